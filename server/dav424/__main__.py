@@ -1,0 +1,8 @@
+"""Lets ``python -m dav424`` do what the ``dav424`` command does."""
+
+import sys
+
+from dav424.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The core: the one place where 424 Failed Dependency is decided (RFC 4918 11.4).
+
+An **action** is one thing to do. A **group** of actions stands or falls as one. An action may
+**need** earlier actions, named by their position in the whole batch, counted from 0.
+
+    group 0      position 0   set title       Done      --.
+                 position 1   set getetag     Failed 403   |  one refusal undoes the group:
+                 position 2   set author      Done      --'   0 and 2 become FailedDependency(on=(1,))
+
+Inside an action a refusal is an exception, ``Refused``. Above this module there are only values:
+``Done``, ``Failed`` and ``FailedDependency``. Nothing else may construct the last one.
+
+>>> def refuse():
+...     raise Refused(403, "protected")
+>>> class NoStore:
+...     def savepoint(self):
+...         return self
+...     def __enter__(self):
+...         return self
+...     def __exit__(self, *exc):
+...         return None
+...     def commit(self):
+...         pass
+>>> title, etag = Action("title", lambda: None), Action("getetag", refuse)
+>>> run([[title, etag]], NoStore())
+[FailedDependency(on=(1,)), Failed(status=403, detail='protected', condition=None)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+FAILED_DEPENDENCY = 424
+
+
+class Refused(Exception):
+    """Something could not be done, for a reason of its own.
+
+    ``status`` is an HTTP status of 300 to 599 other than 424: what depends on something else is
+    never the author of its own refusal. ``detail`` is a sentence for people. ``condition`` is
+    what the protocol calls the reason (RFC 4918 16); the core hands it through unread.
+    """
+
+    def __init__(self, status: int, detail: str, condition: Any = None) -> None:
+        if status == FAILED_DEPENDENCY or not 300 <= status <= 599:
+            message = f"{status} can't be a cause: a refusal has a status of 300 to 599 that isn't 424"
+            raise ValueError(message)
+        super().__init__(status, detail, condition)
+        self.status = status
+        self.detail = detail
+        self.condition = condition
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The action was carried out, and stays so. ``value`` is what it returned."""
+
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The action was refused for a reason of its own; see ``Refused`` for the fields."""
+
+    status: int
+    detail: str
+    condition: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDependency:
+    """The action was undone or never tried, because of the actions at the positions ``on``."""
+
+    on: tuple[int, ...]
+    status: ClassVar[int] = FAILED_DEPENDENCY
+
+
+Outcome = Done | Failed | FailedDependency
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do: ``run`` does it or raises ``Refused``; ``label`` is for people and causes."""
+
+    label: Any
+    run: Callable[[], object]
+    needs: tuple[int, ...] = ()
+
+
+Group = Sequence[Action]
+
+
+class Savepoint(Protocol):
+    """What stands between a group and the store: left without ``commit``, all is as it was."""
+
+    def commit(self) -> None:
+        """Keep what was done; may raise ``Refused``, and then nothing is kept."""
+
+
+class Store(Protocol):
+    """Anything that can take back what was done since a savepoint."""
+
+    def savepoint(self) -> AbstractContextManager[Savepoint]:
+        """Open a savepoint; leaving it uncommitted, by an exception too, restores the store."""
+
+
+def run(groups: Iterable[Group], store: Store) -> list[Outcome]:
+    """Carry out the groups in order and say what came of each action, by position.
+
+    Every action of a group is attempted, also after a refusal, so that every real cause is found;
+    only an action whose needs are not met is not attempted. An exception other than ``Refused`` is
+    a bug: the group is rolled back and the exception goes on.
+    """
+    outcomes: list[Outcome] = []
+    for group in groups:
+        _run_group(group, outcomes, store)
+    return outcomes
+
+
+def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
+    """Carry out one group and append what came of it to ``outcomes``, which holds all before it."""
+    start = len(outcomes)
+    with store.savepoint() as savepoint:
+        for action in group:
+            outcomes.append(_attempt(action, outcomes))
+        mine = outcomes[start:]
+        if all(isinstance(outcome, Done) for outcome in mine):
+            try:
+                savepoint.commit()
+            except Refused as refused:
+                # The store refused the group as such: each action failed for that reason, and none
+                # because of another. No 424 without a cause.
+                outcomes[start:] = [_failed(refused) for _ in mine]
+            return
+    causes = tuple(start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start))
+    outcomes[start:] = [FailedDependency(on=causes) if isinstance(outcome, Done) else outcome for outcome in mine]
+
+
+def _attempt(action: Action, before: Sequence[Outcome]) -> Outcome:
+    unmet = tuple(need for need in action.needs if not isinstance(before[need], Done))
+    if unmet:
+        return FailedDependency(on=unmet)
+    try:
+        return Done(action.run())
+    except Refused as refused:
+        return _failed(refused)
+
+
+def _breaks_group(outcome: Outcome, start: int) -> bool:
+    """Say whether this outcome came from outside the group or from itself, not from a fellow member."""
+    match outcome:
+        case Failed():
+            return True
+        case FailedDependency(on=on):
+            return any(position < start for position in on)
+        case Done():
+            return False
+
+
+def _failed(refused: Refused) -> Failed:
+    return Failed(refused.status, refused.detail, refused.condition)
+
+
+def causes_of(outcomes: Sequence[Outcome], position: int) -> list[int]:
+    """Follow a 424 down to the refusals it came from: their positions, each once, ascending."""
+    todo, seen = [position], {position}
+    while todo:
+        outcome = outcomes[todo.pop()]
+        if isinstance(outcome, FailedDependency):
+            todo.extend(set(outcome.on) - seen)
+            seen.update(outcome.on)
+    return sorted(here for here in seen if isinstance(outcomes[here], Failed))

@@ -1,0 +1,114 @@
+"""The causes a scenario can put in the way, and how they get there.
+
+A cause never says 424: it refuses for a reason of its own, and what depended on it gets 424 in
+``batch``. ``CAUSES`` is the table of contents; the tag of each is its ``kind`` in a scenario file.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dav424.batch import Action, Group, Refused
+from dav424.causes.cause import Cause
+from dav424.causes.delay import Delay
+from dav424.causes.denied import Denied
+from dav424.causes.locked import Locked
+from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
+from dav424.causes.quota import Quota
+from dav424.causes.readonly import ReadOnly
+from dav424.causes.store_fails import StoreFails
+from dav424.causes.unlockable import Unlockable
+from dav424.causes.value import ValueRule
+from dav424.label import Verb
+from dav424.tree import Path
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+__all__ = [
+    "CAUSES",
+    "PROTECTED_BY_RFC4918",
+    "AnyCause",
+    "Cause",
+    "Locked",
+    "Quota",
+    "Scene",
+    "ValueRule",
+    "admit",
+    "could_refuse",
+    "places",
+    "plant",
+    "wait",
+]
+
+AnyCause = Protected | ValueRule | Locked | Quota | Denied | ReadOnly | Unlockable | StoreFails | Delay
+CAUSES = (Protected, ValueRule, Locked, Quota, Denied, ReadOnly, Unlockable, StoreFails, Delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
+
+    causes: Collection[Cause]
+    counts: dict[str, int]
+    request: Request
+    draft: Draft
+
+    def strike(self, cause: Cause, refused: Refused | None) -> None:
+        """Count a match and raise it if the counters of the cause say so; nothing for None."""
+        if refused is None:
+            return
+        match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
+        if cause.strikes(match):
+            raise refused
+
+
+def wait(causes: Mapping[str, Cause], counts: dict[str, int], request: Request) -> None:
+    """Hold the request up for as long as the causes say; nobody else waits with it."""
+    for cause in causes.values():
+        seconds = cause.seconds(request)
+        if seconds > 0:
+            counts[cause.id] = counts.get(cause.id, 0) + 1
+            if cause.strikes(counts[cause.id]):
+                time.sleep(seconds)
+
+
+def admit(scene: Scene) -> None:
+    """Refuse a request that the causes don't let in at all."""
+    for cause in scene.causes:
+        scene.strike(cause, cause.admits(scene.request))
+
+
+def plant(scene: Scene, groups: Sequence[Group]) -> Sequence[Group]:
+    """Put the causes in front of the actions they could refuse, and in front of the commits."""
+    scene.draft.commit_guards = [partial(_guard_commit, scene, cause) for cause in scene.causes]
+    return [[_guarded(scene, action) for action in group] for group in groups]
+
+
+def _guard_commit(scene: Scene, cause: Cause) -> None:
+    scene.strike(cause, cause.refuses_commit(scene.request))
+
+
+def _guarded(scene: Scene, action: Action) -> Action:
+    def run() -> object:
+        for cause in scene.causes:
+            scene.strike(cause, cause.refuses(action.label, scene.request, scene.draft))
+        return action.run()
+
+    return replace(action, run=run)
+
+
+def could_refuse(causes: Iterable[Cause], verb: Verb, top: Path) -> bool:
+    """Say whether any of the causes could refuse ``verb`` at a path or anywhere below it."""
+    return any(cause.could_refuse(verb, top) for cause in causes)
+
+
+def places(causes: Iterable[Cause], verb: Verb, top: Path) -> list[Path]:
+    """List where below a path causes could refuse ``verb``, though not at the path itself."""
+    spots = (cause.spot for cause in causes if cause.could_refuse(verb, top))
+    return sorted({spot for spot in spots if len(spot) > len(top)})

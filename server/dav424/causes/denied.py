@@ -1,0 +1,70 @@
+"""A denied user or method: 403 with the privilege that is missing (RFC 3744 7.1.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from dav424 import condition
+from dav424.batch import Refused
+from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.label import Label
+from dav424.tree import Path, href
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+_PRIVILEGES = {
+    "GET": "read",
+    "HEAD": "read",
+    "PROPFIND": "read",
+    "OPTIONS": "read",
+    "PROPPATCH": "write-properties",
+    "PUT": "write-content",
+    "MKCOL": "bind",
+    "MKCALENDAR": "bind",
+    "DELETE": "unbind",
+    "MOVE": "unbind",
+    "COPY": "read",
+    "UNLOCK": "unlock",
+}
+
+
+class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
+    """Refuses users, methods, or both, with 403 and ``DAV:need-privileges``.
+
+    With a ``property`` only changes of that property are refused, one by one; else the whole request.
+    """
+
+    path: TreePath = "/"
+    users: Annotated[tuple[str, ...], Meta(description="Who is denied; nobody named: everybody.")] | None = None
+    methods: Annotated[tuple[str, ...], Meta(description="What is denied; none named: every method.")] | None = None
+    property: PropertyName | None = None
+
+    def admits(self, request: Request) -> Refused | None:
+        """Refuse the request if it isn't about single properties."""
+        if self.property is not None or not self._meets(request) or not below(request.path, self.path):
+            return None
+        return self._refused(request, request.path, _PRIVILEGES.get(request.method, "write"))
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse a change of the one property."""
+        if label.property == "" or label.property != self.property or not self._meets(request):
+            return None
+        return self._refused(request, label.path, "write-properties") if below(label.path, self.path) else None
+
+    def _meets(self, request: Request) -> bool:
+        return (self.users is None or request.user in self.users) and (
+            self.methods is None or request.method in self.methods
+        )
+
+    def _refused(self, request: Request, path: Path, privilege: str) -> Refused:
+        who = request.user or "An anonymous user"
+        what = f"to {request.method} {self.property} of" if self.property else f"to {request.method}"
+        return Refused(
+            403,
+            f"{who} lacks the privilege DAV:{privilege} {what} {href(path)}.",
+            condition.need_privileges(href(path), f"{{DAV:}}{privilege}"),
+        )

@@ -1,0 +1,39 @@
+"""A lock that somebody else holds (RFC 4918 6, 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+from xml.sax.saxutils import escape
+
+from msgspec import Meta
+
+from dav424.causes.cause import Cause, TreePath
+from dav424.target import split
+from dav424.tree import Lock
+
+if TYPE_CHECKING:
+    from dav424.store import Draft
+
+
+class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
+    """Locks a resource for a principal who isn't the client, without a time-out."""
+
+    path: TreePath
+    principal: Annotated[str, Meta(min_length=1, description="Who holds it.")] = "somebody else"
+    scope: Literal["exclusive", "shared"] = "exclusive"
+    depth: Literal["0", "infinity"] = "infinity"
+
+    def arrange(self, draft: Draft) -> None:
+        """Put the lock on its resource."""
+        path, _ = split(self.path)
+        node = draft.get(path)
+        lock = Lock(
+            token=f"urn:dav424:lock:{self.id}",
+            root=path,
+            exclusive=self.scope == "exclusive",
+            infinite=self.depth == "infinity",
+            principal=self.principal,
+            owner=f'<D:owner xmlns:D="DAV:">{escape(self.principal)}</D:owner>',
+        )
+        draft.replace(path, replace(node, locks=(*node.locks, lock)))

@@ -1,0 +1,50 @@
+"""A quota: of bytes below a collection, or of dead properties on one resource (RFC 4331)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from dav424 import condition
+from dav424.batch import Refused
+from dav424.causes.cause import Cause, TreePath, below
+from dav424.label import Label
+from dav424.target import split
+from dav424.tree import Collection, href
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+
+class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
+    """Refuses with 507 and ``DAV:quota-not-exceeded`` what would take more than is allowed."""
+
+    path: TreePath = "/"
+    bytes: (
+        Annotated[int, Meta(ge=0, description="For the content and properties of a collection and all below it.")]
+        | None
+    ) = None
+    properties: Annotated[int, Meta(ge=0, description="The dead properties that one resource may have.")] | None = None
+
+    def arrange(self, draft: Draft) -> None:
+        """Give the collection its limit; the store keeps it."""
+        path, _ = split(self.path)
+        node = draft.get(path)
+        if self.bytes is not None and isinstance(node, Collection):
+            draft.replace(path, replace(node, quota=self.bytes))
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse one property more than a resource may have."""
+        if self.properties is None or label.verb != "set" or not label.property or not below(label.path, self.path):
+            return None
+        node = draft.find(label.path)
+        if node is None or label.property in node.properties or len(node.properties) < self.properties:
+            return None
+        return Refused(
+            507,
+            f"{href(label.path)} may have {self.properties} properties, and {label.property} would be one more.",
+            condition.QUOTA_NOT_EXCEEDED,
+        )

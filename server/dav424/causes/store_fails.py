@@ -1,0 +1,49 @@
+"""A store that fails: on a write, or not before it commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from dav424 import condition
+from dav424.batch import Refused
+from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.label import Label, Verb
+from dav424.tree import href
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+
+class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
+    """Refuses a write, or the commit of a whole group; with 507 as ``DAV:sufficient-disk-space``.
+
+    ``nth``, ``after`` and ``times`` count writes, or commits: ``times: 2`` fails twice and recovers.
+    """
+
+    verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
+
+    path: TreePath = "/"
+    property: PropertyName | None = None
+    at: Annotated[Literal["write", "commit"], Meta(description="When it fails.")] = "write"
+    status: Literal[500, 503, 507] = 507
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse a write."""
+        if self.at != "write" or label.verb in ("lock", "unlock") or not below(label.path, self.path):
+            return None
+        if self.property is not None and label.property != self.property:
+            return None
+        what = f"{label.property} of {href(label.path)}" if label.property else href(label.path)
+        return self._refused(f"The store failed to write {what}.")
+
+    def refuses_commit(self, request: Request) -> Refused | None:
+        """Refuse a commit."""
+        if self.at != "commit" or not below(request.path, self.path):
+            return None
+        return self._refused(f"The store failed to commit what {request.method} {href(request.path)} had done.")
+
+    def _refused(self, detail: str) -> Refused:
+        return Refused(self.status, detail, condition.SUFFICIENT_DISK_SPACE if self.status == 507 else None)

@@ -1,0 +1,28 @@
+"""A resource that can't be locked, as in the example of RFC 4918 9.10.9."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from dav424.batch import Refused
+from dav424.causes.cause import Cause, TreePath, below
+from dav424.label import Label, Verb
+from dav424.tree import href
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+
+class Unlockable(Cause, frozen=True, kw_only=True, tag="unlockable"):
+    """Refuses with 403 to lock a resource or what lies below it."""
+
+    verbs: ClassVar[frozenset[Verb]] = frozenset({"lock"})
+
+    path: TreePath
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse to lock at or below the path."""
+        if label.verb != "lock" or not below(label.path, self.path):
+            return None
+        return Refused(403, f"{href(label.path)} can't be locked.")

@@ -1,0 +1,47 @@
+"""Precondition and postcondition codes: the machine-readable reason of a refusal (RFC 4918 16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DAV = "{DAV:}"
+CALDAV = "{urn:ietf:params:xml:ns:caldav}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One code, such as ``{DAV:}lock-token-submitted``, in Clark notation.
+
+    ``hrefs`` are paths from the scenario's root, percent-encoded, which the code speaks of;
+    ``privilege`` is a name in Clark notation, for ``DAV:need-privileges`` alone.
+    """
+
+    name: str
+    hrefs: tuple[str, ...] = ()
+    privilege: str = ""
+
+
+CANNOT_MODIFY_PROTECTED_PROPERTY = Condition(f"{DAV}cannot-modify-protected-property")
+LOCK_TOKEN_MATCHES_REQUEST_URI = Condition(f"{DAV}lock-token-matches-request-uri")
+NO_EXTERNAL_ENTITIES = Condition(f"{DAV}no-external-entities")
+PROPFIND_FINITE_DEPTH = Condition(f"{DAV}propfind-finite-depth")
+QUOTA_NOT_EXCEEDED = Condition(f"{DAV}quota-not-exceeded")  # RFC 4331 6
+RESOURCE_MUST_BE_NULL = Condition(f"{DAV}resource-must-be-null")  # RFC 4791 5.3.1.1
+SUFFICIENT_DISK_SPACE = Condition(f"{DAV}sufficient-disk-space")  # RFC 4331 6
+VALID_RESOURCETYPE = Condition(f"{DAV}valid-resourcetype")  # RFC 5689 3.3
+CALENDAR_COLLECTION_LOCATION_OK = Condition(f"{CALDAV}calendar-collection-location-ok")
+
+
+def lock_token_submitted(*hrefs: str) -> Condition:
+    """Name the locked resources whose tokens were not submitted; at least one."""
+    return Condition(f"{DAV}lock-token-submitted", hrefs)
+
+
+def no_conflicting_lock(*hrefs: str) -> Condition:
+    """Name the roots of the locks in conflict."""
+    return Condition(f"{DAV}no-conflicting-lock", hrefs)
+
+
+def need_privileges(href: str, privilege: str) -> Condition:
+    """Name the privilege that the user lacks on a resource (RFC 3744 7.1.1)."""
+    return Condition(f"{DAV}need-privileges", (href,), privilege)

@@ -1,0 +1,185 @@
+"""The spine: one request travels straight down it, and its answer straight back.
+
+    share --> conduct --> method.plan      bytes become intent: groups of actions
+                      --> causes.plant     the scenario gets in the way
+                      --> batch.run        424 is decided there, and nowhere else
+                      --> the new root is published
+              <------ method.answer        outcomes become bytes
+
+Writers of one world take turns, after their bodies were read; readers hold one root and wait for
+nobody. A ``Refused`` that leaves a plan is about the whole request and is answered as such.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dav424 import batch, multistatus
+from dav424 import causes as obstacles
+from dav424.batch import Group, Outcome, Refused
+from dav424.causes.cause import Cause
+from dav424.condition import Condition
+from dav424.store import Draft, State
+from dav424.tree import Collection, Path
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
+MOST_NAMED = 8
+"""How many causes an explanation names before it only counts."""
+CLASSES = "1, 2, 3, extended-mkcol"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request whose target was understood and whose body has arrived whole.
+
+    ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
+    header names are lower-case; ``user`` is empty for anonymous.
+    """
+
+    method: str
+    path: Path
+    slash: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    base: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; a body that isn't bytes is streamed."""
+
+    status: int
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | Iterable[bytes] = b""
+
+
+@dataclass(slots=True)
+class World:
+    """Everything one test must not share with another: the tree, what is in the way, and the time.
+
+    ``users`` are names and passwords; with none, everybody may come in. In an ``atomic`` world a
+    DELETE, COPY or MOVE is done as a whole or not at all (RFC 5842 2.4).
+    """
+
+    name: str
+    initial: Collection
+    initial_causes: Sequence[Cause] = ()
+    users: Mapping[str, str] = field(default_factory=dict)
+    atomic: bool = False
+    clock: Callable[[], float] = time.time
+    state: State = field(init=False)
+    causes: dict[str, Cause] = field(init=False)
+    counts: dict[str, int] = field(init=False)
+    turn: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Begin at the beginning."""
+        self.reset()
+
+    def reset(self) -> None:
+        """Put the tree, the causes and their counters back as the scenario has them."""
+        with self.turn:
+            self.counts = {}
+            self._arrange({cause.id: cause for cause in self.initial_causes})
+
+    def rearrange(self, changed: Mapping[str, Cause | None]) -> None:
+        """Replace causes by id, None removing one, and put the tree back as they arrange it."""
+        with self.turn:
+            merged: dict[str, Cause | None] = {**self.causes, **changed}
+            self._arrange({name: cause for name, cause in merged.items() if cause is not None})
+
+    def _arrange(self, arranged: dict[str, Cause]) -> None:
+        draft = Draft(State(self.initial), self.clock())
+        for cause in arranged.values():
+            cause.arrange(draft)
+        self.causes, self.state = arranged, draft.state
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request on its way: a method fills it from plan to answer.
+
+    ``actions`` are those of all ``groups``, by position, as ``outcomes`` are.
+    """
+
+    request: Request
+    world: World
+    draft: Draft
+    groups: Sequence[Group] = ()
+    outcomes: Sequence[Outcome] = ()
+    actions: Sequence[batch.Action] = ()
+    _reasons: dict[int, str] = field(default_factory=dict)
+
+    def because(self, position: int) -> str:
+        """Say which failures the 424 at a position came from."""
+        outcome = self.outcomes[position]
+        # What one group undid depended on the very same causes: they are looked up and worded once.
+        key = id(outcome.on) if isinstance(outcome, batch.FailedDependency) else -1
+        if key not in self._reasons:
+            found = batch.causes_of(self.outcomes, position)
+            named = dict.fromkeys(self._name(cause) for cause in found[:MOST_NAMED])
+            more = f"; and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+            self._reasons[key] = f"Not done, because this failed: {'; '.join(named)}{more}."
+        return self._reasons[key]
+
+    def _name(self, position: int) -> str:
+        outcome = self.outcomes[position]
+        status = outcome.status if isinstance(outcome, batch.Failed) else 0
+        return f"{self.actions[position].label} ({status} {multistatus.reason(status)})"
+
+
+class Method(Protocol):
+    """A module of ``methods``: an HTTP method, or a family of them."""
+
+    def plan(self, exchange: Exchange) -> Sequence[Group]:
+        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole."""
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Turn the outcomes into an answer."""
+
+
+def conduct(method: Method, request: Request, world: World) -> Response:
+    """Carry one request out and answer it."""
+    obstacles.wait(world.causes, world.counts, request)
+    try:
+        if request.method in SAFE:
+            return _perform(method, request, world)
+        with world.turn:
+            exchange = _attempt(method, request, world)
+            world.state = exchange.draft.state
+        return method.answer(exchange)
+    except Refused as refused:
+        return refusal(refused, request.base)
+
+
+def _perform(method: Method, request: Request, world: World) -> Response:
+    """Answer a request that changes nothing, from one root."""
+    return method.answer(_attempt(method, request, world))
+
+
+def _attempt(method: Method, request: Request, world: World) -> Exchange:
+    exchange = Exchange(request, world, Draft(world.state, world.clock()))
+    scene = obstacles.Scene(world.causes.values(), world.counts, request, exchange.draft)
+    obstacles.admit(scene)
+    exchange.groups = method.plan(exchange)
+    exchange.actions = [action for group in exchange.groups for action in group]
+    exchange.outcomes = batch.run(obstacles.plant(scene, exchange.groups), exchange.draft)
+    return exchange
+
+
+def refusal(refused: Refused, base: str = "") -> Response:
+    """Answer for a request that was refused as a whole: the condition as XML, else a sentence as text."""
+    if isinstance(refused.condition, Condition):
+        body = multistatus.error_document(refused.condition, refused.detail, base)
+        return Response(refused.status, [("Content-Type", multistatus.XML_TYPE)], body)
+    return plain(refused.status, refused.detail)
+
+
+def plain(status: int, message: str, *headers: tuple[str, str]) -> Response:
+    """Answer with a sentence of text."""
+    return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())

@@ -1,0 +1,80 @@
+"""The request headers of RFC 4918 10 and of RFC 8144, read strictly: what is malformed is 400."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dav424.batch import Refused
+from dav424.target import split, within
+from dav424.tree import Path
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+
+INFINITY = float("inf")
+DEFAULT_TIMEOUT = 3600.0
+LONGEST_TIMEOUT = 2**32 - 1
+_TIMEOUTS = re.compile(
+    r"\s*(Infinite|Second-[0-9]{1,10})(\s*,\s*(Infinite|Second-[0-9]{1,10}))*\s*", re.IGNORECASE | re.ASCII
+)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+")
+_DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
+
+
+def depth(request: Request, *allowed: str) -> float:
+    """Read ``Depth``, which is the last of ``allowed`` if absent (RFC 4918 10.2)."""
+    sent = request.headers.get("depth", allowed[-1]).strip().lower()
+    if sent not in allowed:
+        raise Refused(400, f"Depth: {sent[:40]!r} can't be used with {request.method}; send {' or '.join(allowed)}.")
+    return _DEPTHS[sent]
+
+
+def overwrite(request: Request) -> bool:
+    """Read ``Overwrite``, true if absent (RFC 4918 10.6)."""
+    sent = request.headers.get("overwrite", "T").strip().upper()
+    if sent not in ("T", "F"):
+        raise Refused(400, f"Overwrite: {sent[:40]!r} is neither T nor F.")
+    return sent == "T"
+
+
+def destination(request: Request) -> Path:
+    """Read ``Destination`` (RFC 4918 10.3); refuses with 502 one outside of the world."""
+    sent = request.headers.get("destination")
+    if sent is None:
+        raise Refused(400, f"{request.method} needs a Destination header.")
+    found = within(sent.strip(), split(request.base)[0] if request.base else (), "Destination")
+    if found is None:
+        raise Refused(502, f"Destination: {sent[:80]!r} is not in {request.base}/, and nothing can leave it.")
+    return found[0]
+
+
+def timeout(request: Request) -> float:
+    """Read ``Timeout`` in seconds: the first that is asked for, an hour if absent (RFC 4918 10.7)."""
+    sent = request.headers.get("timeout")
+    if sent is None:
+        return DEFAULT_TIMEOUT
+    if not _TIMEOUTS.fullmatch(sent):
+        raise Refused(400, f"Timeout: {sent[:40]!r} is not a list of Infinite and Second-N.")
+    first = sent.partition(",")[0].strip().lower()
+    return INFINITY if first == "infinite" else float(min(int(first.removeprefix("second-")), LONGEST_TIMEOUT))
+
+
+def lock_token(request: Request) -> str:
+    """Read ``Lock-Token`` (RFC 4918 10.5), with or without its angle brackets, as other servers do."""
+    sent = request.headers.get("lock-token", "").strip()
+    token = sent[1:-1] if sent.startswith("<") and sent.endswith(">") else sent
+    if not _URI.fullmatch(token):
+        raise Refused(
+            400, f"Lock-Token: {sent[:80]!r} is not a URI in angle brackets." if sent else "Send a Lock-Token."
+        )
+    return token
+
+
+def prefers_minimal(request: Request) -> bool:
+    """Say whether ``Prefer`` asks for ``return=minimal`` (RFC 8144 2)."""
+    sent = request.headers.get("prefer")
+    return (
+        sent is not None
+        and re.search(r'(?:^|[,\s])return\s*=\s*"?minimal"?\s*(?:$|[,;])', sent, re.IGNORECASE) is not None
+    )

@@ -1,0 +1,132 @@
+"""The ``If`` header (RFC 4918 10.4): its grammar, and whether it holds.
+
+    If           = 1*No-tag-list | 1*Tagged-list
+    Tagged-list  = "<" URL ">" 1*List
+    List         = "(" 1*( ["Not"] ( "<" token ">" | "[" entity-tag "]" ) ) ")"
+
+A list holds if all its conditions hold, the header if any of its lists does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dav424.batch import Refused
+from dav424.target import split, within
+from dav424.tree import Document, Path
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TOKENS = re.compile(
+    rf"\s*(?:(?P<coded><[^<>\s]+>)|(?P<etag>\[\s*{ETAG}\s*\])|(?P<no>Not)(?![^\s<\[])|(?P<paren>[()]))", re.IGNORECASE
+)
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a list: a state token or an entity-tag that must, or must not, match."""
+
+    state: str
+    is_etag: bool
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateList:
+    """One list, about a resource; ``path`` is None for a URL elsewhere, where nothing has any state."""
+
+    path: Path | None
+    conditions: Sequence[Condition]
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens that stand in the list, which counts as submitting them."""
+        return [each.state for each in self.conditions if not each.is_etag]
+
+    def holds(self, draft: Draft) -> bool:
+        """Say whether all its conditions hold."""
+        node = draft.find(self.path) if self.path is not None else None
+        etag = node.etag if isinstance(node, Document) else None
+        tokens = {lock.token for lock in draft.locks_on(self.path)} if self.path is not None else set()
+        return all(
+            ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated
+            for each in self.conditions
+        )
+
+
+class _Reader:
+    """Takes a header's tokens one after the other, and can say where it stands."""
+
+    def __init__(self, header: str) -> None:
+        self.header, self.at = header.rstrip(), 0
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.header)
+
+    def take(self, kind: str, text: str = "") -> str | None:
+        """Take the next token if it is of this kind, and reads so if a text is given."""
+        match = _TOKENS.match(self.header, self.at)
+        if match is None or match.lastgroup != kind or (text and match[kind] != text):
+            return None
+        self.at = match.end()
+        return match[kind]
+
+    def malformed(self, wanted: str) -> Refused:
+        rest = self.header[self.at : self.at + 40]
+        return Refused(400, f"If: expected {wanted} at character {self.at}, and found {rest!r}.")
+
+
+def parse(request: Request) -> list[StateList]:
+    """Read a request's ``If`` header; empty if there is none. Refuses with 400 what isn't of its grammar."""
+    header = request.headers.get("if")
+    if header is None:
+        return []
+    reader = _Reader(header)
+    lists: list[StateList] = []
+    tagged = reader.header.lstrip().startswith("<")
+    while not reader.done or not lists:
+        path: Path | None = request.path
+        if tagged:
+            path = _resource(reader, request)
+        lists.append(_list(reader, path))
+        while not reader.done and reader.take("paren", "("):
+            lists.append(_conditions(reader, path))
+    return lists
+
+
+def _resource(reader: _Reader, request: Request) -> Path | None:
+    coded = reader.take("coded")
+    if coded is None:
+        raise reader.malformed("a resource in angle brackets")
+    found = within(coded[1:-1], split(request.base)[0] if request.base else (), "If")
+    return found[0] if found else None
+
+
+def _list(reader: _Reader, path: Path | None) -> StateList:
+    if reader.take("paren", "(") is None:
+        raise reader.malformed("a list in parentheses")
+    return _conditions(reader, path)
+
+
+def _conditions(reader: _Reader, path: Path | None) -> StateList:
+    conditions: list[Condition] = []
+    while reader.take("paren", ")") is None or not conditions:
+        negated = reader.take("no") is not None
+        coded, etag = reader.take("coded"), None
+        if coded is None:
+            etag = reader.take("etag")
+        if coded is not None and _ABSOLUTE.match(coded, 1):
+            conditions.append(Condition(coded[1:-1], is_etag=False, negated=negated))
+        elif etag is not None:
+            conditions.append(Condition(etag[1:-1].strip(), is_etag=True, negated=negated))
+        else:
+            raise reader.malformed('a state token <URI>, an entity-tag ["tag"] or the end of the list')
+    return StateList(path, conditions)

@@ -1,0 +1,27 @@
+"""What an action is about: the label that causes match on and that people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dav424.tree import Path, href
+
+Verb = Literal["set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """``verb`` done to the resource at ``path`` or, with ``property``, to one property of it.
+
+    ``property`` is a name in Clark notation; ``text`` is the character data of the value to be set.
+    """
+
+    verb: Verb
+    path: Path
+    property: str = ""
+    text: str = ""
+
+    def __str__(self) -> str:
+        """Say it in words, as explanations do."""
+        return f"{self.verb} {self.property or href(self.path)}"

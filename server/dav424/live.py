@@ -1,0 +1,153 @@
+"""Live properties: those whose values the server knows by itself (RFC 4918 15, RFC 4331).
+
+``LIVE`` is the table. A value is the XML inside the property's element; None means that the
+resource has no such property. Those with a setter can be set where a scenario has taken their
+protection away; the others can't, whatever the scenario says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import formatdate, parsedate_to_datetime
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from dav424 import multistatus
+from dav424.batch import Refused
+from dav424.condition import DAV
+from dav424.if_header import ETAG
+from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, href
+
+if TYPE_CHECKING:
+    from dav424.store import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
+
+    path: Path
+    node: Node
+    draft: Draft
+    base: str
+    locks: tuple[Lock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """How to read a live property and, if it can be set at all, what node it makes of its text."""
+
+    read: Callable[[Resource], str | None]
+    write: Callable[[Node, str], Node] | None = None
+    in_allprop: bool = True
+
+
+def _creationdate(resource: Resource) -> str:
+    return datetime.fromtimestamp(resource.node.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _set_creationdate(node: Node, text: str) -> Node:
+    try:
+        return replace(node, created=datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError):
+        raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339, and {text[:80]!r} isn't.") from None
+
+
+def _length(resource: Resource) -> str | None:
+    return str(len(resource.node.content)) if isinstance(resource.node, Document) else None
+
+
+def _type(resource: Resource) -> str | None:
+    return escape(resource.node.content_type) if isinstance(resource.node, Document) else None
+
+
+def _set_type(node: Node, text: str) -> Node:
+    if not isinstance(node, Document) or not re.fullmatch(r"[\w.+-]+/[\w.+-]+(\s*;[\x20-\x7e]*)?", text, re.ASCII):
+        raise Refused(409, f"DAV:getcontenttype must be a media type of a document, and {text[:80]!r} isn't.")
+    return replace(node, content_type=text)
+
+
+def _etag(resource: Resource) -> str | None:
+    return escape(resource.node.etag) if isinstance(resource.node, Document) else None
+
+
+def _set_etag(node: Node, text: str) -> Node:
+    if not isinstance(node, Document) or text.startswith("W/") or not re.fullmatch(ETAG, text):
+        raise Refused(409, f'DAV:getetag must be a strong entity-tag of a document, as "v1", and {text[:80]!r} isn\'t.')
+    return replace(node, etag=text)
+
+
+def _modified(resource: Resource) -> str:
+    return formatdate(int(resource.node.modified), usegmt=True)
+
+
+def _set_modified(node: Node, text: str) -> Node:
+    try:
+        return replace(node, modified=parsedate_to_datetime(text).timestamp())
+    except (ValueError, OverflowError):
+        raise Refused(409, f"DAV:getlastmodified must be an HTTP date, and {text[:80]!r} isn't.") from None
+
+
+def _resourcetype(resource: Resource) -> str:
+    if not isinstance(resource.node, Collection):
+        return ""
+    return "".join(multistatus.empty(name) for name in (COLLECTION, *resource.node.types))
+
+
+def _supportedlock(_: Resource) -> str:
+    return "".join(
+        f"<D:lockentry><D:lockscope><D:{scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
+        for scope in ("exclusive", "shared")
+    )
+
+
+def _lockdiscovery(resource: Resource) -> str:
+    return activelocks(resource.locks, resource.draft, resource.base)
+
+
+def activelocks(locks: Iterable[Lock], draft: Draft, base: str) -> str:
+    """Write what ``DAV:lockdiscovery`` holds (RFC 4918 15.8)."""
+    return "".join(_activelock(lock, draft, base) for lock in locks)
+
+
+def _activelock(lock: Lock, draft: Draft, base: str) -> str:
+    scope = "exclusive" if lock.exclusive else "shared"
+    left = "Infinite" if lock.expires is None else f"Second-{max(0, int(lock.expires - draft.now))}"
+    root = href(lock.root, collection=isinstance(draft.find(lock.root), Collection))
+    return (
+        f"<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:{scope}/></D:lockscope>"
+        f"<D:depth>{'infinity' if lock.infinite else '0'}</D:depth>{lock.owner}<D:timeout>{left}</D:timeout>"
+        f"<D:locktoken><D:href>{escape(lock.token)}</D:href></D:locktoken>"
+        f"<D:lockroot>{multistatus.href(base, root)}</D:lockroot></D:activelock>"
+    )
+
+
+def _quota_left(resource: Resource) -> str | None:
+    """Count what may still be stored here: the least that any collection from the root to here has left."""
+    left = [
+        node.quota - node.weight
+        for node in resource.draft.lineage(resource.path)
+        if isinstance(node, Collection) and node.quota is not None
+    ]
+    return str(max(0, min(left))) if left and isinstance(resource.node, Collection) else None
+
+
+def _quota_used(resource: Resource) -> str | None:
+    return str(resource.node.weight) if isinstance(resource.node, Collection) else None
+
+
+LIVE: dict[str, Live] = {
+    f"{DAV}creationdate": Live(_creationdate, _set_creationdate),
+    f"{DAV}getcontentlength": Live(_length),
+    f"{DAV}getcontenttype": Live(_type, _set_type),
+    f"{DAV}getetag": Live(_etag, _set_etag),
+    f"{DAV}getlastmodified": Live(_modified, _set_modified),
+    f"{DAV}lockdiscovery": Live(_lockdiscovery),
+    f"{DAV}quota-available-bytes": Live(_quota_left, in_allprop=False),
+    f"{DAV}quota-used-bytes": Live(_quota_used, in_allprop=False),
+    f"{DAV}resourcetype": Live(_resourcetype),
+    f"{DAV}supportedlock": Live(_supportedlock),
+}

@@ -1,0 +1,38 @@
+"""DELETE (RFC 4918 9.6): leaves first; what can't go keeps its ancestors, and everything else goes.
+
+A collection needs the removals of its members. That is how an ancestor of a locked member gets its
+424, which the answer leaves unsaid (9.6.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dav424 import headers, preconditions
+from dav424.batch import Group, Refused
+from dav424.exchange import Exchange, Response
+from dav424.methods.tree_steps import Steps, partial_answer
+from dav424.tree import Collection, href
+
+
+def plan(exchange: Exchange) -> Sequence[Group]:
+    """Make a group of each removal that could be refused by itself, and one of every free subtree."""
+    request, draft = exchange.request, exchange.draft
+    path = request.path
+    node = draft.get(path)
+    if isinstance(node, Collection):
+        headers.depth(request, "infinity")
+    elif request.slash:
+        raise Refused(404, f"{href(path)} is a document; name it without the slash at the end.")
+    if not path:
+        raise Refused(403, "The root of a scenario can't be deleted; delete its members.")
+    preconditions.check(exchange)
+    preconditions.check_locks(exchange, path, path[:-1])
+    steps = Steps(exchange)
+    steps.remove(path, node)
+    return steps.groups()
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer 204, or 207 with what refused to go."""
+    return partial_answer(exchange, 204, [exchange.request.path])

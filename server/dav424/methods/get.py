@@ -1,0 +1,98 @@
+"""GET and HEAD (RFC 9110 9.3, 13, 14): a document or a range of it; a collection as a plain listing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from email.utils import formatdate
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from lxml import etree
+
+from dav424 import preconditions
+from dav424.batch import Group, Refused
+from dav424.condition import DAV
+from dav424.exchange import Exchange, Response, plain
+from dav424.methods.body import text
+from dav424.tree import Collection, Document, href
+
+if TYPE_CHECKING:
+    from dav424.tree import Node, Path
+
+_RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORECASE)
+
+
+def plan(exchange: Exchange) -> Sequence[Group]:
+    """Do nothing: reading is all in the answer."""
+    request = exchange.request
+    node = exchange.draft.get(request.path)
+    if request.slash and isinstance(node, Document):
+        raise Refused(404, f"{href(request.path)} is a document; ask for it without the slash at the end.")
+    return ()
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer with the content, part of it, 304 or 412."""
+    request = exchange.request
+    node = exchange.draft.get(request.path)
+    validators = _validators(node)
+    try:
+        preconditions.check(exchange)
+    except Refused as refused:
+        if refused.status == 304:
+            return Response(304, validators)
+        raise
+    if isinstance(node, Collection):
+        content = listing(request.base, request.path, node)
+        return Response(200, [("Content-Type", "text/html; charset=utf-8"), *validators], content)
+    answered = [("Content-Type", node.content_type), ("Accept-Ranges", "bytes"), *validators, *_language(node)]
+    sent = request.headers.get("range")
+    if sent is None or request.method == "HEAD" or not preconditions.same_representation(request, node):
+        return Response(200, answered, node.content)
+    return _ranged(sent, node, answered)
+
+
+def _validators(node: Node) -> list[tuple[str, str]]:
+    modified = ("Last-Modified", formatdate(int(node.modified), usegmt=True))
+    return [("ETag", node.etag), modified] if isinstance(node, Document) else [modified]
+
+
+def _language(node: Document) -> list[tuple[str, str]]:
+    kept = node.properties.get(f"{DAV}getcontentlanguage")
+    return [("Content-Language", text(etree.fromstring(kept)).strip())] if kept else []
+
+
+def _ranged(sent: str, node: Document, answered: list[tuple[str, str]]) -> Response:
+    """Serve one range; what isn't one range of bytes is ignored, as RFC 9110 14.2 allows."""
+    match = _RANGE.fullmatch(sent.strip())
+    if match is None:
+        return Response(200, answered, node.content)
+    size = len(node.content)
+    first, last, suffix = match.groups()
+    if suffix is not None:
+        start, end = max(0, size - int(suffix)), size - 1
+    else:
+        start, end = int(first), min(int(last), size - 1) if last else size - 1
+        if last and int(last) < int(first):
+            return Response(200, answered, node.content)
+    if start > end:
+        return plain(416, f"The document has {size} bytes.", ("Content-Range", f"bytes */{size}"))
+    part = node.content[start : end + 1]
+    return Response(206, [*answered, ("Content-Range", f"bytes {start}-{end}/{size}")], part)
+
+
+def listing(base: str, path: Path, node: Collection) -> bytes:
+    """Write a page that links to the members of a collection."""
+    here = base + href(path, collection=True)
+    title = escape(unquote(here))
+    rows = [f'<li><a href="{escape(here)}../">..</a></li>'] if here != "/" else []
+    for name, child in node.members():
+        where = base + href((*path, name), collection=isinstance(child, Collection))
+        shown = name + ("/" if isinstance(child, Collection) else "")
+        rows.append(f'<li><a href="{escape(where)}">{escape(shown)}</a></li>')
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
+        f"<body><h1>{title}</h1>\n<ul>\n" + "\n".join(rows) + "\n</ul></body></html>\n"
+    ).encode()

@@ -1,0 +1,180 @@
+"""LOCK (RFC 4918 9.10): a whole hierarchy, or nothing.
+
+A lock of depth infinity is one group: an action for each member that could refuse, those that have
+locks and those that a cause speaks of, and the one that puts the lock on the Request-URI.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dav424 import causes, condition, headers, live, multistatus, preconditions
+from dav424.batch import Action, Done, Failed, FailedDependency, Group, Refused
+from dav424.condition import DAV
+from dav424.exchange import Exchange, Response, refusal
+from dav424.label import Label
+from dav424.methods import body
+from dav424.methods.put import guess_type
+from dav424.tree import Collection, Lock, Node, Path, find, href
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from dav424.store import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A lock that was given, and whether it made its resource."""
+
+    lock: Lock
+    created: bool = False
+
+
+def plan(exchange: Exchange) -> Sequence[Group]:
+    """Make one group of the new lock, or of the refreshed one."""
+    request, draft = exchange.request, exchange.draft
+    timeout = headers.timeout(request)
+    if not request.body.strip():
+        return _plan_refresh(exchange, timeout)
+    exclusive, owner = _read(body.parse(request))
+    depth = headers.depth(request, "0", "infinity")
+    node = draft.find(request.path)
+    if node is None:
+        draft.parent(request.path)
+        if request.slash:
+            raise Refused(409, f"{href(request.path, collection=True)} doesn't exist; make it with MKCOL first.")
+    preconditions.check(exchange)
+    if node is None:
+        preconditions.check_locks(exchange, request.path[:-1])
+    lock = Lock(
+        token=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{exchange.world.name}/{draft.serial()}')}",
+        root=request.path,
+        exclusive=exclusive,
+        infinite=depth == headers.INFINITY,
+        principal=request.user,
+        owner=owner,
+        expires=None if timeout == headers.INFINITY else draft.now + timeout,
+    )
+    _refuse_conflict(lock, draft.locks_on(request.path), draft)
+    members = [
+        Action(Label("lock", path), partial(_refuse_conflict, lock, locks, draft))
+        for path, locks in _members_in_question(exchange, node, lock)
+    ]
+    return [[*members, Action(Label("lock", request.path), partial(_place, draft, lock))]]
+
+
+def _read(root: _Element) -> tuple[bool, str]:
+    """Read a ``DAV:lockinfo``: whether the lock is exclusive, and its owner as it was sent."""
+    if root.tag != f"{DAV}lockinfo":
+        raise Refused(400, f"The body of LOCK must be a DAV:lockinfo, and it is {root.tag}.")
+    scopes = [each.tag for scope in root.findall(f"{DAV}lockscope") for each in body.elements(scope)]
+    types = [each.tag for kind in root.findall(f"{DAV}locktype") for each in body.elements(kind)]
+    if types != [f"{DAV}write"]:
+        raise Refused(400, "DAV:locktype must hold DAV:write, the one type of lock there is.")
+    if scopes not in ([f"{DAV}exclusive"], [f"{DAV}shared"]):
+        raise Refused(400, "DAV:lockscope must hold either DAV:exclusive or DAV:shared.")
+    owner = root.find(f"{DAV}owner")
+    return scopes == [f"{DAV}exclusive"], body.serialize(owner) if owner is not None else ""
+
+
+def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
+    """Refuse with 423 if the lock can't stand beside the others (RFC 4918 9.10.5)."""
+    roots = [preconditions.spell(draft, each.root) for each in others if lock.exclusive or each.exclusive]
+    if roots:
+        raise Refused(423, f"There is a lock already: on {', '.join(roots)}.", condition.no_conflicting_lock(*roots))
+
+
+def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> Iterator[tuple[Path, list[Lock]]]:
+    """Iterate over the members that could refuse, with the locks that are rooted at each."""
+    if not lock.infinite or not isinstance(node, Collection):
+        return
+    now = exchange.draft.now
+    todo: list[tuple[Path, Node]] = [(lock.root, node)]
+    seen: set[Path] = set()
+    while todo:
+        path, here = todo.pop()
+        alive = [each for each in here.locks if each.alive(now)]
+        if alive and path != lock.root:
+            seen.add(path)
+            yield path, alive
+        if isinstance(here, Collection) and here.locked_below:
+            todo += [((*path, name), child) for name, child in reversed(list(here.members())) if child.locked]
+    for path in causes.places(exchange.world.causes.values(), "lock", lock.root):
+        if path not in seen and find(node, path[len(lock.root) :]) is not None:
+            seen.add(path)
+            yield path, []
+
+
+def _place(draft: Draft, lock: Lock) -> Granted:
+    created = draft.find(lock.root) is None
+    if created:
+        draft.put_content(lock.root, b"", guess_type(lock.root[-1]))
+    _put_locks(draft, lock.root, lambda locks: (*locks, lock))
+    return Granted(lock, created)
+
+
+def _put_locks(draft: Draft, path: Path, change: Callable[[tuple[Lock, ...]], tuple[Lock, ...]]) -> None:
+    node = draft.get(path)
+    alive = tuple(lock for lock in node.locks if lock.alive(draft.now))
+    draft.replace(path, replace(node, locks=change(alive)))
+
+
+def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
+    request, draft = exchange.request, exchange.draft
+    if "if" not in request.headers:
+        raise Refused(400, "LOCK without a body refreshes a lock; send its token in an If header.")
+    draft.get(request.path)
+    tokens = preconditions.submitted(request)
+    mine = [lock for lock in draft.locks_on(request.path) if lock.token in tokens and lock.principal == request.user]
+    if not mine:
+        raise Refused(
+            412,
+            f"No lock of yours on {href(request.path)} has a token that the If header names.",
+            condition.LOCK_TOKEN_MATCHES_REQUEST_URI,
+        )
+    preconditions.check(exchange)
+    expires = None if timeout == headers.INFINITY else draft.now + timeout
+    refreshed = replace(mine[0], expires=expires)
+    return [[Action(Label("lock", request.path), partial(_refresh, draft, refreshed))]]
+
+
+def _refresh(draft: Draft, lock: Lock) -> Granted:
+    _put_locks(draft, lock.root, lambda locks: tuple(lock if each.token == lock.token else each for each in locks))
+    return Granted(lock)
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer 200 or 201 with the lock; else 207 with the culprits, and 424 for the Request-URI."""
+    request, draft = exchange.request, exchange.draft
+    *members, own = exchange.outcomes
+    if isinstance(own, Done):
+        granted: Granted = own.value
+        found = live.activelocks(draft.locks_on(request.path), draft, request.base)
+        content = multistatus.document(f"{DAV}prop", multistatus.element(f"{DAV}lockdiscovery", found))
+        token = [("Lock-Token", f"<{granted.lock.token}>")] if request.body.strip() else []
+        return Response(201 if granted.created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
+    if isinstance(own, Failed) and not any(isinstance(each, Failed) for each in members):
+        return refusal(Refused(own.status, own.detail, own.condition), request.base)
+    said = "".join(
+        _response(exchange, position, action.label.path)
+        for position, action in enumerate(exchange.actions)
+        if isinstance(exchange.outcomes[position], Failed) or action.label.path == request.path
+    )
+    return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
+
+
+def _response(exchange: Exchange, position: int, path: Path) -> str:
+    where = preconditions.spell(exchange.draft, path)
+    outcome = exchange.outcomes[position]
+    match outcome:
+        case Failed(status, detail, reason):
+            return multistatus.resource_response(exchange.request.base, where, status, reason, detail)
+        case FailedDependency(status=status):
+            return multistatus.resource_response(exchange.request.base, where, status, None, exchange.because(position))
+        case Done():
+            raise AssertionError(outcome)  # in a group that failed, nothing is done

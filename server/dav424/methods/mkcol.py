@@ -1,0 +1,126 @@
+"""MKCOL, extended MKCOL (RFC 5689) and MKCALENDAR (RFC 4791 5.3.1): a collection and its properties.
+
+Both are one group: the creation, then the properties, which need it. They fail alike and say so
+differently: MKCOL with the status of the cause and a ``DAV:mkcol-response``, MKCALENDAR with 207.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dav424 import condition, headers, multistatus, preconditions
+from dav424.batch import Action, Failed, Group, Refused
+from dav424.condition import CALDAV, DAV
+from dav424.exchange import Exchange, Response, refusal
+from dav424.label import Label
+from dav424.methods import body, properties
+from dav424.methods.properties import Instruction
+from dav424.tree import COLLECTION, Collection, Path, href
+
+if TYPE_CHECKING:
+    from dav424.store import Draft
+
+CALENDAR = f"{CALDAV}calendar"
+RESOURCETYPE = f"{DAV}resourcetype"
+_ROOTS = {"MKCOL": f"{DAV}mkcol", "MKCALENDAR": f"{CALDAV}mkcalendar"}
+
+
+def plan(exchange: Exchange) -> Sequence[Group]:
+    """Make one group of the creation and the properties, which need it."""
+    request, draft = exchange.request, exchange.draft
+    path = request.path
+    calendar = request.method == "MKCALENDAR"
+    instructions = _instructions(exchange)
+    if draft.find(path) is not None:
+        raise _exists(path, calendar=calendar)
+    draft.parent(path)
+    preconditions.check(exchange)
+    preconditions.check_locks(exchange, path[:-1])
+
+    def create() -> None:
+        draft.make_collection(path)
+        if calendar:
+            _give_types(draft, path, [CALENDAR])
+
+    actions = properties.actions(instructions, path, draft, needs=(0,))
+    typed = [
+        _typing(action, each, draft, calendar=calendar) if each.name == RESOURCETYPE else action
+        for action, each in zip(actions, instructions, strict=True)
+    ]
+    return [[Action(Label("create", path), create), *typed]]
+
+
+def _instructions(exchange: Exchange) -> list[Instruction]:
+    request = exchange.request
+    if not request.body.strip():
+        return []
+    root = body.parse(request)
+    if root.tag != _ROOTS[request.method]:
+        raise Refused(415, f"The body of {request.method} must be a {_ROOTS[request.method]}, and it is {root.tag}.")
+    return properties.read(root, removal=False)
+
+
+def _exists(path: Path, *, calendar: bool) -> Refused:
+    detail = f"There is something at {href(path)} already."
+    return Refused(403, detail, condition.RESOURCE_MUST_BE_NULL) if calendar else Refused(405, detail)
+
+
+def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar: bool) -> Action:
+    """Let ``DAV:resourcetype`` say what is made (RFC 5689 3), where PROPPATCH may not touch it."""
+    element = instruction.element
+    types = [each.tag for each in body.elements(element)] if element is not None else []
+
+    def run() -> None:
+        unknown = [name for name in types if name not in (COLLECTION, CALENDAR)]
+        if unknown:
+            raise _wrong_type(f"{unknown[0]} is no type of collection known here")
+        if COLLECTION not in types or (calendar and CALENDAR not in types):
+            raise _wrong_type(f"it lacks {COLLECTION if COLLECTION not in types else CALENDAR}")
+        _give_types(draft, action.label.path, [name for name in types if name != COLLECTION])
+
+    return replace(action, label=replace(action.label, verb="create"), run=run)
+
+
+def _wrong_type(why: str) -> Refused:
+    return Refused(403, f"No collection of this type can be made: {why}.", condition.VALID_RESOURCETYPE)
+
+
+def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:
+    """Set the types beside ``DAV:collection``; a calendar can't lie in a calendar (RFC 4791 4.2)."""
+    above = draft.lineage(path[:-1])
+    if CALENDAR in types and any(isinstance(node, Collection) and CALENDAR in node.types for node in above):
+        raise Refused(403, "A calendar can't lie in a calendar.", condition.CALENDAR_COLLECTION_LOCATION_OK)
+    node = draft.get(path)
+    if isinstance(node, Collection):
+        draft.replace(path, replace(node, types=tuple(types)))
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer 201, or what came of each property: MKCOL with the first cause's status, MKCALENDAR with 207.
+
+    If the collection itself couldn't be made, no property is to blame: the answer is about the whole.
+    """
+    request, outcomes = exchange.request, exchange.outcomes
+    first = next((outcome for outcome in outcomes if isinstance(outcome, Failed)), None)
+    if first is None:
+        return _created(exchange)
+    if isinstance(outcomes[0], Failed):
+        return refusal(Refused(first.status, first.detail, first.condition), request.base)
+    propstats = properties.propstats(exchange)
+    if request.method == "MKCALENDAR":
+        said = multistatus.response(request.base, href(request.path, collection=True), propstats)
+        status, content = 207, multistatus.document("{DAV:}multistatus", said)
+    else:
+        said = "".join(multistatus.propstat(part, request.base) for part in propstats)
+        status, content = first.status, multistatus.document("{DAV:}mkcol-response", said)
+    return Response(status, [("Content-Type", multistatus.XML_TYPE), ("Cache-Control", "no-cache")], content)
+
+
+def _created(exchange: Exchange) -> Response:
+    request = exchange.request
+    answered = [("Cache-Control", "no-cache"), ("Location", request.base + href(request.path, collection=True))]
+    if headers.prefers_minimal(request):
+        answered.append(("Preference-Applied", "return=minimal"))
+    return Response(201, answered)

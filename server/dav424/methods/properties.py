@@ -1,0 +1,132 @@
+"""Property instructions: what PROPPATCH, MKCOL and MKCALENDAR have in common.
+
+One ``DAV:set`` or ``DAV:remove`` after the other, in document order, becomes one action per
+property (RFC 4918 9.2); outcomes become propstats, grouped by what there is to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dav424 import multistatus
+from dav424.batch import Action, Done, Failed, FailedDependency, Refused
+from dav424.condition import CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, Condition
+from dav424.label import Label
+from dav424.live import LIVE
+from dav424.methods import body
+from dav424.multistatus import Propstat
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+    from dav424.exchange import Exchange
+    from dav424.store import Draft
+    from dav424.tree import Path
+
+_LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*(\s*,\s*[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """Set a property to an element, or remove it with None."""
+
+    name: str
+    element: _Element | None
+
+
+def read(root: _Element, *, removal: bool) -> list[Instruction]:
+    """Read the instructions of a body in document order; ``removal`` says if ``DAV:remove`` may occur.
+
+    Elements that no RFC defines are passed over (RFC 4918 17). Refuses with 400 a body that
+    instructs nothing.
+    """
+    found = []
+    for instruction in body.elements(root):
+        setting = instruction.tag == f"{DAV}set"
+        if not setting and not (removal and instruction.tag == f"{DAV}remove"):
+            continue
+        for prop in body.elements(instruction):
+            if prop.tag == f"{DAV}prop":
+                found += [_instruction(each, setting=setting) for each in body.elements(prop)]
+    if not found:
+        what = "DAV:set or DAV:remove" if removal else "DAV:set"
+        raise Refused(400, f"The body instructs nothing: it needs a {what} with a DAV:prop that names a property.")
+    return found
+
+
+def _instruction(element: _Element, *, setting: bool) -> Instruction:
+    if setting:
+        return Instruction(element.tag, element)
+    if len(element) or (element.text and element.text.strip()):
+        raise Refused(400, f"{element.tag} in DAV:remove has content; only its name may be sent (RFC 4918 14.23).")
+    return Instruction(element.tag, None)
+
+
+def actions(
+    instructions: Iterable[Instruction], path: Path, draft: Draft, needs: tuple[int, ...] = ()
+) -> Iterator[Action]:
+    """Make an action of each instruction, on the resource at ``path``."""
+    for each in instructions:
+        if each.element is None:
+            yield Action(Label("remove", path, each.name), partial(_remove, draft, path, each.name), needs)
+        else:
+            text = body.text(each.element)
+            yield Action(
+                Label("set", path, each.name, text), partial(_set, draft, path, each.name, each.element, text), needs
+            )
+
+
+def _set(draft: Draft, path: Path, name: str, element: _Element, text: str) -> None:
+    live = LIVE.get(name)
+    if live is None:
+        if name == f"{DAV}getcontentlanguage" and not _LANGUAGES.fullmatch(text.strip()):
+            raise Refused(409, f"{name} must be a list of language tags, and {text.strip()[:80]!r} isn't.")
+        draft.set_property(path, name, body.serialize(element))
+        return
+    if live.write is None:
+        raise _computed(name)
+    draft.replace(path, live.write(draft.get(path), text.strip()))
+
+
+def _remove(draft: Draft, path: Path, name: str) -> None:
+    if name in LIVE:
+        raise _computed(name)
+    draft.set_property(path, name, None)
+
+
+def _computed(name: str) -> Refused:
+    return Refused(403, f"{name} is computed by the server.", CANNOT_MODIFY_PROTECTED_PROPERTY)
+
+
+def propstats(exchange: Exchange) -> list[Propstat]:
+    """Say what came of each property, once for each reason, in the order in which they first occur.
+
+    A property that was named twice and failed for a reason of its own is listed under that reason
+    alone. What depended on another says in its description on what.
+    """
+    actions, outcomes = exchange.actions, exchange.outcomes
+    failed = {
+        action.label.property for action, outcome in zip(actions, outcomes, strict=True) if isinstance(outcome, Failed)
+    }
+    groups: dict[tuple[int, Condition | None, str], dict[str, None]] = {}
+    for position, (action, outcome) in enumerate(zip(actions, outcomes, strict=True)):
+        name = action.label.property
+        match outcome:
+            case Failed(status, detail, condition) if name:
+                said = condition if isinstance(condition, Condition) else None
+                groups.setdefault((status, said, detail), {})[name] = None
+            case FailedDependency() if name and name not in failed:
+                because = exchange.because(position)
+                groups.setdefault((outcome.status, None, because), {})[name] = None
+            case Done() if name:
+                groups.setdefault((200, None, ""), {})[name] = None
+            case _:
+                pass
+    return [
+        Propstat(status, [multistatus.empty(name) for name in names], condition, said)
+        for (status, condition, said), names in groups.items()
+    ]

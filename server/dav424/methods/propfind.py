@@ -1,0 +1,125 @@
+"""PROPFIND (RFC 4918 9.1): named properties, all of them, or their names; depth 0, 1 and infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dav424 import headers, multistatus, preconditions
+from dav424.batch import Group, Refused
+from dav424.condition import DAV
+from dav424.exchange import Exchange, Response
+from dav424.live import LIVE, Resource
+from dav424.methods import body
+from dav424.multistatus import Propstat
+from dav424.tree import Collection, Document, Lock, href, walk
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+    from dav424.tree import Node, Path
+
+_ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
+_FLUSH = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a PROPFIND asks for: ``names``, all properties besides, or the names of all."""
+
+    names: tuple[str, ...] = ()
+    all: bool = False
+    values: bool = True
+    minimal: bool = False
+
+
+def plan(exchange: Exchange) -> Sequence[Group]:
+    """Do nothing: reading is all in the answer."""
+    request = exchange.request
+    node = exchange.draft.get(request.path)
+    if request.slash and isinstance(node, Document):
+        raise Refused(404, f"{href(request.path)} is a document; ask for it without the slash at the end.")
+    preconditions.check(exchange)
+    return ()
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer 207, written as it is sent, from the one root that the request began with."""
+    request, draft = exchange.request, exchange.draft
+    wanted = read(request)
+    depth = headers.depth(request, "0", "1", "infinity")
+    found = walk(draft.get(request.path), request.path, depth)
+    pieces = (_response(path, node, wanted, draft, request.base) for path, node in found)
+    preference = [("Preference-Applied", "return=minimal")] if wanted.minimal else []
+    return Response(
+        207,
+        [("Content-Type", multistatus.XML_TYPE), *preference],
+        multistatus.document("{DAV:}multistatus", "".join(pieces)) if depth == 0 else stream(pieces),
+    )
+
+
+def stream(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Write a multistatus in chunks, so that a large one is never held whole."""
+    opening, closing = multistatus.document("{DAV:}multistatus", "\0").split(b"\0")
+    chunk, size = [opening], 0
+    for piece in pieces:
+        encoded = piece.encode()
+        chunk.append(encoded)
+        size += len(encoded)
+        if size > _FLUSH:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    yield b"".join([*chunk, closing])
+
+
+def read(request: Request) -> Wanted:
+    """Read what is asked for; an empty body asks for all properties (RFC 4918 9.1)."""
+    minimal = headers.prefers_minimal(request)
+    if not request.body.strip():
+        return Wanted(all=True, minimal=minimal)
+    root = body.parse(request)
+    if root.tag != f"{DAV}propfind":
+        raise Refused(400, f"The body of PROPFIND must be a DAV:propfind, and it is {root.tag}.")
+    asked = {child.tag: child for child in body.elements(root)}
+    kinds = [name for name in ("propname", "allprop", "prop") if f"{DAV}{name}" in asked]
+    if len(kinds) != 1:
+        raise Refused(400, "DAV:propfind must hold exactly one of DAV:prop, DAV:allprop and DAV:propname.")
+    include = asked.get(f"{DAV}include")
+    if include is not None and kinds != ["allprop"]:
+        raise Refused(400, "DAV:include can only stand beside DAV:allprop.")
+    listed = include if kinds == ["allprop"] else asked.get(f"{DAV}prop")
+    names = tuple(dict.fromkeys(each.tag for each in body.elements(listed))) if listed is not None else ()
+    return Wanted(names, all=kinds != ["prop"], values=kinds != ["propname"], minimal=minimal)
+
+
+def _response(path: Path, node: Node, wanted: Wanted, draft: Draft, base: str) -> str:
+    locks: tuple[Lock, ...] = tuple(draft.locks_on(path)) if draft.root.locked else ()
+    resource = Resource(path, node, draft, base, locks)
+    names = wanted.names
+    if wanted.all:
+        every = (*_ALLPROP, *sorted(node.properties)) if wanted.values else (*LIVE, *sorted(node.properties))
+        names = tuple(dict.fromkeys((*every, *names)))
+    found, missing = [], []
+    for name in names:
+        xml = _property(resource, name, values=wanted.values)
+        if xml is not None:
+            found.append(xml)
+        elif not wanted.all or name in wanted.names:
+            missing.append(multistatus.empty(name))
+    propstats = [Propstat(200, found)] if found or not missing or wanted.minimal else []
+    if missing and not wanted.minimal:
+        propstats.append(Propstat(404, missing))
+    return multistatus.response(base, href(path, collection=isinstance(node, Collection)), propstats)
+
+
+def _property(resource: Resource, name: str, *, values: bool) -> str | None:
+    """Write one property, or None if the resource has none of that name."""
+    live = LIVE.get(name)
+    if live is None:
+        kept = resource.node.properties.get(name)
+        return kept if values or kept is None else multistatus.empty(name)
+    value = live.read(resource)
+    if value is None:
+        return None
+    return multistatus.element(name, value) if values and value else multistatus.empty(name)

@@ -1,0 +1,50 @@
+"""PUT (RFC 9110 9.3.4, RFC 4918 9.7): make a document, or replace its content."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Sequence
+
+from dav424 import preconditions
+from dav424.batch import Action, Done, Failed, Group, Refused
+from dav424.exchange import Exchange, Response, refusal
+from dav424.label import Label
+from dav424.tree import Collection, Document, href
+
+DEFAULT_TYPE = "application/octet-stream"
+
+
+def plan(exchange: Exchange) -> Sequence[Group]:
+    """Make one action of it."""
+    request, draft = exchange.request, exchange.draft
+    path = request.path
+    if "content-range" in request.headers:
+        raise Refused(400, "A PUT of a part can't be done; send the whole content without Content-Range.")
+    node = draft.find(path)
+    if isinstance(node, Collection) or request.slash:
+        raise Refused(405, f"{href(path, collection=True)} names a collection, which has no content to replace.")
+    if node is None:
+        draft.parent(path)
+    preconditions.check(exchange)
+    preconditions.check_locks(exchange, path, *([path[:-1]] if node is None else []))
+    content_type = request.headers.get("content-type") or guess_type(path[-1])
+    return [[Action(Label("write", path), lambda: draft.put_content(path, request.body, content_type))]]
+
+
+def guess_type(name: str) -> str:
+    """Guess a media type by a name's ending."""
+    guessed, _ = mimetypes.guess_type(name)
+    return guessed or DEFAULT_TYPE
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer 201 or 204 with the new entity-tag, or why not."""
+    match exchange.outcomes[0]:
+        case Done(created):
+            node = exchange.draft.get(exchange.request.path)
+            etag = [("ETag", node.etag)] if isinstance(node, Document) else []
+            return Response(201 if created else 204, etag)
+        case Failed(status, detail, condition):
+            return refusal(Refused(status, detail, condition), exchange.request.base)
+        case other:
+            raise AssertionError(other)

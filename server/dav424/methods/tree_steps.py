@@ -1,0 +1,101 @@
+"""What DELETE, COPY and MOVE have in common: a tree operation that may be done in part.
+
+Every step that could be refused by itself is a group of its own, so that the rest is finished
+(RFC 4918 9.6.1, 9.8.3, 9.9.2). A scenario can make it one group, all or nothing (RFC 5842 2.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dav424 import causes, multistatus, preconditions
+from dav424.batch import Action, Failed, Group, Refused
+from dav424.exchange import Exchange, Response, refusal
+from dav424.label import Label, Verb
+from dav424.tree import Collection, Node, Path
+
+if TYPE_CHECKING:
+    from dav424.store import Draft
+
+
+class Steps:
+    """The steps of a tree operation, in the order in which they are to be taken."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.draft: Draft = exchange.draft
+        self._steps: list[list[Action]] = []
+        self._count = 0
+
+    def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
+        """Add one step, of actions that are done together or not at all; gives the last one's position."""
+        self._steps.append([replace(action, needs=tuple(needs)) for action in actions])
+        self._count += len(actions)
+        return self._count - 1
+
+    def groups(self) -> list[Group]:
+        """Make each step a group of its own, or all of them one if the world is atomic."""
+        return (
+            [[action for step in self._steps for action in step]] if self.exchange.world.atomic else list(self._steps)
+        )
+
+    def obstructed(self, verb: Verb, path: Path, node: Node | None) -> bool:
+        """Say whether something at or below a path could refuse, so that it must be gone through."""
+        below = isinstance(node, Collection) and node.locked_below > 0
+        return below or causes.could_refuse(self.exchange.world.causes.values(), verb, path)
+
+    def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
+        """Add the steps that remove a node and what is below it, members before their collections.
+
+        Gives the position of the last, which needs all the others.
+        """
+        positions: dict[Path, int] = {}
+        todo: list[tuple[Path, Node, bool]] = [(top, node, False)]
+        while todo:
+            path, here, entered = todo.pop()
+            if isinstance(here, Collection) and not entered and self.obstructed("delete", path, here):
+                todo.append((path, here, True))
+                todo += [((*path, name), child, False) for name, child in reversed(list(here.members()))]
+                continue
+            members = (
+                [positions[(*path, name)] for name in here.children] if entered and isinstance(here, Collection) else []
+            )
+            positions[path] = self.add(self.removal("delete", path), needs=[*needs, *sorted(members)])
+        return positions[top]
+
+    def removal(self, verb: Verb, path: Path) -> Action:
+        """Make the action that removes a node and all below it, if its locks allow."""
+        return Action(Label(verb, path), partial(self._remove, path))
+
+    def _remove(self, path: Path) -> None:
+        preconditions.check_locks(self.exchange, path)
+        self.draft.delete(path)
+
+
+def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> Response:
+    """Answer with ``success``, or 207 with what refused; what depended on that is left unsaid.
+
+    A refusal of one of the ``roots`` alone is the answer itself, and so is the first refusal of an
+    atomic operation, of which nothing was done.
+    """
+    request = exchange.request
+    refused = [
+        (action.label.path, outcome)
+        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
+        if isinstance(outcome, Failed)
+    ]
+    if not refused:
+        return Response(success)
+    path, outcome = refused[0]
+    if exchange.world.atomic or (len(refused) == 1 and path in roots):
+        return refusal(Refused(outcome.status, outcome.detail, outcome.condition), request.base)
+    said = "".join(
+        multistatus.resource_response(
+            request.base, preconditions.spell(exchange.draft, path), each.status, each.condition, each.detail
+        )
+        for path, each in refused
+    )
+    return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))

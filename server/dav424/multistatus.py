@@ -1,0 +1,132 @@
+"""Outcomes as XML: the bodies of RFC 4918 13, 14 and 16 and of RFC 5689 3.
+
+Bodies are written as text, not built as element trees: a dead property has to come back with the
+very prefixes that it was sent with (RFC 4918 4.3), and a tree would merge its declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from xml.sax.saxutils import escape, quoteattr
+
+from dav424.condition import CALDAV, Condition
+
+XML_TYPE = "application/xml; charset=utf-8"
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+MESSAGES = "urn:dav424:message"
+_ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
+
+
+@lru_cache(maxsize=128)
+def reason(status: int) -> str:
+    """Give the reason phrase of a status, empty if it is in no registry."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def tag(name: str) -> tuple[str, str]:
+    """Give the start (without its ``>``) and the end of an element named in Clark notation.
+
+    >>> tag("{DAV:}getetag")
+    ('<D:getetag', '</D:getetag>')
+    >>> tag("{urn:x}a")
+    ('<n:a xmlns:n="urn:x"', '</n:a>')
+    """
+    namespace, _, local = name.rpartition("}")
+    namespace = namespace[1:]
+    if not namespace:
+        return f"<{local}", f"</{local}>"
+    if namespace == "DAV:":
+        return f"<D:{local}", f"</D:{local}>"
+    return f"<n:{local} xmlns:n={quoteattr(namespace)}", f"</n:{local}>"
+
+
+def empty(name: str) -> str:
+    """Write an element without content: only its name matters."""
+    return tag(name)[0] + "/>"
+
+
+def element(name: str, content: str) -> str:
+    """Write an element around XML that is already written."""
+    start, end = tag(name)
+    return f"{start}>{content}{end}"
+
+
+def document(root: str, content: str) -> bytes:
+    """Write a whole XML document; ``root`` is in Clark notation, in ``DAV:`` or CalDAV's namespace."""
+    namespace, _, local = root[1:].partition("}")
+    prefix = _ROOT_PREFIXES[namespace]
+    declared = ' xmlns:D="DAV:"' + (f' xmlns:{prefix}="{namespace}"' if prefix != "D" else "")
+    return f"{DECLARATION}<{prefix}:{local}{declared}>\n{content}</{prefix}:{local}>\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Propstat:
+    """One status and the properties it holds for; each is XML, with its value or as a name alone."""
+
+    status: int
+    properties: Sequence[str]
+    condition: Condition | None = None
+    description: str = ""
+
+
+def href(base: str, path: str) -> str:
+    """Write a ``DAV:href``: a path of the scenario behind the scenario's own."""
+    return f"<D:href>{escape(base + path)}</D:href>"
+
+
+def status(code: int) -> str:
+    """Write a ``DAV:status`` (RFC 4918 14.28)."""
+    return f"<D:status>HTTP/1.1 {code} {escape(reason(code))}</D:status>"
+
+
+def propstat(part: Propstat, base: str) -> str:
+    """Write a ``DAV:propstat`` (RFC 4918 14.22)."""
+    said = "".join(f"\n   {each}" for each in (error(part.condition, base), description(part.description)) if each)
+    return (
+        f"  <D:propstat>\n   <D:prop>{''.join(part.properties)}</D:prop>\n   {status(part.status)}{said}\n"
+        "  </D:propstat>\n"
+    )
+
+
+def response(base: str, path: str, propstats: Iterable[Propstat]) -> str:
+    """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
+    return f" <D:response>\n  {href(base, path)}\n{''.join(propstat(part, base) for part in propstats)} </D:response>\n"
+
+
+def resource_response(base: str, path: str, code: int, condition: Condition | None = None, detail: str = "") -> str:
+    """Write a ``DAV:response`` about one resource as a whole."""
+    said = "".join(f"\n  {each}" for each in (error(condition, base), description(detail)) if each)
+    return f" <D:response>\n  {href(base, path)}\n  {status(code)}{said}\n </D:response>\n"
+
+
+def error(condition: Condition | None, base: str) -> str:
+    """Write a ``DAV:error`` (RFC 4918 14.5) for a condition; nothing for none."""
+    return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
+
+
+def description(text: str) -> str:
+    """Write a ``DAV:responsedescription``; nothing for no text."""
+    return f"<D:responsedescription>{escape(text)}</D:responsedescription>" if text else ""
+
+
+def error_document(condition: Condition, message: str, base: str) -> bytes:
+    """Write the body of a refused request: the condition, and a message in our own namespace.
+
+    RFC 4918 16 lets elements of other namespaces stand beside the condition; clients ignore them.
+    """
+    said = f"<m:message xmlns:m={quoteattr(MESSAGES)}>{escape(message)}</m:message>"
+    return document("{DAV:}error", _condition(condition, base) + said)
+
+
+def _condition(condition: Condition, base: str) -> str:
+    inner = "".join(href(base, path) for path in condition.hrefs)
+    if condition.privilege:
+        inner = f"<D:resource>{inner}<D:privilege>{empty(condition.privilege)}</D:privilege></D:resource>"
+    return element(condition.name, inner) if inner else empty(condition.name)

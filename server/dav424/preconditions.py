@@ -1,0 +1,127 @@
+"""May it proceed? Conditional headers (RFC 9110 13.2), ``If`` and lock tokens (RFC 4918 7, 10.4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from dav424 import condition, if_header
+from dav424.batch import Refused
+from dav424.tree import Collection, Document, Lock, Node, Path, href
+
+if TYPE_CHECKING:
+    from dav424.exchange import Exchange, Request
+    from dav424.store import Draft
+
+_ETAG = re.compile(if_header.ETAG)
+_ETAG_LIST = re.compile(rf"\s*{if_header.ETAG}(?:\s*,\s*{if_header.ETAG})*\s*")
+
+
+def check(exchange: Exchange) -> None:
+    """Refuse with 412 if ``If-Match`` and its kin, or ``If``, don't hold for the Request-URI.
+
+    A GET or HEAD that has nothing new is refused with 304.
+    """
+    headers = exchange.request.headers
+    if not any(name.startswith("if") for name in headers):
+        return
+    request, draft = exchange.request, exchange.draft
+    _check_conditional(request, draft.find(request.path))
+    lists = if_header.parse(request)
+    if lists and not any(each.holds(draft) for each in lists):
+        raise Refused(412, "No list of the If header holds.")
+
+
+def _check_conditional(request: Request, node: Node | None) -> None:
+    """Evaluate the headers of RFC 9110 13.1 in the order of 13.2.2."""
+    headers = request.headers
+    etag = node.etag if isinstance(node, Document) else None
+    if "if-match" in headers:
+        if not _matches(headers["if-match"], "If-Match", etag, exists=node is not None, weak=False):
+            raise Refused(412, f"If-Match doesn't hold: the entity-tag is {etag or 'none'}.")
+    elif node is not None and _later(node, headers.get("if-unmodified-since")) is True:
+        raise Refused(412, "If-Unmodified-Since doesn't hold: it was modified later.")
+    reading = request.method in ("GET", "HEAD")
+    if "if-none-match" in headers:
+        if _matches(headers["if-none-match"], "If-None-Match", etag, exists=node is not None, weak=True):
+            raise Refused(304 if reading else 412, f"If-None-Match doesn't hold: the entity-tag is {etag or 'none'}.")
+    elif reading and node is not None and _later(node, headers.get("if-modified-since")) is False:
+        raise Refused(304, "It was not modified since.")
+
+
+def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bool) -> bool:
+    """Compare a list of entity-tags; a weak tag matches only where ``weak`` comparison is asked for."""
+    if header.strip() == "*":
+        return exists
+    if not _ETAG_LIST.fullmatch(header):
+        raise Refused(400, f'{name}: {header[:80]!r} is not *, nor a list of entity-tags such as "a1", "b2".')
+    tags = _ETAG.findall(header)
+    return etag in ([tag.removeprefix("W/") for tag in tags] if weak else tags)
+
+
+def _later(node: Node, header: str | None) -> bool | None:
+    """Say whether a node was modified after a date; None if there is no date."""
+    since = _date(header)
+    return None if since is None else int(node.modified) > since
+
+
+def _date(header: str | None) -> float | None:
+    """Read an HTTP date; what isn't one is ignored, as RFC 9110 13.1.3 demands."""
+    if header is None:
+        return None
+    try:
+        return parsedate_to_datetime(header).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def same_representation(request: Request, node: Document) -> bool:
+    """Say whether ``If-Range`` lets a range of this document be sent (RFC 9110 13.1.5)."""
+    header = request.headers.get("if-range")
+    if header is None:
+        return True
+    if '"' in header:
+        return header.strip() == node.etag
+    return _date(header) == int(node.modified)
+
+
+def submitted(request: Request) -> frozenset[str]:
+    """List the lock tokens that ``If`` submits: wherever they stand (RFC 4918 10.4.1)."""
+    return frozenset(token for each in if_header.parse(request) for token in each.tokens)
+
+
+def check_locks(exchange: Exchange, *paths: Path) -> None:
+    """Refuse with 423 unless each path may be written.
+
+    A path covered by locks may be written by whoever holds one of them: the exclusive one, or any of
+    the shared ones (RFC 4918 6.2, 7). To give a collection a member or take one away is to write it.
+    """
+    draft, request = exchange.draft, exchange.request
+    if not draft.root.locked:
+        return
+    tokens = submitted(request)
+    missing = {
+        lock.root
+        for locks in map(draft.locks_on, paths)
+        if locks and not held(locks, tokens, request.user)
+        for lock in locks
+    }
+    if missing:
+        roots = [spell(draft, root) for root in sorted(missing)]
+        raise Refused(
+            423,
+            f"Locked: {', '.join(roots)}. Send the token of the lock in an If header.",
+            condition.lock_token_submitted(*roots),
+        )
+
+
+def held(locks: Iterable[Lock], tokens: frozenset[str], user: str) -> bool:
+    """Say whether one of the locks is the user's, and its token was submitted (RFC 4918 6.4)."""
+    return any(lock.token in tokens and lock.principal == user for lock in locks)
+
+
+def spell(draft: Draft, path: Path) -> str:
+    """Spell a path as it stands now, a collection's with its slash."""
+    return href(path, collection=isinstance(draft.find(path), Collection))

@@ -1,0 +1,176 @@
+"""What a scenario file says, as types; and the world that it sets up.
+
+The server reads the tree, the users and the causes. What is expected of the requests is for those
+who prove a scenario, and never reaches a world.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+from xml.sax.saxutils import escape
+
+import msgspec
+from lxml import etree
+from msgspec import Meta, field
+from rpds import HashTrieMap
+
+from dav424 import multistatus
+from dav424.causes import PROTECTED_BY_RFC4918, AnyCause, Cause
+from dav424.causes.cause import Id, PropertyName, TreePath
+from dav424.exchange import World
+from dav424.target import split
+from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
+
+AnyStatus = Annotated[int, Meta(ge=100, le=599)]
+Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+
+
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A mapping in which every key is known."""
+
+
+class Xml(Strict, frozen=True, kw_only=True):
+    """A property as a whole XML element, with its own prefixes, attributes and language."""
+
+    xml: str
+
+
+class Entry(Strict, frozen=True, kw_only=True):
+    """A resource of the tree: a collection if its path ends in a slash, else a document."""
+
+    content: str = ""
+    type: str | None = None
+    properties: Annotated[
+        dict[PropertyName, str | Xml], Meta(description="Dead properties: text, or an element as xml.")
+    ] = {}
+
+
+class Expected(Strict, frozen=True, kw_only=True):
+    """What a multistatus, or an mkcol-response, must say of one resource or property."""
+
+    href: Annotated[TreePath, Meta(description="The resource; the one requested if absent.")] | None = None
+    property: PropertyName | None = None
+    status: AnyStatus
+    condition: Annotated[PropertyName, Meta(description="The condition code in DAV:error.")] | None = None
+
+
+class Expect(Strict, frozen=True, kw_only=True):
+    """What an answer must be: its status, and all that it says of resources and properties."""
+
+    status: AnyStatus
+    condition: PropertyName | None = None
+    answers: list[Expected] = []
+    contains: Annotated[str, Meta(description="Text that must stand in the body.")] | None = None
+
+
+class RequestSpec(Strict, frozen=True, kw_only=True):
+    """One request, and what must come of it."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    method: Token
+    path: TreePath
+    headers: dict[Token, str] = {}
+    user: str | None = None
+    body: str = ""
+    expect: Expect
+
+
+class Cure(Strict, frozen=True, kw_only=True):
+    """What to change so that the very same requests succeed; nothing, where sending them again will do."""
+
+    why: Annotated[str, Meta(min_length=1, description="The cure in words.")]
+    remove: list[Id] = []
+    change: Annotated[dict[Id, dict[str, Any]], Meta(description="New settings of causes, by id.")] = {}
+
+
+class Scenario(Strict, frozen=True, kw_only=True):
+    """A world in which something can't be done, and how to show and to cure it."""
+
+    title: Annotated[str, Meta(min_length=1)]
+    teaches: str = ""
+    spec: Annotated[list[str], Meta(description="Where it is written, as RFC 4918 9.2.1.")] = []
+    tree: dict[TreePath, Entry] = {}
+    users: Annotated[dict[str, str], Meta(description="Names and passwords; with none, everybody may come in.")] = {}
+    causes: list[AnyCause] = field(default_factory=list)
+    requests: list[RequestSpec] = []
+    cure: Cure | None = None
+
+
+def all_causes(scenario: Scenario) -> list[Cause]:
+    """List what is in the way: the scenario's causes, and the protection that RFC 4918 demands."""
+    named = {cause.id for cause in scenario.causes}
+    return [*(cause for cause in PROTECTED_BY_RFC4918 if cause.id not in named), *scenario.causes]
+
+
+def cured(scenario: Scenario) -> dict[str, Cause | None]:
+    """Say which causes the cure changes, by id; None for those that it takes away."""
+    if scenario.cure is None:
+        return {}
+    changed: dict[str, Cause | None] = dict.fromkeys(scenario.cure.remove)
+    for cause in all_causes(scenario):
+        if cause.id in scenario.cure.change:
+            settings = {**msgspec.to_builtins(cause), **scenario.cure.change[cause.id]}
+            changed[cause.id] = msgspec.convert(settings, AnyCause)
+    return changed
+
+
+def build_world(name: str, scenario: Scenario, clock: Callable[[], float] = time.time) -> World:
+    """Set up the world of a scenario."""
+    return World(name, build_tree(scenario.tree, clock()), all_causes(scenario), scenario.users, clock=clock)
+
+
+def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
+    """Grow the tree, with the collections that paths go through."""
+    root = new_collection(now)
+    for written in sorted(entries):
+        path, slash = split(written)
+        root = _plant(root, path, entries[written], now, collection=slash)
+    return root
+
+
+def _plant(top: Collection, path: Path, entry: Entry, now: float, *, collection: bool) -> Collection:
+    properties = HashTrieMap({name: property_xml(name, value) for name, value in entry.properties.items()})
+    if not path:
+        node = with_properties(top, properties)
+        assert isinstance(node, Collection), "the root is a collection"
+        return node
+    above: list[Collection] = [top]
+    for segment in path[:-1]:
+        child = above[-1].children.get(segment)
+        above.append(child if isinstance(child, Collection) else new_collection(now))
+    if collection:
+        made: Node = with_properties(new_collection(now), properties)
+    else:
+        made = with_properties(_document(path[-1], entry, now), properties)
+    for parent, segment in zip(reversed(above), reversed(path), strict=True):
+        made = with_child(parent, segment, made)
+    assert isinstance(made, Collection), "the last parent is the root"
+    return made
+
+
+def _document(name: str, entry: Entry, now: float) -> Document:
+    content = entry.content.encode()
+    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return new_document(content, entry.type or guessed, f'"0-{zlib.crc32(content):08x}"', now)
+
+
+def property_xml(name: str, value: str | Xml) -> str:
+    """Give the element to store for a property; text is put into one of the property's name.
+
+    Raises ValueError if given XML that isn't an element of that name.
+    """
+    if isinstance(value, str):
+        return multistatus.element(name, escape(value))
+    try:
+        root = etree.fromstring(value.xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        message = f"the XML of {name} is not well-formed: {error.msg}"
+        raise ValueError(message) from None
+    if root.tag != name:
+        message = f"the XML of {name} is an element named {root.tag}"
+        raise ValueError(message)
+    return etree.tostring(root, encoding="unicode")

@@ -1,0 +1,188 @@
+"""The store of one world: a root that is published, and a draft that one writer works on.
+
+    readers ----> State.root (published, immutable)
+                      |  a writer starts a Draft from it
+                      v
+                  Draft.root -- savepoint: remembers the root --> commit, or put it back
+
+A draft refuses what can't be: a missing parent is 409, a full quota 507. What it did not commit is
+gone with it; readers see a whole request's work or none of it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from dav424 import condition
+from dav424.batch import Refused
+from dav424.tree import (
+    Collection,
+    Document,
+    Lock,
+    Node,
+    Path,
+    find,
+    href,
+    lineage,
+    new_collection,
+    new_document,
+    with_child,
+    with_property,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a request can change: the root, and the number of ETags and tokens handed out."""
+
+    root: Collection
+    serial: int = 0
+
+
+class Savepoint:
+    """Remembers a draft's state; ``commit`` keeps what was done since."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._before = draft.state
+        self.committed = False
+
+    def commit(self) -> None:
+        """Keep what was done, unless a guard refuses."""
+        if self._draft.state is not self._before:
+            for guard in self._draft.commit_guards:
+                guard()
+        self.committed = True
+
+    def roll_back(self) -> None:
+        """Put everything back as it was."""
+        self._draft.state = self._before
+
+
+class Draft:
+    """The tree as one request sees and changes it. ``now`` is the request's time."""
+
+    def __init__(self, state: State, now: float) -> None:
+        self.state = state
+        self.now = now
+        self.commit_guards: list[Callable[[], None]] = []
+
+    @property
+    def root(self) -> Collection:
+        """The tree as it stands in this draft."""
+        return self.state.root
+
+    @contextmanager
+    def savepoint(self) -> Iterator[Savepoint]:
+        """Open a savepoint: left without ``commit``, by an exception too, all is put back."""
+        savepoint = Savepoint(self)
+        try:
+            yield savepoint
+        finally:
+            if not savepoint.committed:
+                savepoint.roll_back()
+
+    def find(self, path: Path) -> Node | None:
+        """Look a path up; None if nothing is there."""
+        return find(self.root, path)
+
+    def get(self, path: Path) -> Node:
+        """Look a path up, or refuse with 404."""
+        node = find(self.root, path)
+        if node is None:
+            raise Refused(404, f"There is nothing at {href(path)}.")
+        return node
+
+    def lineage(self, path: Path) -> list[Node]:
+        """List the nodes from the root to a path, as far as they exist."""
+        return lineage(self.root, path)
+
+    def parent(self, path: Path) -> Collection:
+        """Find the collection that a new member at ``path`` would go into, or refuse with 409."""
+        parent = find(self.root, path[:-1])
+        if isinstance(parent, Collection):
+            return parent
+        what = "isn't a collection" if parent is not None else "doesn't exist; make it with MKCOL first"
+        raise Refused(409, f"{href(path[:-1], collection=True)} {what}.")
+
+    def serial(self) -> int:
+        """Draw the next number of this world's one sequence."""
+        self.state = replace(self.state, serial=self.state.serial + 1)
+        return self.state.serial
+
+    def put_content(self, path: Path, content: bytes, content_type: str) -> bool:
+        """Store content at a path and say whether that made a new document."""
+        etag = f'"{self.serial():x}-{zlib.crc32(content):08x}"'
+        old = self.find(path)
+        if isinstance(old, Document):
+            weight = old.weight + len(content) - len(old.content)
+            changed = replace(
+                old, content=content, content_type=content_type, etag=etag, modified=self.now, weight=weight
+            )
+            self.replace(path, changed)
+            return False
+        self.parent(path)
+        self.replace(path, new_document(content, content_type, etag, self.now))
+        return True
+
+    def make_collection(self, path: Path, types: tuple[str, ...] = ()) -> None:
+        """Make an empty collection."""
+        self.parent(path)
+        self.replace(path, new_collection(self.now, types))
+
+    def set_property(self, path: Path, name: str, xml: str | None) -> None:
+        """Set a dead property, or remove it with None; removing what isn't there is no error."""
+        self.replace(path, with_property(self.get(path), name, xml))
+
+    def delete(self, path: Path) -> None:
+        """Remove a node and everything below it, with the locks that are rooted there."""
+        self.get(path)
+        self.replace(path, None)
+
+    def replace(self, path: Path, node: Node | None) -> None:
+        """Put a node in the place of the one at ``path``; None removes. Refuses with 507 over a quota.
+
+        The parent must exist. Its modification time follows only if it gained or lost a member.
+        """
+        above = lineage(self.root, path[:-1]) if path else []
+        changed = node
+        for depth in range(len(path) - 1, -1, -1):
+            parent = above[depth]
+            assert isinstance(parent, Collection), "callers see to it that the parent is a collection"
+            new_or_gone = depth == len(path) - 1 and (node is None) != (path[depth] not in parent.children)
+            changed = with_child(parent, path[depth], changed, self.now if new_or_gone else None)
+            _check_quota(parent, changed, path[:depth])
+        assert isinstance(changed, Collection), "the root is a collection and stays"
+        if not path:
+            _check_quota(self.root, changed, path)
+        self.state = replace(self.state, root=changed)
+
+    def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:
+        """Say whether ``growth`` bytes more at a path, that leave another, would stay within every quota."""
+        for depth, node in enumerate(self.lineage(path[:-1])):
+            if isinstance(node, Collection) and node.quota is not None:
+                within = leaving is not None and leaving[:depth] == path[:depth]
+                if not within and growth > 0 and node.weight + growth > node.quota:
+                    return False
+        return True
+
+    def locks_on(self, path: Path) -> list[Lock]:
+        """List the locks that cover a path: its own, and the infinite ones above it (RFC 4918 7.4)."""
+        nodes = lineage(self.root, path)
+        covering = []
+        for depth, node in enumerate(nodes):
+            covering += [lock for lock in node.locks if lock.alive(self.now) and (lock.infinite or depth == len(path))]
+        return covering
+
+
+def _check_quota(before: Collection, after: Collection, path: Path) -> None:
+    if after.quota is not None and after.weight > max(after.quota, before.weight):
+        at = href(path, collection=True)
+        raise Refused(
+            507,
+            f"{at} may hold {after.quota} bytes, and this would make it {after.weight}.",
+            condition.QUOTA_NOT_EXCEEDED,
+        )

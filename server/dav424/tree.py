@@ -1,0 +1,211 @@
+"""The immutable tree: content, properties, locks and quota under one root.
+
+A node never changes; a write makes a new root that shares everything it did not touch, so that
+keeping a root is a snapshot and putting it back is an undo, both in O(1) whatever the size.
+
+Paths are tuples of decoded segments from the root, which is ``()``. Sizes are in bytes, times in
+seconds since the epoch. Children and properties are iterated sorted by name, so that no answer
+depends on hashing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+from urllib.parse import quote
+
+from rpds import HashTrieMap
+
+Path = tuple[str, ...]
+Properties: TypeAlias = "HashTrieMap[str, str]"
+
+COLLECTION = "{DAV:}collection"
+NO_PROPERTIES: Properties = HashTrieMap()
+
+
+def href(path: Path, *, collection: bool = False) -> str:
+    """Spell a path as clients must send it: percent-encoded (RFC 3986), a collection's with its slash.
+
+    >>> href(("a b", "ü"), collection=True)
+    '/a%20b/%C3%BC/'
+    """
+    spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
+    return spelled + "/" if collection or not path else spelled
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A write lock (RFC 4918 6). ``owner`` is the ``DAV:owner`` element as sent, or empty."""
+
+    token: str
+    root: Path
+    exclusive: bool
+    infinite: bool
+    principal: str
+    owner: str = ""
+    expires: float | None = None
+
+    def alive(self, now: float) -> bool:
+        """Say whether it has not timed out."""
+        return self.expires is None or now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A resource with content. ``weight`` is what it and its properties take of a quota."""
+
+    content: bytes
+    content_type: str
+    etag: str
+    created: float
+    modified: float
+    properties: Properties = NO_PROPERTIES
+    weight: int = 0
+    locks: tuple[Lock, ...] = ()
+
+    @property
+    def locked(self) -> bool:
+        """Whether a lock is rooted here."""
+        return bool(self.locks)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A resource with members. ``weight`` includes everything below; ``locked`` too.
+
+    ``types`` are the resource types beside ``DAV:collection``; ``quota`` is the greatest weight
+    allowed, or None.
+    """
+
+    created: float
+    modified: float
+    children: HashTrieMap[str, Document | Collection]
+    types: tuple[str, ...] = ()
+    properties: Properties = NO_PROPERTIES
+    weight: int = 0
+    quota: int | None = None
+    locks: tuple[Lock, ...] = ()
+    locked_below: int = 0
+
+    @property
+    def locked(self) -> bool:
+        """Whether a lock is rooted here or anywhere below."""
+        return bool(self.locks) or self.locked_below > 0
+
+    def members(self) -> Iterator[tuple[str, Document | Collection]]:
+        """Iterate over the members by name."""
+        return iter(sorted(self.children.items(), key=lambda item: item[0]))
+
+
+Node = Document | Collection
+
+
+def new_document(content: bytes, content_type: str, etag: str, now: float) -> Document:
+    """Make a document without properties."""
+    return Document(content, content_type, etag, created=now, modified=now, weight=len(content))
+
+
+def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
+    """Make an empty collection."""
+    return Collection(created=now, modified=now, children=HashTrieMap(), types=types)
+
+
+def with_properties(node: Node, properties: Properties) -> Node:
+    """Give a node these dead properties in place of its own, the weight following."""
+    return replace(node, properties=properties, weight=node.weight + _bytes(properties) - _bytes(node.properties))
+
+
+def with_property(node: Node, name: str, xml: str | None) -> Node:
+    """Set one dead property to an element's text, or remove it with None."""
+    old = node.properties.get(name)
+    grown = (len(xml.encode()) if xml is not None else 0) - (len(old.encode()) if old is not None else 0)
+    if xml is not None:
+        properties = node.properties.insert(name, xml)
+    elif old is not None:
+        properties = node.properties.remove(name)
+    else:
+        return node
+    return replace(node, properties=properties, weight=node.weight + grown)
+
+
+def _bytes(properties: Properties) -> int:
+    return sum(len(xml.encode()) for xml in properties.values())
+
+
+def find(root: Collection, path: Path) -> Node | None:
+    """Look a path up; None if nothing is there."""
+    node: Node | None = root
+    for segment in path:
+        if not isinstance(node, Collection):
+            return None
+        node = node.children.get(segment)
+    return node
+
+
+def lineage(root: Collection, path: Path) -> list[Node]:
+    """List the nodes from the root to the path, as far as they exist."""
+    nodes: list[Node] = [root]
+    for segment in path:
+        here = nodes[-1]
+        child = here.children.get(segment) if isinstance(here, Collection) else None
+        if child is None:
+            break
+        nodes.append(child)
+    return nodes
+
+
+def with_child(parent: Collection, name: str, child: Node | None, modified: float | None = None) -> Collection:
+    """Give a collection this member in place of the one of that name; None removes it.
+
+    Whoever adds or removes a member passes the time as ``modified``; a change inside a member
+    leaves the collection's own time alone.
+    """
+    old = parent.children.get(name)
+    children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
+    return replace(
+        parent,
+        children=children,
+        modified=parent.modified if modified is None else modified,
+        weight=parent.weight + _weight(child) - _weight(old),
+        locked_below=parent.locked_below + _locks(child) - _locks(old),
+    )
+
+
+def _weight(node: Node | None) -> int:
+    return node.weight if node is not None else 0
+
+
+def _locks(node: Node | None) -> int:
+    match node:
+        case Collection(locks=locks, locked_below=below):
+            return len(locks) + below
+        case Document(locks=locks):
+            return len(locks)
+        case None:
+            return 0
+
+
+def walk(node: Node, path: Path, depth: float = float("inf")) -> Iterator[tuple[Path, Node]]:
+    """Iterate over a node and what is below it down to ``depth`` levels, parents first."""
+    todo: list[tuple[Path, Node, float]] = [(path, node, depth)]
+    while todo:
+        here, found, left = todo.pop()
+        yield here, found
+        if left > 0 and isinstance(found, Collection):
+            todo.extend((((*here, name), child, left - 1) for name, child in reversed(list(found.members()))))
+
+
+def without_locks(node: Node) -> Node:
+    """Copy a node with no lock on it or below; branches without locks are shared, not visited."""
+    found: list[tuple[Node, int, str]] = [(node, -1, "")]  # each with the position and name in its parent
+    for position, (here, _, _) in enumerate(found):
+        if isinstance(here, Collection) and here.locked_below:
+            found.extend((child, position, name) for name, child in here.children.items() if child.locked)
+    changed: list[Node] = [replace(here, locks=()) if here.locks else here for here, _, _ in found]
+    for position in range(len(found) - 1, 0, -1):
+        _, parent, name = found[position]
+        above = changed[parent]
+        assert isinstance(above, Collection), "only a collection has members"
+        changed[parent] = with_child(above, name, changed[position])
+    return changed[0]
