@@ -84,20 +84,29 @@ class World:
     def reset(self) -> None:
         """Put the tree, the causes and their counters back as the scenario has them."""
         with self.turn:
-            self.counts = {}
-            self._arrange({cause.id: cause for cause in self.initial_causes})
+            self.counts, self.causes, self.state = {}, {}, State(self.initial)
+            self._rearrange({cause.id: cause for cause in self.initial_causes})
 
     def rearrange(self, changed: Mapping[str, Cause | None]) -> None:
-        """Replace causes by id, None removing one, and put the tree back as they arrange it."""
-        with self.turn:
-            merged: dict[str, Cause | None] = {**self.causes, **changed}
-            self._arrange({name: cause for name, cause in merged.items() if cause is not None})
+        """Add, replace or, with None, remove causes by id; the tree keeps everything else.
 
-    def _arrange(self, arranged: dict[str, Cause]) -> None:
-        draft = Draft(State(self.initial), self.clock())
-        for cause in arranged.values():
-            cause.arrange(draft)
-        self.causes, self.state = arranged, draft.state
+        Raises ``Refused`` and changes nothing if a cause can't be put into the tree as it is now.
+        """
+        with self.turn:
+            self._rearrange(changed)
+
+    def _rearrange(self, changed: Mapping[str, Cause | None]) -> None:
+        draft = Draft(self.state, self.clock())
+        for name in changed:
+            if name in self.causes:
+                self.causes[name].clear(draft)
+        for cause in changed.values():
+            if cause is not None:
+                cause.arrange(draft)
+        merged = {**self.causes, **changed}
+        self.causes = {name: cause for name, cause in merged.items() if cause is not None}
+        self.counts = {name: count for name, count in self.counts.items() if name not in changed}
+        self.state = draft.state
 
 
 @dataclass(slots=True)

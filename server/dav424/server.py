@@ -21,7 +21,7 @@ log = logging.getLogger("dav424")
 def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
     """Bind and listen, port 0 for any that is free; raises OSError if that can't be."""
     server = CherootServer((host, port), app, numthreads=THREADS, server_name="dav424", timeout=30)
-    server.shutdown_timeout = STOP_WITHIN  # type: ignore[assignment]  # a float does
+    server.shutdown_timeout = STOP_WITHIN
     server.expiration_interval = 0.02  # how soon a stop is noticed
     server.max_request_body_size = 0  # the application has the limit, and says so
     server.error_log = _log  # type: ignore[method-assign]  # as cheroot documents

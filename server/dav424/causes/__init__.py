@@ -20,6 +20,7 @@ from dav424.causes.locked import Locked
 from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
 from dav424.causes.quota import Quota
 from dav424.causes.readonly import ReadOnly
+from dav424.causes.resourcetypes import KNOWN_TYPES, ResourceTypes
 from dav424.causes.store_fails import StoreFails
 from dav424.causes.unlockable import Unlockable
 from dav424.causes.value import ValueRule
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from dav424.store import Draft
 
 __all__ = [
+    "BUILT_IN",
     "CAUSES",
-    "PROTECTED_BY_RFC4918",
     "AnyCause",
     "Cause",
     "Locked",
@@ -46,8 +47,10 @@ __all__ = [
     "wait",
 ]
 
-AnyCause = Protected | ValueRule | Locked | Quota | Denied | ReadOnly | Unlockable | StoreFails | Delay
-CAUSES = (Protected, ValueRule, Locked, Quota, Denied, ReadOnly, Unlockable, StoreFails, Delay)
+AnyCause = Protected | ValueRule | ResourceTypes | Locked | Quota | Denied | ReadOnly | Unlockable | StoreFails | Delay
+CAUSES = (Protected, ValueRule, ResourceTypes, Locked, Quota, Denied, ReadOnly, Unlockable, StoreFails, Delay)
+BUILT_IN: tuple[Cause, ...] = (*PROTECTED_BY_RFC4918, KNOWN_TYPES)
+"""What the RFCs themselves put in the way, in every world, under ids that start with their number."""
 
 
 @dataclass(frozen=True, slots=True)

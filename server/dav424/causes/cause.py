@@ -55,6 +55,9 @@ class Cause(
     def arrange(self, draft: Draft) -> None:
         """Put into the tree what this cause consists of; most consist of nothing there."""
 
+    def clear(self, draft: Draft) -> None:
+        """Take out of the tree what ``arrange`` put there."""
+
     def seconds(self, request: Request) -> float:
         """Say how long the request is to be held up."""
         return 0.0

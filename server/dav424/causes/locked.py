@@ -29,7 +29,7 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
         path, _ = split(self.path)
         node = draft.get(path)
         lock = Lock(
-            token=f"urn:dav424:lock:{self.id}",
+            token=self.token,
             root=path,
             exclusive=self.scope == "exclusive",
             infinite=self.depth == "infinity",
@@ -37,3 +37,15 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
             owner=f'<D:owner xmlns:D="DAV:">{escape(self.principal)}</D:owner>',
         )
         draft.replace(path, replace(node, locks=(*node.locks, lock)))
+
+    def clear(self, draft: Draft) -> None:
+        """Take the lock away, if its resource still has it."""
+        path, _ = split(self.path)
+        node = draft.find(path)
+        if node is not None:
+            draft.replace(path, replace(node, locks=tuple(lock for lock in node.locks if lock.token != self.token)))
+
+    @property
+    def token(self) -> str:
+        """The lock's token, which is no secret."""
+        return f"urn:dav424:lock:{self.id}"

@@ -36,6 +36,13 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
         if self.bytes is not None and isinstance(node, Collection):
             draft.replace(path, replace(node, quota=self.bytes))
 
+    def clear(self, draft: Draft) -> None:
+        """Lift the limit, if the collection still has it."""
+        path, _ = split(self.path)
+        node = draft.find(path)
+        if isinstance(node, Collection):
+            draft.replace(path, replace(node, quota=None))
+
     def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
         """Refuse one property more than a resource may have."""
         if self.properties is None or label.verb != "set" or not label.property or not below(label.path, self.path):

@@ -73,18 +73,12 @@ def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar:
     types = [each.tag for each in body.elements(element)] if element is not None else []
 
     def run() -> None:
-        unknown = [name for name in types if name not in (COLLECTION, CALENDAR)]
-        if unknown:
-            raise _wrong_type(f"{unknown[0]} is no type of collection known here")
-        if COLLECTION not in types or (calendar and CALENDAR not in types):
-            raise _wrong_type(f"it lacks {COLLECTION if COLLECTION not in types else CALENDAR}")
+        lacking = [name for name in (COLLECTION, *([CALENDAR] if calendar else [])) if name not in types]
+        if lacking:
+            raise Refused(403, f"The resource type must have {lacking[0]} in it.", condition.VALID_RESOURCETYPE)
         _give_types(draft, action.label.path, [name for name in types if name != COLLECTION])
 
-    return replace(action, label=replace(action.label, verb="create"), run=run)
-
-
-def _wrong_type(why: str) -> Refused:
-    return Refused(403, f"No collection of this type can be made: {why}.", condition.VALID_RESOURCETYPE)
+    return replace(action, label=replace(action.label, verb="create", text=" ".join(types)), run=run)
 
 
 def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import jsonschema_rs
 import msgspec
 
 from dav424.batch import FAILED_DEPENDENCY, Refused
-from dav424.causes import PROTECTED_BY_RFC4918, AnyCause, Locked, Quota, ValueRule
+from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.multistatus import reason
 from dav424.scenario.model import Scenario, property_xml
 from dav424.scenario.read import Pointer, Problem, read
@@ -217,7 +217,7 @@ def _cause(cause: AnyCause, existing: set[Path]) -> Iterator[tuple[Pointer, str]
 def _cure(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     if scenario.cure is None:
         return
-    causes = {cause.id: cause for cause in (*PROTECTED_BY_RFC4918, *scenario.causes)}
+    causes = {cause.id: cause for cause in (*BUILT_IN, *scenario.causes)}
     for i, name in enumerate(scenario.cure.remove):
         if name not in causes:
             yield ("cure", "remove", i), f"there is no cause {name!r} to remove{_suggest(name, causes)}"

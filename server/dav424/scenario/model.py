@@ -19,7 +19,7 @@ from msgspec import Meta, field
 from rpds import HashTrieMap
 
 from dav424 import multistatus
-from dav424.causes import PROTECTED_BY_RFC4918, AnyCause, Cause
+from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.exchange import World
 from dav424.target import split
@@ -95,6 +95,9 @@ class Scenario(Strict, frozen=True, kw_only=True):
     spec: Annotated[list[str], Meta(description="Where it is written, as RFC 4918 9.2.1.")] = []
     tree: dict[TreePath, Entry] = {}
     users: Annotated[dict[str, str], Meta(description="Names and passwords; with none, everybody may come in.")] = {}
+    atomic: Annotated[
+        bool, Meta(description="Whether DELETE, COPY and MOVE are done as a whole or not at all (RFC 5842).")
+    ] = False
     causes: list[AnyCause] = field(default_factory=list)
     requests: list[RequestSpec] = []
     cure: Cure | None = None
@@ -103,7 +106,7 @@ class Scenario(Strict, frozen=True, kw_only=True):
 def all_causes(scenario: Scenario) -> list[Cause]:
     """List what is in the way: the scenario's causes, and the protection that RFC 4918 demands."""
     named = {cause.id for cause in scenario.causes}
-    return [*(cause for cause in PROTECTED_BY_RFC4918 if cause.id not in named), *scenario.causes]
+    return [*(cause for cause in BUILT_IN if cause.id not in named), *scenario.causes]
 
 
 def cured(scenario: Scenario) -> dict[str, Cause | None]:
@@ -120,7 +123,7 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
 
 def build_world(name: str, scenario: Scenario, clock: Callable[[], float] = time.time) -> World:
     """Set up the world of a scenario."""
-    return World(name, build_tree(scenario.tree, clock()), all_causes(scenario), scenario.users, clock=clock)
+    return World(name, build_tree(scenario.tree, clock()), all_causes(scenario), scenario.users, scenario.atomic, clock)
 
 
 def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:

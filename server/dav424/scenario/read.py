@@ -127,7 +127,7 @@ def _mapping(node: yaml.MappingNode, pointer: Pointer, found: Read) -> dict[str,
 
 def _scalar(node: yaml.Node, found: Read) -> Any:
     text = str(node.value)
-    if isinstance(node, yaml.ScalarNode) and node.style is None:
+    if isinstance(node, yaml.ScalarNode) and not node.style:
         for pattern, make in _CORE:
             if pattern.fullmatch(text):
                 return make(text)

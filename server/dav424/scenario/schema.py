@@ -14,15 +14,19 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 def schema() -> dict[str, Any]:
     """Generate the schema: the one that editors use and ``dav424 check`` goes by."""
     made = msgspec.json.schema(Scenario, ref_template="#/definitions/{name}")
-    definitions = {name: _by_kind(part) for name, part in made["$defs"].items()}
+    definitions = {name: _simplify(part) for name, part in made["$defs"].items()}
     root = definitions.pop("Scenario")
     return {"$schema": DRAFT, **root, "definitions": dict(sorted(definitions.items()))}
 
 
-def _by_kind(part: Any) -> Any:
-    """Turn a choice by ``kind`` into conditions, so that a mistake is told about the kind that was meant."""
+def _simplify(part: Any) -> Any:
+    """Turn what only programs need to say into what people can be told about.
+
+    A choice by ``kind`` becomes conditions, so that a mistake is told about the kind that was meant;
+    a value that may be null is one that may be absent.
+    """
     if isinstance(part, list):
-        return [_by_kind(each) for each in part]
+        return [_simplify(each) for each in part]
     if not isinstance(part, dict):
         return part
     if "discriminator" in part:
@@ -36,4 +40,6 @@ def _by_kind(part: Any) -> Any:
                 for kind, ref in sorted(mapping.items())
             ],
         }
-    return {key: _by_kind(value) for key, value in part.items()}
+    if part.get("anyOf", [None])[-1] == {"type": "null"} and len(part["anyOf"]) == 2:
+        return {**_simplify(part["anyOf"][0]), **{key: part[key] for key in part if key not in ("anyOf", "default")}}
+    return {key: _simplify(value) for key, value in part.items()}

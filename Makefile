@@ -1,0 +1,39 @@
+# make serve and make test do all the set-up: on a fresh machine they need python3 (3.11 or newer) and a registry.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: serve test check schema clean
+
+serve: $(VENV)/serve.stamp
+	$(BIN)/dav424 serve $(ARGS)
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest $(ARGS)
+
+# What CI runs beside the tests: style, types, and that every 424 of the bundled scenarios is proven.
+check: $(VENV)/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/dav424 check scenarios
+	$(BIN)/dav424 prove
+
+schema: $(VENV)/serve.stamp
+	$(BIN)/dav424 schema > docs/scenario.schema.json
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dav424 needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python can't make environments; on Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/serve.stamp: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/serve.stamp
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

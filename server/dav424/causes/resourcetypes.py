@@ -1,0 +1,35 @@
+"""Which types of collection can be made (RFC 5689 3.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dav424 import condition
+from dav424.batch import Refused
+from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.condition import CALDAV, DAV
+from dav424.label import Label
+
+if TYPE_CHECKING:
+    from dav424.exchange import Request
+    from dav424.store import Draft
+
+
+class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
+    """Refuses with 403 and ``DAV:valid-resourcetype`` to make a collection of a type that isn't listed."""
+
+    path: TreePath = "/"
+    types: tuple[PropertyName, ...]
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse a resource type that isn't listed; the label's text holds the types asked for."""
+        if label.verb != "create" or not label.property or not below(label.path, self.path):
+            return None
+        unknown = [name for name in label.text.split() if name not in self.types]
+        if not unknown:
+            return None
+        return Refused(403, f"{unknown[0]} is no type of collection known here.", condition.VALID_RESOURCETYPE)
+
+
+KNOWN_TYPES = ResourceTypes(id="rfc5689:resourcetype", types=(f"{DAV}collection", f"{CALDAV}calendar"))
+"""In every world's way from the beginning."""

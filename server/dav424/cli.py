@@ -1,0 +1,266 @@
+"""The ``dav424`` command.
+
+Heavy modules are imported where a command needs them, so that ``--help`` and ``--version`` are quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dav424 import __version__
+
+if TYPE_CHECKING:
+    from dav424.proof.play import Player
+    from dav424.scenario.model import Scenario
+
+PROVING_TIME = 1_700_000_000.0
+"""What the clock of a world that is being proven says: time isn't among what changes there."""
+
+
+class UsageError(Exception):
+    """Something the user asked for can't be had; the message is all there is to say."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give its exit status: 0 done, 1 not as promised, 2 can't be had."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(format="dav424: %(message)s", level=logging.WARNING)
+    from dav424.scenario.check import Wrong
+
+    try:
+        return int(options.run(options))
+    except Wrong as wrong:
+        print(wrong, file=sys.stderr)
+    except UsageError as error:
+        print(f"dav424: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; the exit would flush once more
+        return 1
+    return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands; each flag's default comes from its DAV424_ variable."""
+    top = argparse.ArgumentParser(prog="dav424", description=_ABOUT)
+    top.add_argument("--version", action="version", version=f"dav424 {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    serve = _command(commands, "serve", "serve the scenarios until SIGTERM or Ctrl-C", _serve)
+    _flag(serve, "--host", "127.0.0.1", "the address to listen on")
+    _flag(serve, "--port", "4240", "the port to listen on; 0 for any that is free", type=_port, metavar="N")
+    _flag(serve, "--ready-file", None, "write url and pid here as JSON once the socket listens", metavar="PATH")
+    _flag(serve, "--max-body", str(4 << 30), "the largest request body, in bytes", type=_size, metavar="BYTES")
+
+    _command(commands, "scenarios", "list the scenarios", _list)
+    show = _command(commands, "show", "say what a scenario holds, and how to ask it", _show)
+    show.add_argument("name", metavar="NAME")
+    trial = _command(commands, "try", "play a scenario over HTTP and print what happens", _try)
+    trial.add_argument("name", metavar="NAME")
+    prove = _command(commands, "prove", "play scenarios and check all that they promise", _prove)
+    prove.add_argument("names", metavar="NAME", nargs="*", help="all of them if none is named")
+
+    check = commands.add_parser(
+        "check", help="check scenario files and report all that is wrong", description="Check scenario files."
+    )
+    check.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    check.set_defaults(run=_check)
+    schema = commands.add_parser(
+        "schema", help="print the JSON Schema of scenario files", description="Print the schema."
+    )
+    schema.set_defaults(run=_schema)
+    return top
+
+
+_ABOUT = "A WebDAV test server in which HTTP 424 Failed Dependency is caused, never configured."
+
+
+def _command(commands: Any, name: str, said: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.")
+    places = os.environ.get("DAV424_SCENARIOS", "")
+    made.add_argument(
+        "--scenarios",
+        action="append",
+        type=Path,
+        default=[Path(place) for place in places.split(os.pathsep) if place] or None,
+        metavar="DIR_OR_FILE",
+        help=f"scenarios of your own, beside the bundled ones; repeatable [DAV424_SCENARIOS, separated by {os.pathsep!r}]",
+    )
+    made.set_defaults(run=run)
+    return made
+
+
+def _flag(command: argparse.ArgumentParser, name: str, default: str | None, said: str, **more: Any) -> None:
+    variable = "DAV424_" + name.removeprefix("--").replace("-", "_").upper()
+    shown = f"; {default} if absent" if default is not None else ""
+    command.add_argument(name, default=os.environ.get(variable, default), help=f"{said}{shown} [{variable}]", **more)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes")
+    return int(text)
+
+
+def _sources(options: argparse.Namespace) -> dict[str, Callable[[], Scenario]]:
+    """List the scenarios by name: the bundled ones to be loaded when needed, the user's own at once."""
+    from dav424.scenario.check import load
+    from dav424.scenario.find import bundled_files, files_in, load_files
+
+    sources: dict[str, Callable[[], Scenario]] = {}
+    for file in bundled_files():
+        sources[file.stem] = partial(lambda file: load(file.read_bytes(), file.name, trusted=True), file)
+    for name, scenario in load_files(files_in(options.scenarios or [])).items():
+        sources[name] = partial(lambda scenario: scenario, scenario)
+    return sources
+
+
+def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
+    if name not in sources:
+        import difflib
+
+        near = difflib.get_close_matches(name, sources, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all of them"
+        raise UsageError(f"there is no scenario {name!r}; {hint}")
+    return sources[name]()
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from dav424.app import ScenarioWorlds, make_app
+    from dav424.server import open_server, serve_until_signalled, url
+
+    sources = _sources(options)
+    app = make_app(ScenarioWorlds(sources), options.max_body)
+    try:
+        server = open_server(app, options.host, options.port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(
+            f"can't listen on {options.host}:{options.port}: {reason}; choose another with --port"
+        ) from None
+    where = url(server)
+    print(f"dav424 ready url={where}", flush=True)
+    _print_commands(where, sources)
+    with _ready_file(options.ready_file, where):
+        serve_until_signalled(server)
+    return 0
+
+
+def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
+    from dav424.proof.play import Player
+
+    print(f"\n{len(sources)} scenarios; {where} lists them. Paste this, and see what comes of the one for the other:\n")
+    name = "proppatch-protected"
+    if name in sources:
+        scenario = sources[name]()
+        player = Player(f"{where}{name}/", scenario)
+        print(player.curl(scenario.requests[0]))
+        print("\nand this, to see that nothing was stored:\n")
+        print(f"curl -X PROPFIND -H 'Depth: 0' {where}{name}/report.txt\n")
+    print("Ctrl-C stops.", flush=True)
+
+
+@contextlib.contextmanager
+def _ready_file(path: str | None, where: str) -> Iterator[None]:
+    """Write the file in one piece, and take it away when the server has stopped."""
+    if path is None:
+        yield
+        return
+    unfinished = Path(f"{path}.{os.getpid()}")
+    try:
+        unfinished.write_text(json.dumps({"url": where, "pid": os.getpid()}) + "\n")
+        unfinished.replace(path)
+    except OSError as error:
+        raise UsageError(f"can't write the ready file {path}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _list(options: argparse.Namespace) -> int:
+    sources = _sources(options)
+    width = max(map(len, sources))
+    for name in sorted(sources):
+        print(f"{name:{width}}  {sources[name]().title}")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from dav424.proof.play import Player
+    from dav424.proof.show import describe
+
+    scenario = _pick(_sources(options), options.name)
+    for line in describe(options.name, Player(f"http://127.0.0.1:4240/{options.name}/", scenario)):
+        print(line)
+    return 0
+
+
+def _try(options: argparse.Namespace) -> int:
+    from dav424.proof.show import transcript
+
+    with _playing(options.name, _pick(_sources(options), options.name)) as (player, cure):
+        for line in transcript(options.name, player, cure):
+            print(line)
+    return 0
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from dav424.proof.prove import prove
+
+    sources = _sources(options)
+    scenarios = {name: _pick(sources, name) for name in options.names or sorted(sources)}
+    flawed = 0
+    for name, scenario in scenarios.items():
+        with _playing(name, scenario) as (player, cure):
+            flaws = prove(name, player, cure)
+        print(f"{name}: {'proven' if not flaws else 'NOT as promised'}")
+        for flaw in flaws:
+            print(f"  {flaw.request}: {flaw.message}")
+        flawed += bool(flaws)
+    print(f"{len(scenarios) - flawed} of {len(scenarios)} scenarios proven")
+    return 1 if flawed else 0
+
+
+@contextlib.contextmanager
+def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[], None]]]:
+    """Serve one scenario afresh, and give a player for it and its cure."""
+    from dav424.app import ScenarioWorlds, make_app
+    from dav424.proof.play import Player
+    from dav424.scenario.model import cured
+    from dav424.server import serving
+
+    worlds = ScenarioWorlds({name: lambda: scenario}, clock=lambda: PROVING_TIME)
+    with serving(make_app(worlds)) as where:
+        yield Player(f"{where}{name}/", scenario), lambda: worlds.find(name).rearrange(cured(scenario))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from dav424.scenario.find import files_in, load_files
+
+    files = files_in(options.files)
+    load_files(files)
+    for file in files:
+        print(f"{file}: ok")
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from dav424.scenario.schema import schema
+
+    print(json.dumps(schema(), indent=2))
+    return 0

@@ -1,0 +1,153 @@
+"""Hold a scenario's answers, the state they leave and its cure against what is promised.
+
+For each scenario, over real HTTP:
+
+1. each answer is as written, nothing missing and nothing more;
+2. each 424 has, in the same answer, a cause that is not itself a 424, and names it;
+3. a request that fails as a whole leaves everything as it was, to the byte;
+4. after the cure, the very same bytes succeed, and there is no 424 at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from dav424.condition import DAV
+from dav424.proof.play import FAILED_DEPENDENCY, Answer, Player, Said
+from dav424.scenario.model import Expected, RequestSpec
+
+ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "PROPPATCH", "PUT", "UNLOCK"})
+"""The methods that are done as a whole or not at all, whatever the scenario."""
+PARTIAL = frozenset({"COPY", "DELETE", "MOVE"})
+"""The methods that may be done in part, unless the scenario makes them atomic."""
+_EVERYTHING = (
+    b'<propfind xmlns="DAV:"><allprop/><include><quota-available-bytes/><quota-used-bytes/></include></propfind>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something that isn't as promised, and at which request it was seen."""
+
+    scenario: str
+    request: str
+    message: str
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return f"{self.scenario}: {self.request}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All that a client can see of a scenario: every property and every content, as they came."""
+
+    properties: dict[str, tuple[str, ...]]
+    contents: dict[str, tuple[str | None, bytes]]
+
+    def differences(self, later: Observed) -> Iterator[str]:
+        """Say how a later observation differs."""
+        for href in sorted({*self.properties, *later.properties}):
+            if href not in later.properties:
+                yield f"{href} is gone"
+            elif href not in self.properties:
+                yield f"{href} is new"
+            elif self.properties[href] != later.properties[href]:
+                changed = sorted(set(self.properties[href]) ^ set(later.properties[href]))
+                yield f"properties of {href} changed: {' | '.join(changed)}"
+            elif self.contents.get(href) != later.contents.get(href):
+                yield f"the content or entity-tag of {href} changed"
+
+
+def observe(player: Player) -> Observed:
+    """Read every property and every content, as the first user who may."""
+    for headers in _logins(player):
+        answer = player.exchange(
+            "PROPFIND", "/", {**headers, "Depth": "infinity", "Content-Type": "application/xml"}, _EVERYTHING
+        )
+        if answer.status == 207:
+            break
+    else:
+        message = f"the state can't be read: PROPFIND answered {answer.status}"
+        raise RuntimeError(message)
+    properties: dict[str, list[str]] = {}
+    documents = set()
+    for each in answer.said:
+        properties.setdefault(each.href, []).append(f"{each.status} {each.xml}")
+        if each.property == f"{DAV}getcontentlength" and each.status == 200:
+            documents.add(each.href)
+    contents = {}
+    for href in sorted(documents):
+        got = player.exchange("GET", quote(href), headers)
+        contents[href] = (got.headers.get("ETag"), got.body)
+    return Observed({href: tuple(found) for href, found in properties.items()}, contents)
+
+
+def _logins(player: Player) -> Iterator[dict[str, str]]:
+    for user in player.scenario.users or [None]:
+        yield player.login(user)
+
+
+def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
+    """Play a scenario that is as it was loaded; ``cure`` changes what its file says, behind the wire."""
+    flaws: list[Flaw] = []
+    failed: list[RequestSpec] = []
+    for spec in player.scenario.requests:
+        before = observe(player)
+        answer = player.send(spec)
+        found = list(_as_written(spec, answer, player))
+        if spec.method != "PROPFIND":  # a property that isn't there depends on nothing
+            found += _caused(answer)
+        if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
+            failed.append(spec)
+            if spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic):
+                found += [f"it failed, and {each}" for each in before.differences(observe(player))]
+        flaws += [Flaw(name, spec.name, message) for message in found]
+    if player.scenario.cure is not None:
+        cure()
+        for spec in failed:
+            flaws += [Flaw(name, f"{spec.name}, after the cure", each) for each in _succeeded(player.send(spec))]
+        if not failed:
+            flaws.append(Flaw(name, "the cure", "nothing failed that it could cure"))
+    return flaws
+
+
+def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[str]:
+    expect = spec.expect
+    if answer.status != expect.status:
+        yield f"answered {answer.status}, not {expect.status}"
+    if answer.condition != expect.condition:
+        yield f"the condition is {answer.condition or 'missing'}, not {expect.condition or 'expected at all'}"
+    wanted = sorted(str(_said(each, spec)) for each in expect.answers)
+    got = sorted(str(each) for each in answer.said)
+    yield from (f"missing: {line}" for line in wanted if line not in got)
+    yield from (f"not expected: {line}" for line in got if line not in wanted)
+    if expect.contains is not None and expect.contains.replace("{base}", player.base).encode() not in answer.body:
+        yield f"the body does not contain {expect.contains!r}"
+
+
+def _said(expected: Expected, spec: RequestSpec) -> Said:
+    return Said(expected.href or spec.path, expected.property, expected.status, expected.condition)
+
+
+def _caused(answer: Answer) -> Iterator[str]:
+    """Find each 424 that has no cause in the same answer, or doesn't name it."""
+    causes = [each for each in answer.failures if each.status != FAILED_DEPENDENCY]
+    if answer.status >= 400 and answer.status != FAILED_DEPENDENCY:
+        causes.append(Said("", None, answer.status))
+    for each in answer.failures:
+        if each.status == FAILED_DEPENDENCY and not causes:
+            yield f"a 424 without a cause: {each}"
+        elif each.status == FAILED_DEPENDENCY and not any(str(cause.status) in each.description for cause in causes):
+            yield f"a 424 that doesn't say what it depended on: {each}"
+    done = [each for each in answer.said if each.property and each.status < 400]
+    if done and any(each.property for each in causes):
+        yield f"a success beside a failure: {done[0]}"
+
+
+def _succeeded(answer: Answer) -> Iterator[str]:
+    if answer.status >= 400:
+        yield f"answered {answer.status}: {answer.body.decode(errors='replace').strip()}"
+    yield from (f"still {each}" for each in answer.failures)

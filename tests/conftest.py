@@ -1,0 +1,50 @@
+"""What all tests share: a server on a real socket, and the tiny language of the wire tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from dav424.app import ScenarioWorlds, make_app
+from dav424.exchange import World
+from dav424.scenario.check import load
+from dav424.server import serving
+
+from .wire.client import Client
+
+NOW = 1_700_000_000.0
+
+
+class Served:
+    """One scenario on a real socket: ``url`` of its root, a ``client`` for it, and its ``world``."""
+
+    def __init__(self, url: str, worlds: ScenarioWorlds) -> None:
+        self.url = url
+        self.client = Client(url)
+        self._worlds = worlds
+
+    @property
+    def world(self) -> World:
+        return self._worlds.find("test")
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[str], Served]]:
+    """Serve a scenario, written as YAML without its title, at ``/test/`` of a server of its own."""
+    with ExitStack() as stack:
+
+        def start(yaml: str = "", **settings: int) -> Served:
+            scenario = load("title: test\n" + yaml, "test.yaml")
+            worlds = ScenarioWorlds({"test": lambda: scenario}, clock=lambda: NOW)
+            url = stack.enter_context(serving(make_app(worlds, **settings)))
+            return Served(f"{url}test/", worlds)
+
+        yield start
+
+
+@pytest.fixture
+def dav(serve: Callable[[str], Served]) -> Client:
+    """A client of a world in which everything is allowed and nothing is there yet."""
+    return serve("").client
