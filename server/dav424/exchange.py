@@ -75,6 +75,7 @@ class World:
     state: State = field(init=False)
     causes: dict[str, Cause] = field(init=False)
     counts: dict[str, int] = field(init=False)
+    delays: Sequence[obstacles.Delay] = field(init=False)
     turn: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -95,6 +96,15 @@ class World:
         with self.turn:
             self._rearrange(changed)
 
+    def hold_up(self, request: Request) -> None:
+        """Let a request wait as long as the causes say; nobody else waits with it."""
+        if not self.delays:
+            return
+        with self.turn:
+            seconds = obstacles.delay(self.delays, self.counts, request)
+        if seconds:
+            time.sleep(seconds)
+
     def _rearrange(self, changed: Mapping[str, Cause | None]) -> None:
         draft = Draft(self.state, self.clock())
         for name in changed:
@@ -105,6 +115,7 @@ class World:
                 cause.arrange(draft)
         merged = {**self.causes, **changed}
         self.causes = {name: cause for name, cause in merged.items() if cause is not None}
+        self.delays = [cause for cause in self.causes.values() if isinstance(cause, obstacles.Delay)]
         self.counts = {name: count for name, count in self.counts.items() if name not in changed}
         self.state = draft.state
 
@@ -154,7 +165,7 @@ class Method(Protocol):
 
 def conduct(method: Method, request: Request, world: World) -> Response:
     """Carry one request out and answer it."""
-    obstacles.wait(world.causes, world.counts, request)
+    world.hold_up(request)
     try:
         if request.method in SAFE:
             return _perform(method, request, world)

@@ -6,8 +6,7 @@ A cause never says 424: it refuses for a reason of its own, and what depended on
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,6 +35,7 @@ __all__ = [
     "CAUSES",
     "AnyCause",
     "Cause",
+    "Delay",
     "Locked",
     "Quota",
     "Scene",
@@ -44,7 +44,7 @@ __all__ = [
     "could_refuse",
     "places",
     "plant",
-    "wait",
+    "delay",
 ]
 
 AnyCause = Protected | ValueRule | ResourceTypes | Locked | Quota | Denied | ReadOnly | Unlockable | StoreFails | Delay
@@ -71,14 +71,15 @@ class Scene:
             raise refused
 
 
-def wait(causes: Mapping[str, Cause], counts: dict[str, int], request: Request) -> None:
-    """Hold the request up for as long as the causes say; nobody else waits with it."""
-    for cause in causes.values():
+def delay(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> float:
+    """Count the delays that a request matches, and say how many seconds they come to."""
+    total = 0.0
+    for cause in delays:
         seconds = cause.seconds(request)
         if seconds > 0:
-            counts[cause.id] = counts.get(cause.id, 0) + 1
-            if cause.strikes(counts[cause.id]):
-                time.sleep(seconds)
+            match = counts[cause.id] = counts.get(cause.id, 0) + 1
+            total += seconds if cause.strikes(match) else 0.0
+    return total
 
 
 def admit(scene: Scene) -> None:

@@ -58,10 +58,6 @@ class Cause(
     def clear(self, draft: Draft) -> None:
         """Take out of the tree what ``arrange`` put there."""
 
-    def seconds(self, request: Request) -> float:
-        """Say how long the request is to be held up."""
-        return 0.0
-
     def admits(self, request: Request) -> Refused | None:
         """Refuse the request as a whole, or None."""
         return None
