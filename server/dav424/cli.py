@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dav424.proof.play import Player
     from dav424.scenario.model import Scenario
 
+FIRST_SCENARIO = "proppatch-protected"
+"""The one that ``serve`` shows how to ask."""
 PROVING_TIME = 1_700_000_000.0
 """What the clock of a world that is being proven says: time isn't among what changes there."""
 
@@ -153,25 +155,26 @@ def _serve(options: argparse.Namespace) -> int:
             f"can't listen on {options.host}:{options.port}: {reason}; choose another with --port"
         ) from None
     where = url(server)
+    try:
+        with _ready_file(options.ready_file, where):
+            serve_until_signalled(server, ready=lambda: _announce(where, sources))
+    finally:
+        server.stop()
+    return 0
+
+
+def _announce(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
     print(f"dav424 ready url={where}", flush=True)
     _print_commands(where, sources)
-    with _ready_file(options.ready_file, where):
-        serve_until_signalled(server)
-    return 0
 
 
 def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
     from dav424.proof.play import Player
 
-    print(f"\n{len(sources)} scenarios; {where} lists them. Paste this, and see what comes of the one for the other:\n")
-    name = "proppatch-protected"
-    if name in sources:
-        scenario = sources[name]()
-        player = Player(f"{where}{name}/", scenario)
-        print(player.curl(scenario.requests[0]))
-        print("\nand this, to see that nothing was stored:\n")
-        print(f"curl -X PROPFIND -H 'Depth: 0' {where}{name}/report.txt\n")
-    print("Ctrl-C stops.", flush=True)
+    scenario = sources[FIRST_SCENARIO]()
+    first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
+    print(f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n")
+    print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}\n\nCtrl-C stops.", flush=True)
 
 
 @contextlib.contextmanager

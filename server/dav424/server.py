@@ -39,14 +39,15 @@ def url(server: CherootServer) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve_until_signalled(server: CherootServer) -> None:
-    """Serve until SIGTERM or SIGINT (Ctrl-C), then stop."""
+def serve_until_signalled(server: CherootServer, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT (Ctrl-C), then stop; ``ready`` is called once a signal would be heeded."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         threading.Thread(target=server.stop).start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    ready()
     server.serve()
 
 

@@ -68,9 +68,7 @@ def _body(method: str, said: str) -> str:
         return f"<D:propfind {_DECLARED}><D:prop>{names}</D:prop></D:propfind>"
     root = {"PROPPATCH": "D:propertyupdate", "MKCOL": "D:mkcol", "MKCALENDAR": "C:mkcalendar"}[method]
     instructions = re.findall(r"(set|remove)\s+([^\s=]+)(?:=(\S*))?", said)
-    parts = [
-        f"<D:{verb}><D:prop><{name}>{value}</{name}></D:prop></D:{verb}>" for verb, name, value in instructions
-    ]
+    parts = [f"<D:{verb}><D:prop><{name}>{value}</{name}></D:prop></D:{verb}>" for verb, name, value in instructions]
     return f"<{root} {_DECLARED}>{''.join(parts)}</{root}>"
 
 

@@ -117,7 +117,7 @@ class Player:
         words.append(shlex.quote(self.url.rstrip("/") + spec.path))
         words += ["-H " + shlex.quote(f"{name}: {self._placed(value)}") for name, value in spec.headers.items()]
         if spec.body:
-            words.append("--data-binary " + shlex.quote(self.body(spec).decode()))
+            words.append("--data-binary " + shlex.quote(self.body(spec).decode().rstrip()))
         return " ".join(words)
 
 

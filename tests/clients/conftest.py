@@ -1,0 +1,36 @@
+"""Clients that nobody here wrote, against a server on a real socket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dav424.app import ScenarioWorlds, make_app
+from dav424.scenario.check import load
+from dav424.scenario.find import bundled_files
+from dav424.server import serving
+
+
+@pytest.fixture
+def bundled_url() -> Iterator[str]:
+    """The URL of a server with all bundled scenarios."""
+    sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
+    with serving(make_app(ScenarioWorlds(sources))) as url:
+        yield url
+
+
+@pytest.fixture
+def program() -> Callable[[str], str]:
+    """Find a program of the system; where CI runs it has to be there."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None and "CI" not in os.environ:
+            pytest.skip(f"{name} is a system program that isn't installed here; on Debian: apt-get install {name}")
+        assert found is not None, f"CI has to install {name}"
+        return found
+
+    return find
