@@ -72,6 +72,11 @@ def _body(method: str, said: str) -> str:
     return f"<{root} {_DECLARED}>{''.join(parts)}</{root}>"
 
 
+def statuses(received: bytes) -> list[int]:
+    """List the statuses of all the answers in what ``Client.raw`` received."""
+    return [int(found) for found in re.findall(rb"^HTTP/1\.1 ([0-9]{3}) ", received, re.MULTILINE)]
+
+
 def told(answer: Answer) -> str:
     """Put an answer into the tiny language: its status, and each property with its status and condition."""
     lines = [f"{short(each.property or each.href)} {each.status}{_condition(each.condition)}" for each in answer.said]
