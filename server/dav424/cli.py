@@ -173,7 +173,9 @@ def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> N
 
     scenario = sources[FIRST_SCENARIO]()
     first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
-    print(f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n")
+    print(
+        f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
+    )
     print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}\n\nCtrl-C stops.", flush=True)
 
 

@@ -19,9 +19,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dav424 import batch, multistatus
-from dav424 import causes as obstacles
 from dav424.batch import Group, Outcome, Refused
-from dav424.causes.cause import Cause
+from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
 from dav424.condition import Condition
 from dav424.store import Draft, State
 from dav424.tree import Collection, Path
@@ -75,7 +74,7 @@ class World:
     state: State = field(init=False)
     causes: dict[str, Cause] = field(init=False)
     counts: dict[str, int] = field(init=False)
-    delays: Sequence[obstacles.Delay] = field(init=False)
+    obstacles: Obstacles = field(init=False)
     turn: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -98,10 +97,10 @@ class World:
 
     def hold_up(self, request: Request) -> None:
         """Let a request wait as long as the causes say; nobody else waits with it."""
-        if not self.delays:
+        if not self.obstacles.delays:
             return
         with self.turn:
-            seconds = obstacles.delay(self.delays, self.counts, request)
+            seconds = delay(self.obstacles.delays, self.counts, request)
         if seconds:
             time.sleep(seconds)
 
@@ -115,7 +114,7 @@ class World:
                 cause.arrange(draft)
         merged = {**self.causes, **changed}
         self.causes = {name: cause for name, cause in merged.items() if cause is not None}
-        self.delays = [cause for cause in self.causes.values() if isinstance(cause, obstacles.Delay)]
+        self.obstacles = Obstacles(self.causes.values())
         self.counts = {name: count for name, count in self.counts.items() if name not in changed}
         self.state = draft.state
 
@@ -184,11 +183,11 @@ def _perform(method: Method, request: Request, world: World) -> Response:
 
 def _attempt(method: Method, request: Request, world: World) -> Exchange:
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    scene = obstacles.Scene(world.causes.values(), world.counts, request, exchange.draft)
-    obstacles.admit(scene)
+    scene = Scene(world.obstacles, world.counts, request, exchange.draft)
+    admit(scene)
     exchange.groups = method.plan(exchange)
     exchange.actions = [action for group in exchange.groups for action in group]
-    exchange.outcomes = batch.run(obstacles.plant(scene, exchange.groups), exchange.draft)
+    exchange.outcomes = batch.run(plant(scene, exchange.groups), exchange.draft)
     return exchange
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+
+from msgspec.structs import replace
 
 from dav424 import multistatus
 from dav424.batch import Refused

@@ -12,9 +12,11 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any, Protocol
 
 from cheroot.errors import MaxSizeExceeded
@@ -107,7 +109,7 @@ class Share:
         pending: Pending = environ[_PENDING]
         request, world = pending.request, pending.world
         try:
-            response = self._carry_out(replace(request, user=environ.get("wsgidav.auth.user_name", "")), world, environ)
+            response = self._carry_out(request, world, environ)
         except Refused as refused:
             response = refusal(refused, request.base)
         except OSError:
@@ -125,7 +127,8 @@ class Share:
             known = request.method in _KNOWN
             raise Refused(405 if known else 501, f"{request.method} can't be done here.")
         body = _read_body(environ, self._max_body)
-        return conduct(method, replace(request, body=body), world)
+        user = environ.get("wsgidav.auth.user_name", "")
+        return conduct(method, replace(request, body=body, user=user), world)
 
 
 def _allow(request: Request, world: World) -> Iterable[str]:
@@ -172,10 +175,15 @@ def _read_body(environ: Environ, limit: int) -> bytes:
     return b"".join(pieces)
 
 
+@lru_cache(maxsize=8)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
 def _send(
     response: Response, environ: Environ, start_response: StartResponse, *, now: float | None = None
 ) -> Iterable[bytes]:
-    headers = [*response.headers, ("Date", formatdate(now, usegmt=True))]
+    headers = [*response.headers, ("Date", _date(int(time.time() if now is None else now)))]
     if environ.get("wsgi.input_terminated") and not environ.get("dav424.body_read"):
         headers.append(("Connection", "close"))  # what is left of a chunked body can't be skipped
     line = f"{response.status} {reason(response.status)}"

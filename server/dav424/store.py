@@ -14,7 +14,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dav424 import condition
 from dav424.batch import Refused
@@ -34,8 +36,7 @@ from dav424.tree import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """All that a request can change: the root, and the number of ETags and tokens handed out."""
 
     root: Collection

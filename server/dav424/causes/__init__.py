@@ -6,8 +6,8 @@ A cause never says 424: it refuses for a reason of its own, and what depended on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,14 +37,15 @@ __all__ = [
     "Cause",
     "Delay",
     "Locked",
+    "Obstacles",
     "Quota",
     "Scene",
     "ValueRule",
     "admit",
     "could_refuse",
+    "delay",
     "places",
     "plant",
-    "delay",
 ]
 
 AnyCause = Protected | ValueRule | ResourceTypes | Locked | Quota | Denied | ReadOnly | Unlockable | StoreFails | Delay
@@ -53,11 +54,45 @@ BUILT_IN: tuple[Cause, ...] = (*PROTECTED_BY_RFC4918, KNOWN_TYPES)
 """What the RFCs themselves put in the way, in every world, under ids that start with their number."""
 
 
+class Obstacles:
+    """What is in the way in a world: its causes, sorted out once so that a request meets only those it could hit."""
+
+    def __init__(self, causes: Iterable[Cause]) -> None:
+        self.causes = tuple(causes)
+        self.delays = [cause for cause in self.causes if isinstance(cause, Delay)]
+        self.admitting = self._with("admits")
+        self.committing = self._with("refuses_commit")
+        self._refusing = self._with("refuses")
+        self._about: dict[str, list[Cause]] = {}
+        self._named = {cause.about for cause in self._refusing} - {None}
+
+    def _with(self, promise: str) -> list[Cause]:
+        """List the causes whose kind has something to say here."""
+        return [cause for cause in self.causes if getattr(type(cause), promise) is not getattr(Cause, promise)]
+
+    def about(self, name: str) -> list[Cause]:
+        """List the causes that could refuse a change of this property; of a whole resource if it is empty."""
+        key = name if name in self._named else ""
+        found = self._about.get(key)
+        if found is None:
+            found = self._about[key] = [cause for cause in self._refusing if cause.about in (None, key or None)]
+        return found
+
+    def could_refuse(self, verb: Verb, top: Path) -> bool:
+        """Say whether any cause could refuse ``verb`` at a path or anywhere below it."""
+        return any(cause.could_refuse(verb, top) for cause in self._refusing)
+
+    def places(self, verb: Verb, top: Path) -> list[Path]:
+        """List where below a path causes could refuse ``verb``, though not at the path itself."""
+        spots = (cause.spot for cause in self._refusing if cause.could_refuse(verb, top))
+        return sorted({spot for spot in spots if len(spot) > len(top)})
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
 
-    causes: Collection[Cause]
+    obstacles: Obstacles
     counts: dict[str, int]
     request: Request
     draft: Draft
@@ -84,13 +119,13 @@ def delay(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> 
 
 def admit(scene: Scene) -> None:
     """Refuse a request that the causes don't let in at all."""
-    for cause in scene.causes:
+    for cause in scene.obstacles.admitting:
         scene.strike(cause, cause.admits(scene.request))
 
 
 def plant(scene: Scene, groups: Sequence[Group]) -> Sequence[Group]:
     """Put the causes in front of the actions they could refuse, and in front of the commits."""
-    scene.draft.commit_guards = [partial(_guard_commit, scene, cause) for cause in scene.causes]
+    scene.draft.commit_guards = [partial(_guard_commit, scene, cause) for cause in scene.obstacles.committing]
     return [[_guarded(scene, action) for action in group] for group in groups]
 
 
@@ -99,20 +134,13 @@ def _guard_commit(scene: Scene, cause: Cause) -> None:
 
 
 def _guarded(scene: Scene, action: Action) -> Action:
+    causes = scene.obstacles.about(action.label.property)
+    if not causes:
+        return action
+
     def run() -> object:
-        for cause in scene.causes:
+        for cause in causes:
             scene.strike(cause, cause.refuses(action.label, scene.request, scene.draft))
         return action.run()
 
-    return replace(action, run=run)
-
-
-def could_refuse(causes: Iterable[Cause], verb: Verb, top: Path) -> bool:
-    """Say whether any of the causes could refuse ``verb`` at a path or anywhere below it."""
-    return any(cause.could_refuse(verb, top) for cause in causes)
-
-
-def places(causes: Iterable[Cause], verb: Verb, top: Path) -> list[Path]:
-    """List where below a path causes could refuse ``verb``, though not at the path itself."""
-    spots = (cause.spot for cause in causes if cause.could_refuse(verb, top))
-    return sorted({spot for spot in spots if len(spot) > len(top)})
+    return Action(action.label, run, action.needs)

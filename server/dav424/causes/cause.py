@@ -76,6 +76,11 @@ class Cause(
         return verb in self.verbs and (top[: len(mine)] == mine or mine[: len(top)] == top)
 
     @property
+    def about(self) -> str | None:
+        """The one property that it can refuse a change of; None for one that isn't so particular."""
+        return getattr(self, "property", None)
+
+    @property
     def spot(self) -> Path:
         """The path that it speaks of, with all below it."""
         return _segments(getattr(self, "path", "/"))

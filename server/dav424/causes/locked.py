@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 from xml.sax.saxutils import escape
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from dav424.causes.cause import Cause, TreePath
 from dav424.target import split

@@ -21,6 +21,11 @@ class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
     path: TreePath = "/"
     types: tuple[PropertyName, ...]
 
+    @property
+    def about(self) -> str:
+        """The property that says what is to be made."""
+        return f"{DAV}resourcetype"
+
     def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
         """Refuse a resource type that isn't listed; the label's text holds the types asked for."""
         if label.verb != "create" or not label.property or not below(label.path, self.path):

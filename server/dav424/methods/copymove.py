@@ -12,10 +12,11 @@ one step, whatever its size. A MOVE takes its source away when all of it has arr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from dav424 import headers, preconditions

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dav424 import causes, condition, headers, live, multistatus, preconditions
+from msgspec.structs import replace
+
+from dav424 import condition, headers, live, multistatus, preconditions
 from dav424.batch import Action, Done, Failed, FailedDependency, Group, Refused
 from dav424.condition import DAV
 from dav424.exchange import Exchange, Response, refusal
@@ -104,7 +106,7 @@ def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> I
             yield path, alive
         if isinstance(here, Collection) and here.locked_below:
             todo += [((*path, name), child) for name, child in reversed(list(here.members())) if child.locked]
-    for path in causes.places(exchange.world.causes.values(), "lock", lock.root):
+    for path in exchange.world.obstacles.places("lock", lock.root):
         if path not in seen and find(node, path[len(lock.root) :]) is not None:
             seen.add(path)
             yield path, []

@@ -7,8 +7,9 @@ differently: MKCOL with the status of the cause and a ``DAV:mkcol-response``, MK
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dav424 import condition, headers, multistatus, preconditions
 from dav424.batch import Action, Failed, Group, Refused
@@ -78,7 +79,7 @@ def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar:
             raise Refused(403, f"The resource type must have {lacking[0]} in it.", condition.VALID_RESOURCETYPE)
         _give_types(draft, action.label.path, [name for name in types if name != COLLECTION])
 
-    return replace(action, label=replace(action.label, verb="create", text=" ".join(types)), run=run)
+    return Action(Label("create", action.label.path, RESOURCETYPE, " ".join(types)), run, action.needs)
 
 
 def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:

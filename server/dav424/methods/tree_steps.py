@@ -7,11 +7,10 @@ Every step that could be refused by itself is a group of its own, so that the re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dav424 import causes, multistatus, preconditions
+from dav424 import multistatus, preconditions
 from dav424.batch import Action, Failed, Group, Refused
 from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label, Verb
@@ -32,7 +31,7 @@ class Steps:
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step, of actions that are done together or not at all; gives the last one's position."""
-        self._steps.append([replace(action, needs=tuple(needs)) for action in actions])
+        self._steps.append([Action(action.label, action.run, tuple(needs)) for action in actions])
         self._count += len(actions)
         return self._count - 1
 
@@ -45,7 +44,7 @@ class Steps:
     def obstructed(self, verb: Verb, path: Path, node: Node | None) -> bool:
         """Say whether something at or below a path could refuse, so that it must be gone through."""
         below = isinstance(node, Collection) and node.locked_below > 0
-        return below or causes.could_refuse(self.exchange.world.causes.values(), verb, path)
+        return below or self.exchange.world.obstacles.could_refuse(verb, path)
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
