@@ -24,6 +24,7 @@ class Condition:
 CANNOT_MODIFY_PROTECTED_PROPERTY = Condition(f"{DAV}cannot-modify-protected-property")
 LOCK_TOKEN_MATCHES_REQUEST_URI = Condition(f"{DAV}lock-token-matches-request-uri")
 NO_EXTERNAL_ENTITIES = Condition(f"{DAV}no-external-entities")
+PRESERVED_LIVE_PROPERTIES = Condition(f"{DAV}preserved-live-properties")
 PROPFIND_FINITE_DEPTH = Condition(f"{DAV}propfind-finite-depth")
 QUOTA_NOT_EXCEEDED = Condition(f"{DAV}quota-not-exceeded")  # RFC 4331 6
 RESOURCE_MUST_BE_NULL = Condition(f"{DAV}resource-must-be-null")  # RFC 4791 5.3.1.1

@@ -306,7 +306,7 @@ _operations = st.tuples(
     _paths,
     st.sampled_from(["", "x", "a rather long value", "ümläut"]),
 )
-_seed: list[Operation] = [("collection", ("a",), ""), ("put", ("a", "b"), "x"), ("collection", ("b",), "")]
+_seed: list[Operation] = [("collection", ("a",), ""), ("put", ("a", "b"), "x"), ("limit", ("a",), "")]
 
 
 def carry_out(at: Draft, operation: Operation) -> None:

@@ -22,6 +22,7 @@ from dav424.causes.readonly import ReadOnly
 from dav424.causes.resourcetypes import KNOWN_TYPES, ResourceTypes
 from dav424.causes.store_fails import StoreFails
 from dav424.causes.unlockable import Unlockable
+from dav424.causes.unpreserved import Unpreserved
 from dav424.causes.value import ValueRule
 from dav424.label import Verb
 from dav424.tree import Path
@@ -48,8 +49,32 @@ __all__ = [
     "plant",
 ]
 
-AnyCause = Protected | ValueRule | ResourceTypes | Locked | Quota | Denied | ReadOnly | Unlockable | StoreFails | Delay
-CAUSES = (Protected, ValueRule, ResourceTypes, Locked, Quota, Denied, ReadOnly, Unlockable, StoreFails, Delay)
+AnyCause = (
+    Protected
+    | ValueRule
+    | ResourceTypes
+    | Locked
+    | Quota
+    | Denied
+    | ReadOnly
+    | Unlockable
+    | Unpreserved
+    | StoreFails
+    | Delay
+)
+CAUSES = (
+    Protected,
+    ValueRule,
+    ResourceTypes,
+    Locked,
+    Quota,
+    Denied,
+    ReadOnly,
+    Unlockable,
+    Unpreserved,
+    StoreFails,
+    Delay,
+)
 BUILT_IN: tuple[Cause, ...] = (*PROTECTED_BY_RFC4918, KNOWN_TYPES)
 """What the RFCs themselves put in the way, in every world, under ids that start with their number."""
 
