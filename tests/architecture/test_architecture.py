@@ -87,7 +87,9 @@ def layer(module: str) -> int:
 def against_the_arrow(module: str, tree: ast.AST) -> list[str]:
     """List what a module imports from its own height or above, its own package apart."""
     own = module.partition(".")[0]
-    return [each for each in sorted(own_imports(tree)) if each.partition(".")[0] != own and layer(each) >= layer(module)]
+    return [
+        each for each in sorted(own_imports(tree)) if each.partition(".")[0] != own and layer(each) >= layer(module)
+    ]
 
 
 def calls(tree: ast.AST, name: str) -> list[int]:
@@ -109,10 +111,7 @@ def numbers_424(tree: ast.AST) -> list[str]:
 def uses_beside_comparisons(tree: ast.AST, name: str) -> list[int]:
     """List the lines where a name is used, but not to compare something with it."""
     compared = {
-        id(part)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Compare)
-        for part in (node.left, *node.comparators)
+        id(part) for node in ast.walk(tree) if isinstance(node, ast.Compare) for part in (node.left, *node.comparators)
     }
     return [
         node.lineno

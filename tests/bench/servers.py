@@ -48,7 +48,6 @@ LoadModule dav_lock_module {modules}/mod_dav_lock.so
 LoadModule mime_module {modules}/mod_mime.so
 TypesConfig /dev/null
 DavLockDB {folder}/locks
-DavGenericLockDB {folder}/glocks
 DavDepthInfinity on
 MaxKeepAliveRequests 0
 LimitXMLRequestBody 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -22,6 +21,7 @@ from dav424.tree import (
     lineage,
     new_collection,
     new_document,
+    replace,
     walk,
     with_child,
     with_properties,
@@ -263,7 +263,10 @@ def test_without_locks_leaves_no_lock(root: Collection) -> None:
 @given(collections)
 def test_without_locks_leaves_all_else(root: Collection) -> None:
     """Weights, contents, properties and times of the copy are the original's."""
-    kept = [(path, node.weight, node.properties, node.modified, getattr(node, "content", b"")) for path, node in walk(root, ())]
+    kept = [
+        (path, node.weight, node.properties, node.modified, getattr(node, "content", b""))
+        for path, node in walk(root, ())
+    ]
     copied = walk(without_locks(root), ())
     assert [(p, n.weight, n.properties, n.modified, getattr(n, "content", b"")) for p, n in copied] == kept
 

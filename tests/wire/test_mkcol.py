@@ -214,7 +214,7 @@ def test_a_failure_must_not_be_cached(serve: Callable[..., Served]) -> None:
             "507  u:a 424, u:p 507 sufficient-disk-space",
         ),
         ("{id: c, kind: quota, properties: 1}", "507  u:a 424, u:p 507 quota-not-exceeded"),
-        ("{id: c, kind: quota, path: /, bytes: 45}", "507  u:a 424, u:p 507 quota-not-exceeded"),
+        ("{id: c, kind: quota, path: /, bytes: 100}", "507  u:a 424, u:p 507 quota-not-exceeded"),
         ("{id: c, kind: denied, property: '{urn:u}p'}", "403  u:a 424, u:p 403 need-privileges"),
     ],
 )

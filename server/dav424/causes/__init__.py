@@ -43,9 +43,7 @@ __all__ = [
     "Scene",
     "ValueRule",
     "admit",
-    "could_refuse",
     "delay",
-    "places",
     "plant",
 ]
 

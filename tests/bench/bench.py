@@ -1,0 +1,213 @@
+"""make bench: how fast, side by side with others in one run. Prints Markdown tables.
+
+Rates are measured in rounds, each server in turn in every round, and compared round by round; what is
+quoted is the median of those ratios. Nothing here is a test, and nothing fails for being slow.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tests.bench import servers
+from tests.bench.load import Connection, rate, request
+from tests.bench.servers import Running
+
+XML = {"Content_Type": "application/xml"}
+FAILING = (
+    b'<?xml version="1.0" encoding="utf-8"?>\n'
+    b'<D:propertyupdate xmlns:D="DAV:" xmlns:x="http://example.com/ns">'
+    b"<D:set><D:prop><x:author>Grace</x:author></D:prop></D:set>"
+    b'<D:set><D:prop><D:getetag>"mine"</D:getetag></D:prop></D:set>'
+    b"<D:set><D:prop><x:title>Q3</x:title></D:prop></D:set>"
+    b"</D:propertyupdate>"
+)
+LOCKINFO = (
+    b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+    b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
+)
+RESOURCETYPE = b'<D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/></D:prop></D:propfind>'
+
+
+def table(head: list[str], rows: list[list[str]]) -> None:
+    """Print a Markdown table."""
+    print("| " + " | ".join(head) + " |\n|" + " --- |" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print(flush=True)
+
+
+def ask(server: Running, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes, float]:
+    """Send one request over a new connection: status, body, and the seconds until the answer was there."""
+    connection = Connection(server.port)
+    begun = time.perf_counter()
+    status, content = connection.ask(request(method, server.base + path, body, **headers))
+    taken = time.perf_counter() - begun
+    connection.close()
+    return status, content, taken
+
+
+def failing_proppatch(stack: ExitStack, folder: Path, rounds: int, seconds: float) -> None:
+    """Compare the rates of a failing PROPPATCH."""
+    ours = stack.enter_context(servers.dav424(folder))
+    compared = {"dav424": ours, "stock WsgiDAV": stack.enter_context(servers.stock(folder))}
+    ask(ours, "PUT", "/f.txt", b"x")
+    answer = ask(ours, "PROPPATCH", "/f.txt", FAILING, **XML)[1]
+    compared["bare cheroot + lxml"] = stack.enter_context(servers.bare(folder, answer))
+    apache = servers.apache(folder)
+    if apache is not None:
+        compared["Apache httpd"] = stack.enter_context(apache)
+    for server in compared.values():
+        ask(server, "PUT", "/f.txt", b"x")
+    rows = []
+    for connections in (1, 8):
+        rates: dict[str, list[float]] = {name: [] for name in compared}
+        for _ in range(rounds):
+            for name, server in compared.items():
+                data = request("PROPPATCH", server.base + "/f.txt", FAILING, **XML)
+                rates[name].append(rate(server.port, data, connections, seconds))
+        for name, found in rates.items():
+            ratios = [mine / theirs for mine, theirs in zip(rates["dav424"], found, strict=True)]
+            rows.append([
+                str(connections), name, f"{statistics.median(found):.0f}",
+                f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+            ])  # fmt: skip
+    print("### Failing PROPPATCH: three properties, one protected, connections kept open\n")
+    table(["connections", "server", "answers a second", "dav424 does so many times as many"], rows)
+
+
+def exponent(points: list[tuple[int, float]]) -> float:
+    """Fit the exponent of a power law, by least squares on logarithms."""
+    logs = [(math.log(n), math.log(t)) for n, t in points]
+    mean_n, mean_t = (statistics.mean(column) for column in zip(*logs, strict=True))
+    return sum((n - mean_n) * (t - mean_t) for n, t in logs) / sum((n - mean_n) ** 2 for n, _ in logs)
+
+
+def best_of(times: int, measure: Callable[[], float]) -> float:
+    """Take the least of some measurements, which noise can only lengthen."""
+    return min(measure() for _ in range(times))
+
+
+def growth(stack: ExitStack, folder: Path) -> None:
+    """Show that cost follows size."""
+    server = stack.enter_context(servers.dav424(folder))
+    ask(server, "PUT", "/many.txt", b"x")
+    rows = []
+    for what, last in (("all refused but one", True), ("all stored", False)):
+        points = []
+        for n in (10, 100, 1_000, 10_000):
+            sets = "".join(f"<D:set><D:prop><x:p{i}>{i}</x:p{i}></D:prop></D:set>" for i in range(n))
+            end = "<D:set><D:prop><D:getetag>x</D:getetag></D:prop></D:set>" if last else ""
+            body = f'<D:propertyupdate xmlns:D="DAV:" xmlns:x="urn:x">{sets}{end}</D:propertyupdate>'.encode()
+            points.append((n, best_of(3, lambda body=body: ask(server, "PROPPATCH", "/many.txt", body, **XML)[2])))
+        what = "PROPPATCH, undone" if last else "PROPPATCH, stored"
+        rows.append([what, *(f"{1000 * t:.1f}" for _, t in points), "", f"{exponent(points[1:]):.2f}"])
+    points = []
+    for n in (10, 100, 1_000, 10_000, 100_000):
+        fill(server, f"/c{n}", n)
+        points.append(
+            (n, best_of(3, lambda n=n: ask(server, "PROPFIND", f"/c{n}/", RESOURCETYPE, Depth="1", **XML)[2]))
+        )
+    rows.append(["PROPFIND depth 1", *(f"{1000 * t:.1f}" for _, t in points), f"{exponent(points[1:]):.2f}"])
+    print("### Cost by size, in milliseconds, best of three\n")
+    table(["properties, members", "10", "100", "1,000", "10,000", "100,000", "fitted exponent"], rows)
+
+
+def fill(server: Running, collection: str, n: int) -> None:
+    """Make a collection of so many small documents."""
+    connection = Connection(server.port)
+    status, _ = connection.ask(request("MKCOL", f"{server.base}{collection}"))
+    assert status == 201, status
+    for i in range(n):
+        status, _ = connection.ask(
+            request("PUT", f"{server.base}{collection}/{i}.txt", b"x", Content_Type="text/plain")
+        )
+        assert status == 201, status
+    connection.close()
+
+
+def tree_operations(stack: ExitStack, folder: Path, members: int, *, locked: bool) -> None:
+    """Compare LOCK, COPY, MOVE and DELETE of a whole collection."""
+    compared = {"dav424": stack.enter_context(servers.dav424(folder))}
+    compared["stock WsgiDAV"] = stack.enter_context(servers.stock(folder))
+    apache = servers.apache(folder)
+    if apache is not None:
+        compared["Apache httpd"] = stack.enter_context(apache)
+    rows = []
+    for name, server in compared.items():
+        fill(server, "/tree", members)
+        if locked:
+            status, _, _ = ask(server, "LOCK", "/tree/5.txt", LOCKINFO, Depth="0", Timeout="Infinite", **XML)
+            assert status == 200, status
+        row = []
+        for method, path, body, headers in (
+            ("LOCK", "/tree/", LOCKINFO, {"Depth": "infinity", **XML}),
+            ("COPY", "/tree/", b"", {"Destination": f"http://127.0.0.1:{server.port}{server.base}/copy/"}),
+            ("MOVE", "/copy/", b"", {"Destination": f"http://127.0.0.1:{server.port}{server.base}/moved/"}),
+            ("DELETE", "/tree/" if locked else "/moved/", b"", {}),
+        ):
+            status, content, taken = ask(server, method, path, body, **headers)
+            row.append(f"{1000 * taken:.1f} ({status})")
+            if method == "LOCK" and status == 200:
+                token = content.partition(b"<D:locktoken>")[2].partition(b"<D:href>")[2].partition(b"</D:href>")[0]
+                ask(server, "UNLOCK", "/tree/", Lock_Token=f"<{token.decode()}>")
+        rows.append([name, *row])
+    print(
+        f"### A collection of {members:,} members, {'one of them locked' if locked else 'nothing in the way'}: ms (status)\n"
+    )
+    table(["server", "LOCK", "COPY", "MOVE", "DELETE"], rows)
+
+
+def spawn(folder: Path, rounds: int) -> None:
+    """Compare the time from spawning to the first answer, and the memory then."""
+    found: dict[str, list[tuple[float, int]]] = {"dav424": [], "stock WsgiDAV": []}
+    starters: dict[str, Callable[[Path], Any]] = {"dav424": servers.dav424, "stock WsgiDAV": servers.stock}
+    for round_number in range(rounds):
+        for name, start in starters.items():
+            place = folder / f"{name}-{round_number}"
+            place.mkdir()
+            begun = time.perf_counter()
+            with start(place) as server:
+                ask(server, "OPTIONS", "/")
+                found[name].append((time.perf_counter() - begun, server.memory()))
+    rows = []
+    for name, measured in found.items():
+        ratios = [mine[0] / theirs[0] for mine, theirs in zip(found["dav424"], measured, strict=True)]
+        rows.append([
+            name, f"{1000 * statistics.median(t for t, _ in measured):.0f}", f"{statistics.median(ratios):.2f}",
+            f"{statistics.median(m for _, m in measured) / 1e6:.1f}",
+        ])  # fmt: skip
+    print("### From spawning to the first answer\n")
+    table(["server", "ms, median", "dav424 takes so many times as long", "resident MB"], rows)
+
+
+def main() -> None:
+    """Run all of it, or a quick look with --quick."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="fewer rounds, smaller trees")
+    quick = options.parse_args().quick
+    described = subprocess.run([sys.executable, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    print(f"{described}, {len(__import__('os').sched_getaffinity(0))} processors.\n")
+    sections: Iterator[Callable[[ExitStack, Path], None]] = iter((
+        lambda stack, folder: failing_proppatch(stack, folder, 3 if quick else 7, 0.5 if quick else 2.0),
+        growth,
+        lambda stack, folder: tree_operations(stack, folder, 1_000 if quick else 10_000, locked=True),
+        lambda stack, folder: tree_operations(stack, folder, 10_000 if quick else 100_000, locked=False),
+        lambda _stack, folder: spawn(folder, 3 if quick else 7),
+    ))  # fmt: skip
+    for section in sections:
+        with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+            section(stack, Path(name))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,516 @@
+"""Scenario files: what is wrong with one is told at once, with its place and a suggestion."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dav424.causes import CAUSES
+from dav424.scenario.check import Wrong, load
+from dav424.scenario.find import bundled, bundled_files, files_in, load_files
+from dav424.scenario.model import Xml
+from dav424.scenario.read import read
+from dav424.scenario.schema import schema
+
+ROOT = Path(__file__).parents[2]
+SCALARS = [
+    ("no", "no"),
+    ("yes", "yes"),
+    ("on", "on"),
+    ("Off", "Off"),
+    ("y", "y"),
+    ("true", True),
+    ("True", True),
+    ("FALSE", False),
+    ("tRUE", "tRUE"),
+    ("12:30", "12:30"),
+    ("1:2:3", "1:2:3"),
+    ("0o17", 15),
+    ("017", 17),
+    ("0x1F", 31),
+    ("0b11", "0b11"),
+    ("1_000", "1_000"),
+    ("+12", 12),
+    ("-12", -12),
+    ("1.5", 1.5),
+    (".5", 0.5),
+    ("5.", 5.0),
+    ("1e3", 1000.0),
+    ("1.", 1.0),
+    ("-.inf", float("-inf")),
+    ("~", None),
+    ("null", None),
+    ("", None),
+    ("nil", "nil"),
+    ("2001-02-03", "2001-02-03"),
+    ("<<", "<<"),
+    ("=", "="),
+    ("'true'", "true"),
+    ('"12"', "12"),
+    ("|\n  12\n", "12\n"),
+]
+"""What a scalar is in YAML 1.2's core schema."""
+
+ONE_REQUEST = "title: t\nrequests:\n  - name: r\n    method: GET\n    path: /\n    expect:\n      status: "
+ONE_CAUSE = "title: t\ntree:\n  /doc.txt: {}\n  /dir/: {}\ncauses:\n  - id: c\n    "
+CURED = f"{ONE_CAUSE}kind: value-rule\n    property: p\n    enum: [a]\ncure:\n  why: so\n  "
+WRONGS = {
+    "an unknown key, with what was meant": (
+        "titel: t\ntitle: t\n",
+        ["f:1:1: unknown key 'titel'; did you mean 'title'?"],
+    ),
+    "an unknown key far from any, with all that are known": (
+        "title: t\ncure:\n  why: w\n  qqq: 1\n",
+        ["f:4:3: unknown key 'qqq'; known are change, remove, why"],
+    ),
+    "an unknown key of a cause, by its kind": (
+        f"{ONE_CAUSE}kind: quota\n    bites: 5\n    properties: 1\n",
+        ["f:8:5: unknown key 'bites'; did you mean 'bytes'?"],
+    ),
+    "a number where text belongs, with how to write it": (
+        "title: 12\n",
+        ['f:1:8: 12 is not of type "string"; put it in quotes to make it text'],
+    ),
+    "text where a number belongs": (
+        f"{ONE_CAUSE}kind: store-fails\n    nth: first\n",
+        ['f:8:10: "first" is not of type "integer"'],
+    ),
+    "a list where a mapping belongs": ("title: t\ntree: [a]\n", ['f:2:7: ["a"] is not of type "object"']),
+    "a mapping where a list belongs": ("title: t\ncauses: {a: b}\n", ['f:2:9: {"a":"b"} is not of type "array"']),
+    "a file that is a list": ("- title: t\n", ['f:1:1: [{"title":"t"}] is not of type "object"']),
+    "a title that is missing": ("teaches: much\n", ['f:1:1: "title" is a required property']),
+    "a status that HTTP does not know": (f"{ONE_REQUEST}299\n", ["f:7:15: 299 is not a status that HTTP knows"]),
+    "a status past all statuses": (f"{ONE_REQUEST}999\n", ["f:7:15: 999 is greater than the maximum of 599"]),
+    "a cause at a path that is not there, with what was meant": (
+        f"{ONE_CAUSE}kind: lock\n    path: /doc.text\n",
+        ["f:8:11: nothing in the tree is at /doc.text; did you mean '/doc.txt'?"],
+    ),
+    "a path of a request that can't be": (
+        "title: t\nrequests:\n  - name: r\n    method: GET\n    path: /../x\n    expect: {status: 200}\n",
+        ["f:5:11: The path holds the segment '..'; send the path without dot segments."],
+    ),
+    "two keys of one name, with where the first is": (
+        "title: one\ntitle: two\n",
+        ["f:2:1: duplicate key 'title'; it stands in line 1 already"],
+    ),
+    "two causes of one id": (
+        f"{ONE_CAUSE}kind: delay\n    milliseconds: 1\n  - kind: delay\n    id: c\n    milliseconds: 2\n",
+        ["f:10:9: there is a cause with the id 'c' already"],
+    ),
+    "a regular expression that isn't one": (
+        f"{ONE_CAUSE}kind: value-rule\n    property: p\n    pattern: '('\n",
+        ["f:9:14: not a regular expression: missing ), unterminated subpattern at position 0"],
+    ),
+    "a value-rule without a rule": (
+        f"{ONE_CAUSE}kind: value-rule\n    property: p\n",
+        ["f:6:5: a value-rule needs a pattern, an enum or a type"],
+    ),
+    "a quota of nothing": (f"{ONE_CAUSE}kind: quota\n", ["f:6:5: a quota needs bytes or properties"]),
+    "YAML that isn't": ("title: [t\n", ["f:2:1: did not find expected ',' or ']'"]),
+    "a tab that indents": ("title:\n\tt: 1\n", ["f:2:1: found character that cannot start any token"]),
+    "an alias of nothing": ("title: *t\n", ["f:1:8: found undefined alias"]),
+    "a tag": ("title: !date today\n", ["f:1:8: the tag !date is not supported; quote the text instead"]),
+    "a key that is no word": ("title: t\n? [a]\n: b\n", ["f:2:3: a key must be a word or text"]),
+    "two documents": ("title: t\n---\ntitle: u\n", ["f:2:1: but found another document"]),
+    "an empty file": ("", ["f:1:1: the file is empty"]),
+    "a file of comments": ("# nothing\n", ["f:1:1: the file is empty"]),
+    "a cure that removes an unknown cause, with what was meant": (
+        f"{CURED}remove: [C]\n",
+        ["f:12:12: there is no cause 'C' to remove; known are "],
+    ),
+    "a cure that changes an unknown cause": (
+        f"{CURED}change:\n    rfc4918:getetaq: {{}}\n",
+        ["f:13:22: there is no cause 'rfc4918:getetaq' to change; did you mean 'rfc4918:getetag'?"],
+    ),
+    "a cure that changes what isn't there": (
+        f"{CURED}change:\n    c: {{enumm: [b]}}\n",
+        ["f:13:8: the cause 'c' can't be changed so: Object contains unknown field `enumm`"],
+    ),
+    "a cure that makes a cause 424": (
+        f"{CURED}change:\n    c: {{status: 424}}\n",
+        ["f:13:8: the cause 'c' can't be changed so: Invalid enum value 424"],
+    ),
+    "an unknown user, with who was meant": (
+        "title: t\nusers: {alice: x}\nrequests:\n  - {name: r, method: GET, path: /, user: alise, expect: {status: 200}}\n",
+        ["f:4:43: there is no user 'alise'; did you mean 'alice'?"],
+    ),
+    "XML that is not well-formed": (
+        "title: t\ntree:\n  /a:\n    properties:\n      p: {xml: <p>}\n",
+        ["f:5:10: the XML of p is not well-formed"],
+    ),
+    "XML of another name": (
+        "title: t\ntree:\n  /a:\n    properties:\n      p: {xml: <q/>}\n",
+        ["f:5:10: the XML of p is an element named q"],
+    ),
+}
+"""What can be wrong with a file: its text, and how each problem begins."""
+
+TREES = {
+    "a path that can't be": (
+        "title: t\ntree:\n  /100%: {}\n",
+        "f:3: The path '/100%' has a % that isn't followed by two hexadecimal digits.",
+    ),
+    "one resource written twice": (
+        "title: t\ntree:\n  /a%62: {}\n  /ab: {}\n",
+        "f:4: /ab and /a%62 are the same resource",
+    ),
+    "a member of a document": (
+        "title: t\ntree:\n  /a: {}\n  /a/b: {}\n",
+        "f:4: /a/b lies below a document; only a collection, written with a slash, has members",
+    ),
+    "content of a collection": (
+        "title: t\ntree:\n  /a/: {content: x}\n",
+        "f:3: /a/ ends in a slash, so it is a collection, which has no content and no type",
+    ),
+}
+"""What can be wrong with the tree: the file's text, and the problem without its column."""
+
+
+def problems(text: str | bytes) -> list[str]:
+    """Load a file that is wrong, and give what is said about it."""
+    with pytest.raises(Wrong) as caught:
+        load(text, "f")
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(("text", "expected"), WRONGS.values(), ids=WRONGS)
+def test_what_is_wrong_is_told_with_its_place(text: str, expected: list[str]) -> None:
+    """File, line, column, what is wrong, and what was probably meant."""
+    said = problems(text)
+    assert [line[: len(begins)] for line, begins in zip(said, expected, strict=True)] == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), TREES.values(), ids=TREES)
+def test_what_is_wrong_with_the_tree_is_told_with_its_line(text: str, expected: str) -> None:
+    """Paths that can't be, or can't be together, are told where they stand."""
+    assert [re.sub(r"^(f:\d+):\d+", r"\1", line) for line in problems(text)] == [expected]
+
+
+def test_a_wrong_path_is_told_where_it_is_written() -> None:
+    """The place is that of the path, not that of what the file says below it."""
+    assert problems("title: t\ntree:\n  /100%:\n    content: x\n")[0].startswith("f:3:3: The path")
+
+
+def test_an_unknown_kind_of_cause_is_told_with_what_was_meant() -> None:
+    """All kinds that there are stand in the message, and the nearest one."""
+    (said,) = problems(f"{ONE_CAUSE}kind: quotta\n")
+    known = ", ".join(sorted(cause.__struct_config__.tag for cause in CAUSES))
+    assert said == f"f:7:11: 'quotta' is none of {known}; did you mean 'quota'?"
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """Four mistakes of four kinds are told in one go, in the order of the file."""
+    text = f"titel: x\n{ONE_CAUSE}kind: value-rule\n    status: 424\n    property: 5\n"
+    assert [line.split(" ")[0] for line in problems(text)] == ["f:1:1:", "f:9:13:", "f:9:13:", "f:10:15:"]
+
+
+def test_dangling_names_are_told_at_once() -> None:
+    """A path, a pattern and a cure that lead nowhere are three problems of one file."""
+    text = (
+        f"{ONE_CAUSE}kind: lock\n    path: /x\n  - id: d\n    kind: value-rule\n    property: p\n    pattern: '['\n"
+        "cure:\n  why: so\n  remove: [e]\n"
+    )
+    assert [line.split(" ")[0] for line in problems(text)] == ["f:8:11:", "f:12:14:", "f:15:12:"]
+
+
+def test_problems_of_several_files_are_told_at_once(tmp_path: Path) -> None:
+    """Each file's problems are told under its own name."""
+    (tmp_path / "a.yaml").write_text("titel: t\n")
+    (tmp_path / "b.yaml").write_text("title: 5\n")
+    with pytest.raises(Wrong) as caught:
+        load_files(files_in([tmp_path]))
+    assert {Path(problem.file).name for problem in caught.value.problems} == {"a.yaml", "b.yaml"}
+
+
+@pytest.mark.parametrize("kind", ["value-rule", "store-fails", "protected-property", "lock", "denied", "read-only"])
+def test_no_cause_can_be_424(kind: str) -> None:
+    """Whatever its kind, a cause with status 424 is refused, and told why."""
+    said = problems(f"{ONE_CAUSE}kind: {kind}\n    status: 424\n")
+    assert [line for line in said if line.startswith("f:8:13: 424 can't be a cause")]
+
+
+@pytest.mark.parametrize("written", ["424.0", "0x1A8", "0o650", "+424", "4.24e2"])
+def test_no_spelling_of_424_can_be_a_cause(written: str) -> None:
+    """However the number is written, it is refused."""
+    assert problems(f"{ONE_CAUSE}kind: value-rule\n    property: p\n    enum: [a]\n    status: {written}\n")
+
+
+def test_a_file_that_is_not_utf_8_is_told() -> None:
+    """Bytes that are no text are a problem, not a crash."""
+    assert problems(b"title: \xff\n")[0].startswith("f:1:1: not YAML")
+
+
+def test_aliases_that_expand_to_too_much_are_told() -> None:
+    """Nine levels of ten aliases each would be a thousand million values."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
+    assert "expand to too much" in problems("\n".join(lines))[0]
+
+
+def test_an_alias_of_itself_is_told() -> None:
+    """A list that holds itself has no end."""
+    assert "nested too deep" in problems("title: &t [*t]\n")[0]
+
+
+def test_a_mapping_that_holds_itself_is_told() -> None:
+    """The whole file as its own tree has no end either."""
+    assert "nested too deep" in problems("&all\ntitle: t\ntree: *all\n")[0]
+
+
+def test_an_alias_is_what_it_stands_for() -> None:
+    """Two documents can share their properties."""
+    scenario = load("title: t\ntree:\n  /a: &a\n    properties: {p: x}\n  /b: *a\n", "f")
+    assert scenario.tree["/b"].properties == {"p": "x"}
+
+
+def test_a_file_that_is_too_large_is_told() -> None:
+    """More than 8 MiB are not read."""
+    assert "at most 8388608 are read" in problems(b"#" * (8 * 1024 * 1024 + 1))[0]
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_deep_nesting_is_told_and_does_not_end_the_process(opening: str) -> None:
+    """100,000 brackets are a problem of the file, not the end of the server."""
+    code = (
+        "from dav424.scenario.check import Wrong, load\n"
+        f"try:\n    load({opening!r} * 100_000, 'f')\nexcept Wrong:\n    print('told')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (0, "told\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{ONE_CAUSE}kind: store-fails\n    nth: {'9' * 5000}\n", id="a number of 5000 digits"),
+        pytest.param(f"{ONE_REQUEST}200.0\n", id="a status with a decimal point"),
+        pytest.param(f"{ONE_CAUSE}kind: store-fails\n    nth: 1e0\n", id="a count with an exponent"),
+        pytest.param("title: \ud800\n", id="half a surrogate pair"),
+        pytest.param(f"{ONE_CAUSE}kind: value-rule\n    property: p\n    pattern: 'a{{99999999999}}'\n", id="a huge repetition"),
+        pytest.param(
+            f"{ONE_CAUSE}kind: value-rule\n    property: p\n    pattern: '{'(' * 5000}{')' * 5000}'\n", id="a deep pattern"
+        ),
+        pytest.param(f"{CURED}change:\n    c: {{pattern: '('}}\n", id="a cure with a pattern that isn't one"),
+        pytest.param(f"{ONE_CAUSE}kind: lock\n    path: /dir/\ncure:\n  why: so\n  change: {{c: {{path: /x}}}}\n", id="a cure to nowhere"),
+        pytest.param(f"{CURED}change:\n    c: {{id: d}}\n", id="a cure that renames a cause"),
+        pytest.param('title: t\ntree: {/a: {properties: {"a<b": x}}}\n', id="a property that can't be an element"),
+        pytest.param('title: t\ntree: {/a: {properties: {"1": x}}}\n', id="a property named with a digit"),
+        pytest.param('title: t\ntree: {/a: {properties: {p: "\\x01"}}}\n', id="a property with a control character"),
+        pytest.param(
+            "title: t\ntree: {/a: {properties: {p: {xml: '<!DOCTYPE p [<!ENTITY e \"x\">]><p>&e;</p>'}}}}\n",
+            id="a property with an entity of its own",
+        ),
+        pytest.param(f"{ONE_CAUSE}kind: quota\n    path: /doc.txt\n    bytes: 1\n", id="a quota of bytes on a document"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_used_is_told(text: str) -> None:
+    """What would crash, or make a world that breaks later, is told when it is loaded."""
+    assert problems(text)
+
+
+@pytest.mark.parametrize(("written", "meant"), SCALARS)
+def test_a_scalar_is_what_yaml_1_2_says(written: str, meant: Any) -> None:
+    """``no`` is a word, 12:30 is no number of seconds, and 0o17 is fifteen."""
+    found = read(f"a: {written}\n", "f").data["a"]
+    assert (type(found), found) == (type(meant), meant)
+
+
+def test_not_a_number_is_a_number() -> None:
+    """``.nan`` is the one value that isn't itself."""
+    found = read("a: .nan\n", "f").data["a"]
+    assert found != found  # noqa: PLR0124 - that is what makes it .nan
+
+
+def test_a_key_is_always_text() -> None:
+    """A key that looks like a number or a truth is the word that was written."""
+    assert read("12: a\nno: b\ntrue: c\n", "f").data == {"12": "a", "no": "b", "true": "c"}
+
+
+def test_places_are_kept_for_keys_and_values() -> None:
+    """The key a.b stands in line 2, column 3, and its value in column 6."""
+    found = read("a:\n  b: c\n", "f")
+    assert (found.place(("a", "b"), key=True), found.place(("a", "b"))) == ((2, 3), (2, 6))
+
+
+def test_the_place_of_what_is_missing_is_that_of_what_it_is_missing_from() -> None:
+    """Nothing stands at a.x, so its place is that of a."""
+    assert read("a:\n  b: c\n", "f").place(("a", "x")) == (2, 3)
+
+
+def test_json_is_yaml() -> None:
+    """A scenario can be written as JSON."""
+    assert load(json.dumps({"title": "t", "tree": {"/a": {"content": "x"}}}), "f").tree["/a"].content == "x"
+
+
+def test_a_byte_order_mark_is_no_problem() -> None:
+    """Editors of another world write one."""
+    assert load(b"\xef\xbb\xbftitle: t\n", "f").title == "t"
+
+
+def test_a_property_may_be_given_as_xml() -> None:
+    """An element of the property's own name, with its own prefix."""
+    text = "title: t\ntree: {/a: {properties: {'{urn:u}p': {xml: '<u:p xmlns:u=\"urn:u\"/>'}}}}\n"
+    assert load(text, "f").tree["/a"].properties == {"{urn:u}p": Xml(xml='<u:p xmlns:u="urn:u"/>')}
+
+
+def test_the_schema_is_a_schema() -> None:
+    """It is valid by the meta-schema of draft-07, which it names."""
+    made = schema()
+    jsonschema_rs.meta.validate(made)
+    assert made["$schema"] == "http://json-schema.org/draft-07/schema#"
+
+
+def test_the_schema_in_the_docs_is_the_schema() -> None:
+    """What editors use is what ``dav424 check`` goes by; ``make schema`` writes it."""
+    assert json.loads((ROOT / "docs" / "scenario.schema.json").read_text()) == schema()
+
+
+def test_every_reference_of_the_schema_leads_somewhere() -> None:
+    """No definition is missing, and none is there for nothing."""
+    made = schema()
+    referred = set(re.findall(r'"\$ref": "#/definitions/(\w+)"', json.dumps(made)))
+    assert referred == set(made["definitions"])
+
+
+def test_the_schema_knows_every_kind_of_cause() -> None:
+    """Each kind in the table of causes can be written in a file."""
+    kinds = schema()["properties"]["causes"]["items"]["properties"]["kind"]["enum"]
+    assert set(kinds) == {cause.__struct_config__.tag for cause in CAUSES}
+
+
+@pytest.mark.parametrize("file", bundled_files(), ids=lambda file: file.stem)
+def test_every_bundled_file_is_right(file: Path) -> None:
+    """What we ship has no problem of any kind, untrusted too."""
+    assert load(file.read_bytes(), file.name).title
+
+
+@pytest.mark.parametrize("file", bundled_files(), ids=lambda file: file.stem)
+def test_every_bundled_file_tells_editors_its_schema(file: Path) -> None:
+    """The first line is the comment that language servers look for, and the schema is where it says."""
+    first = file.read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../docs/scenario.schema.json"
+
+
+@pytest.mark.parametrize("file", bundled_files(), ids=lambda file: file.stem)
+def test_trusting_a_file_loads_the_same(file: Path) -> None:
+    """Leaving the checks out changes nothing for a file without problems."""
+    assert load(file.read_bytes(), file.name, trusted=True) == load(file.read_bytes(), file.name)
+
+
+def test_trusting_a_wrong_file_tells_what_is_wrong() -> None:
+    """Trust that was misplaced ends in the same problems."""
+    with pytest.raises(Wrong, match="f:1:1: unknown key 'titel'"):
+        load("titel: t\ntitle: t\n", "f", trusted=True)
+
+
+def test_bundled_scenarios_are_found_by_name() -> None:
+    """Each file is a scenario of the file's name."""
+    assert set(bundled()) == {file.stem for file in bundled_files()}
+
+
+def test_a_folder_is_all_the_scenario_files_in_it(tmp_path: Path) -> None:
+    """.yaml and .yml are, in order; others aren't."""
+    for name in ("b.yml", "a.yaml", "c.txt"):
+        (tmp_path / name).write_text("title: t\n")
+    assert list(load_files(files_in([tmp_path]))) == ["a", "b"]
+
+
+def test_a_place_without_scenarios_is_told(tmp_path: Path) -> None:
+    """An empty folder and a missing file are two problems, told at once."""
+    with pytest.raises(Wrong) as caught:
+        files_in([tmp_path, tmp_path / "missing.yaml"])
+    assert len(caught.value.problems) == 2
+
+
+def test_two_files_of_one_name_are_told(tmp_path: Path) -> None:
+    """a.yaml and a.yml would be one scenario."""
+    for name in ("a.yaml", "a.yml"):
+        (tmp_path / name).write_text("title: t\n")
+    with pytest.raises(Wrong, match="is a scenario of the same name"):
+        load_files(files_in([tmp_path]))
+
+
+def test_a_name_that_can_not_stand_in_a_url_is_told(tmp_path: Path) -> None:
+    """A file's name is the first segment of its URLs."""
+    (tmp_path / "my scenario.yaml").write_text("title: t\n")
+    with pytest.raises(Wrong, match="the file's name must be"):
+        load_files(files_in([tmp_path]))
+
+
+def loads_or_tells(text: str | bytes) -> None:
+    """Load a text; to be told what is wrong with it is fine, anything else is not."""
+    with contextlib.suppress(Wrong):
+        load(text, "f")
+
+
+TOKENS = (
+    "", " ", "\n", "\t", ":", "- ", "? ", "[", "]", "{", "}", "'", '"', "|", ">", "#", "&a ", "*a", "!x ", "%", "---\n",
+    "~", "no", "true", "0", "-1", "1.0", "1e3", "424", "99999999999999999999", ".nan", ".inf", "\x00", "\x85", "\ufeff",
+    "é", "/", "/%", "/../", "<a/>", "{DAV:}", "title", "kind: quota", "(", "*", "\\", "{}", "[]",
+)  # fmt: skip
+BUNDLED = [file.read_text() for file in bundled_files()]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """Draw a bundled file in which up to four stretches were replaced by something else."""
+    text = draw(st.sampled_from(BUNDLED))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        length = draw(st.sampled_from([0, 1, 2, 5, 20, 200]))
+        text = text[:start] + draw(st.sampled_from(TOKENS)) + text[start + length :]
+    return text
+
+
+@st.composite
+def revalued(draw: st.DrawFn) -> str:
+    """Draw a bundled file in which one value was replaced by another."""
+    text = draw(st.sampled_from(BUNDLED))
+    values = list(re.finditer(r"(?<=: )[^\n{\[|>]+$", text, re.MULTILINE))
+    chosen = draw(st.sampled_from(values))
+    return text[: chosen.start()] + draw(st.sampled_from(TOKENS)) + text[chosen.end() :]
+
+
+many = settings(deadline=None, max_examples=150, database=None)
+
+
+@many
+@given(st.text(max_size=80) | st.lists(st.sampled_from(TOKENS), max_size=12).map("".join))
+@example("\ud800")
+def test_any_text_is_loaded_or_told(text: str) -> None:
+    """No text whatsoever makes anything but problems."""
+    loads_or_tells(text)
+
+
+@many
+@given(st.binary(max_size=60))
+def test_any_bytes_are_loaded_or_told(data: bytes) -> None:
+    """Nor do any bytes."""
+    loads_or_tells(data)
+
+
+@many
+@given(mutated())
+def test_a_mutilated_file_is_loaded_or_told(text: str) -> None:
+    """Nor does any of our own files with pieces knocked out and put in."""
+    loads_or_tells(text)
+
+
+@many
+@given(revalued())
+def test_a_file_with_another_value_is_loaded_or_told(text: str) -> None:
+    """Nor does any of our own files with any of its values exchanged."""
+    loads_or_tells(text)
