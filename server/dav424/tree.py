@@ -10,19 +10,20 @@ depends on hashing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
 Path = tuple[str, ...]
 Properties: TypeAlias = "HashTrieMap[str, str]"
 
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
+NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
 def href(path: Path, *, collection: bool = False) -> str:
@@ -70,10 +71,11 @@ class Document(Struct, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """A resource with members. ``weight`` includes everything below; ``locked`` too.
+    """A resource with members. ``weight`` includes everything below.
 
     ``types`` are the resource types beside ``DAV:collection``; ``quota`` is the greatest weight
-    allowed, or None.
+    allowed, or None. ``locked_children`` names the members with a lock on them or below, so that
+    a question about locks visits no others.
     """
 
     created: float
@@ -84,12 +86,12 @@ class Collection(Struct, frozen=True):
     weight: int = 0
     quota: int | None = None
     locks: tuple[Lock, ...] = ()
-    locked_below: int = 0
+    locked_children: HashTrieSet[str] = NO_NAMES
 
     @property
     def locked(self) -> bool:
         """Whether a lock is rooted here or anywhere below."""
-        return bool(self.locks) or self.locked_below > 0
+        return bool(self.locks) or len(self.locked_children) > 0
 
     def members(self) -> Iterator[tuple[str, Document | Collection]]:
         """Iterate over the members by name."""
@@ -161,12 +163,17 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
     """
     old = parent.children.get(name)
     children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
+    locked = parent.locked_children
+    if child is not None and child.locked:
+        locked = locked.insert(name)
+    elif old is not None and old.locked:
+        locked = locked.discard(name)
     return replace(
         parent,
         children=children,
         modified=parent.modified if modified is None else modified,
         weight=parent.weight + _weight(child) - _weight(old),
-        locked_below=parent.locked_below + _locks(child) - _locks(old),
+        locked_children=locked,
     )
 
 
@@ -174,14 +181,23 @@ def _weight(node: Node | None) -> int:
     return node.weight if node is not None else 0
 
 
-def _locks(node: Node | None) -> int:
-    match node:
-        case Collection(locks=locks, locked_below=below):
-            return len(locks) + below
-        case Document(locks=locks):
-            return len(locks)
-        case None:
-            return 0
+def only_members(node: Collection, names: Iterable[str]) -> Collection:
+    """Keep of a collection's members those named; the cost follows these, not the others."""
+    kept = {name: node.children[name] for name in names if name in node.children}
+    return replace(
+        node,
+        children=HashTrieMap(kept),
+        weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
+        locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
+    )
+
+
+def without_members(node: Collection, names: Iterable[str]) -> Collection:
+    """Leave out of a collection the members named; the cost follows these, not the others."""
+    for name in names:
+        if name in node.children:
+            node = with_child(node, name, None)
+    return node
 
 
 def walk(node: Node, path: Path, depth: float = float("inf")) -> Iterator[tuple[Path, Node]]:
@@ -198,8 +214,8 @@ def without_locks(node: Node) -> Node:
     """Copy a node with no lock on it or below; branches without locks are shared, not visited."""
     found: list[tuple[Node, int, str]] = [(node, -1, "")]  # each with the position and name in its parent
     for position, (here, _, _) in enumerate(found):
-        if isinstance(here, Collection) and here.locked_below:
-            found.extend((child, position, name) for name, child in here.children.items() if child.locked)
+        if isinstance(here, Collection):
+            found.extend((here.children[name], position, name) for name in here.locked_children)
     changed: list[Node] = [replace(here, locks=()) if here.locks else here for here, _, _ in found]
     for position in range(len(found) - 1, 0, -1):
         _, parent, name = found[position]

@@ -21,12 +21,14 @@ from dav424.tree import (
     lineage,
     new_collection,
     new_document,
+    only_members,
     replace,
     walk,
     with_child,
     with_properties,
     with_property,
     without_locks,
+    without_members,
 )
 
 DEEP = 10_000
@@ -80,11 +82,10 @@ def weight(node: Node) -> int:
     return own + sum(weight(child) for child in node.children.values())
 
 
-def locks_below(node: Node) -> int:
-    """Count by hand the locks below a node."""
-    if isinstance(node, Document):
-        return 0
-    return sum(len(child.locks) + locks_below(child) for child in node.children.values())
+def locked_anywhere(node: Node) -> bool:
+    """Look by hand for a lock on a node or below."""
+    below = node.children.values() if isinstance(node, Collection) else ()
+    return bool(node.locks) or any(locked_anywhere(child) for child in below)
 
 
 def picture(node: Node) -> Any:
@@ -209,8 +210,13 @@ def test_the_root_is_spelled_as_a_slash() -> None:
 
 
 def test_a_collection_knows_of_a_lock_far_below() -> None:
-    """One lock three levels down is counted at the top."""
-    assert collection(a=collection(b=collection(c=locked(document())))).locked_below == 1
+    """A lock three levels down is known at the top."""
+    assert collection(a=collection(b=collection(c=locked(document())))).locked
+
+
+def test_a_collection_forgets_a_lock_that_is_gone() -> None:
+    """Once the locked member is replaced by one without a lock, nothing is locked."""
+    assert not with_child(collection(a=locked(document())), "a", document()).locked
 
 
 def test_without_locks_shares_what_had_none() -> None:
@@ -239,23 +245,39 @@ def test_weight_is_the_sum_of_all_below(root: Collection) -> None:
 
 @many
 @given(collections)
-def test_locked_below_is_the_number_of_locks_below(root: Collection) -> None:
-    """Every collection of any tree knows how many locks lie below it."""
-    counted = [(node, locks_below(node)) for _, node in walk(root, ())]
-    assert all(node.locked_below == count for node, count in counted if isinstance(node, Collection))
+def test_the_locked_children_are_those_with_a_lock_on_them_or_below(root: Collection) -> None:
+    """Every collection of any tree names just the members that a look at each would find."""
+    collections = [node for _, node in walk(root, ()) if isinstance(node, Collection)]
+    found = [{name for name, child in node.children.items() if locked_anywhere(child)} for node in collections]
+    assert [set(node.locked_children) for node in collections] == found
 
 
 @many
 @given(collections)
 def test_a_node_is_locked_if_a_lock_is_on_it_or_below(root: Collection) -> None:
-    """``locked`` says for any node what counting says."""
-    assert all(node.locked is bool(node.locks or locks_below(node)) for _, node in walk(root, ()))
+    """``locked`` says for any node what looking everywhere says."""
+    assert all(node.locked is locked_anywhere(node) for _, node in walk(root, ()))
+
+
+@many
+@given(collections, st.lists(names, max_size=3))
+def test_only_members_is_what_removing_the_others_gives(root: Collection, kept: list[str]) -> None:
+    """Members, weight and locks are the same, whichever way was taken."""
+    others = [name for name in root.children if name not in kept]
+    assert only_members(root, kept) == reduce(lambda made, name: with_child(made, name, None), others, root)
+
+
+@many
+@given(collections, st.lists(names, max_size=3))
+def test_without_members_leaves_the_others(root: Collection, gone: list[str]) -> None:
+    """A name that isn't there, or that is given twice, does no harm."""
+    assert without_members(root, gone) == only_members(root, [name for name in root.children if name not in gone])
 
 
 @many
 @given(collections)
 def test_without_locks_leaves_no_lock(root: Collection) -> None:
-    """No node of the copy has a lock, on it or counted below it."""
+    """No node of the copy has a lock, on it or known below it."""
     assert not [path for path, node in walk(without_locks(root), ()) if node.locked]
 
 

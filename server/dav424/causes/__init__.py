@@ -101,9 +101,9 @@ class Obstacles:
             found = self._about[key] = [cause for cause in self._refusing if cause.about in (None, key or None)]
         return found
 
-    def could_refuse(self, verb: Verb, top: Path) -> bool:
-        """Say whether any cause could refuse ``verb`` at a path or anywhere below it."""
-        return any(cause.could_refuse(verb, top) for cause in self._refusing)
+    def covers(self, verb: Verb, path: Path) -> bool:
+        """Say whether any cause could refuse ``verb`` at a path for being there, or below what it speaks of."""
+        return any(cause.could_refuse(verb, path) and len(cause.spot) <= len(path) for cause in self._refusing)
 
     def places(self, verb: Verb, top: Path) -> list[Path]:
         """List where below a path causes could refuse ``verb``, though not at the path itself."""

@@ -24,7 +24,7 @@ from dav424.batch import Action, Done, Group, Refused
 from dav424.exchange import Exchange, Response
 from dav424.label import Label
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.tree import Collection, Document, Node, Path, href, without_locks
+from dav424.tree import Collection, Document, Node, Path, href, only_members, with_child, without_locks, without_members
 
 if TYPE_CHECKING:
     from dav424.label import Verb
@@ -52,7 +52,9 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         writes.append(target[:-1])
     preconditions.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
     if depth == 0 and isinstance(node, Collection):
-        node = shell_of(node)
+        node = only_members(node, ())
+    if not moving:
+        node = without_locks(node)
     steps = Steps(exchange)
     _Transfer(steps, moving=moving).add(_Move(source, node, target, there))
     return steps.groups()
@@ -97,72 +99,78 @@ class _Transfer:
         todo: list[tuple[_Move, bool]] = [(top, False)]
         while todo:
             move, entered = todo.pop()
+            questioned = set() if entered else self._in_question(move)
             if entered:
                 last = self.steps.add(self.steps.removal(self.verb, move.source), needs=arrived.pop(move.source))
-            elif isinstance(move.node, Collection) and self._obstructed(move):
-                arrived[move.source] = [self._shape(move)]
+            elif isinstance(move.node, Collection) and questioned:
+                arrived[move.source] = [self._shape(move, questioned)]
                 todo += [(move, True)] if self.moving else []
-                todo += [(member, False) for member in reversed(self._members(move, arrived[move.source]))]
+                todo += [(member, False) for member in reversed(self._members(move, questioned))]
                 continue
             else:
                 last = self._put(move)
             if self.moving and move is not top:
                 arrived[move.source[:-1]].append(last)
 
-    def _obstructed(self, move: _Move) -> bool:
-        """Say whether the node has to be gone through member by member."""
+    def _in_question(self, move: _Move) -> set[str]:
+        """Name the members, of the source or of what is at the target, that have to be gone through one by one."""
+        if not isinstance(move.node, Collection):
+            return set()
         growth = move.node.weight - (move.there.weight if move.there else 0)
-        return (
-            self.steps.obstructed(self.verb, move.target, move.there)
-            or (self.moving and self.steps.obstructed(self.verb, move.source, move.node))
-            or not self.draft.has_room(move.target, growth, leaving=move.source if self.moving else None)
-        )
+        if not self.draft.has_room(move.target, growth, leaving=move.source if self.moving else None):
+            return {*move.node.children, *(move.there.children if isinstance(move.there, Collection) else ())}
+        questioned = self.steps.in_question(self.verb, move.target, move.node)
+        questioned |= self.steps.in_question(self.verb, move.target, move.there)
+        return questioned | (self.steps.in_question("move", move.source, move.node) if self.moving else set())
 
-    def _members(self, move: _Move, needs: list[int]) -> list[_Move]:
-        """List the transfers of a collection's members, and add the removals of those to be replaced by none."""
+    def _members(self, move: _Move, questioned: set[str]) -> list[_Move]:
+        """List the transfers of the members in question, and add the removals of those to be replaced by none."""
         assert isinstance(move.node, Collection), "only a collection is gone through"
-        theirs = move.there.children if isinstance(move.there, Collection) else {}
-        for name in sorted(set(theirs) - set(move.node.children)):
-            self.steps.remove((*move.target, name), theirs[name], needs)
-        return [
-            _Move((*move.source, name), child, (*move.target, name), theirs.get(name), tuple(needs))
-            for name, child in move.node.members()
-        ]
+        theirs = move.there.children if isinstance(move.there, Collection) else HashTrieMap()
+        needs = (self.steps.last,)
+        found = []
+        for name in sorted(questioned):
+            child = move.node.children.get(name)
+            if child is not None:
+                found.append(_Move((*move.source, name), child, (*move.target, name), theirs.get(name), needs))
+            else:
+                self.steps.remove((*move.target, name), theirs[name], needs)
+        return found
 
-    def _shape(self, move: _Move) -> int:
-        """Add the step that makes the target a collection like the source, with the members it has."""
-        shape = Action(Label(self.verb, move.target), partial(self._make_like, move))
+    def _shape(self, move: _Move, questioned: set[str]) -> int:
+        """Add the step that makes the target like the source, but for the members in question."""
+        shape = Action(Label(self.verb, move.target), partial(self._make_like, move, questioned))
         if not self.moving:
             return self.steps.add(shape, needs=move.needs)
-        may_leave = Action(
-            Label("move", move.source), partial(preconditions.check_locks, self.steps.exchange, move.source)
-        )
-        return self.steps.add(may_leave, shape, needs=move.needs)
+        leave = Action(Label("move", move.source), partial(self._leave, move.source, questioned))
+        return self.steps.add(leave, shape, needs=move.needs)
 
-    def _make_like(self, move: _Move) -> bool:
-        there, node = move.there, move.node
+    def _leave(self, source: Path, questioned: set[str]) -> None:
+        """Take from the source all members but those in question."""
+        preconditions.check_locks(self.steps.exchange, source)
+        node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection is gone through"
-        shell = shell_of(node)
+        self.draft.replace(source, only_members(node, questioned))
+
+    def _make_like(self, move: _Move, questioned: set[str]) -> bool:
+        there, node = self.draft.find(move.target), move.node
+        assert isinstance(node, Collection), "only a collection is gone through"
+        made = without_members(node, questioned)
         if there is not None:
             preconditions.check_locks(self.steps.exchange, move.target)
-            shell = replace(shell, locks=() if self.moving else there.locks)
+        made = replace(made, locks=there.locks if there is not None and not self.moving else ())
         if isinstance(there, Collection):
-            kept = self.draft.get(move.target)
-            assert isinstance(kept, Collection), "nothing replaced it meanwhile"
-            shell = replace(
-                shell,
-                children=kept.children,
-                weight=shell.weight + kept.weight - shell_of(kept).weight,
-                locked_below=kept.locked_below,
-                quota=kept.quota,
-            )
-        self.draft.replace(move.target, shell)
+            made = replace(made, quota=there.quota)
+            for name, child in only_members(there, questioned).children.items():
+                made = with_child(made, name, child)
+        self.draft.replace(move.target, made)
         return there is None
 
     def _put(self, move: _Move) -> int:
         """Add the step that puts the node, with all below it, in the target's place."""
         needs = move.needs
-        if isinstance(move.there, Collection) and self.steps.obstructed("delete", move.target, move.there):
+        if self.steps.in_question("delete", move.target, move.there):
+            assert move.there is not None, "nothing is in question where nothing is"
             needs = (*needs, self.steps.remove(move.target, move.there, needs))
         put = Action(Label(self.verb, move.target), partial(self._replace, move))
         if not self.moving:
@@ -172,21 +180,15 @@ class _Transfer:
 
     def _replace(self, move: _Move) -> bool:
         there = self.draft.find(move.target)
+        arriving = without_locks(move.node)
         if there is not None:
             preconditions.check_locks(self.steps.exchange, move.target)
-        arriving = without_locks(move.node)
-        if there is not None and not self.moving:
-            arriving = replace(arriving, locks=there.locks)  # COPY writes into what is there, lock and all
+            if not self.moving:
+                arriving = replace(arriving, locks=there.locks)  # COPY writes into what is there, lock and all
         if isinstance(arriving, Document):
             arriving = replace(arriving, modified=self.draft.now)
         self.draft.replace(move.target, arriving)
         return move.there is None
-
-
-def shell_of(node: Collection) -> Collection:
-    """Give a collection without its members and locks; what it weighs itself it keeps."""
-    inside = sum(child.weight for child in node.children.values())
-    return replace(node, children=HashTrieMap(), weight=node.weight - inside, locks=(), locked_below=0)
 
 
 def answer(exchange: Exchange) -> Response:

@@ -104,8 +104,8 @@ def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> I
         if alive and path != lock.root:
             seen.add(path)
             yield path, alive
-        if isinstance(here, Collection) and here.locked_below:
-            todo += [((*path, name), child) for name, child in reversed(list(here.members())) if child.locked]
+        if isinstance(here, Collection):
+            todo += [((*path, name), here.children[name]) for name in sorted(here.locked_children, reverse=True)]
     for path in exchange.world.obstacles.places("lock", lock.root):
         if path not in seen and find(node, path[len(lock.root) :]) is not None:
             seen.add(path)

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dav424 import multistatus, preconditions
 from dav424.batch import Action, Failed, Group, Refused
 from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label, Verb
-from dav424.tree import Collection, Node, Path
+from dav424.tree import Collection, Node, Path, only_members
 
 if TYPE_CHECKING:
     from dav424.store import Draft
@@ -35,16 +37,29 @@ class Steps:
         self._count += len(actions)
         return self._count - 1
 
+    @property
+    def last(self) -> int:
+        """The position of the last action so far."""
+        return self._count - 1
+
     def groups(self) -> list[Group]:
         """Make each step a group of its own, or all of them one if the world is atomic."""
         return (
             [[action for step in self._steps for action in step]] if self.exchange.world.atomic else list(self._steps)
         )
 
-    def obstructed(self, verb: Verb, path: Path, node: Node | None) -> bool:
-        """Say whether something at or below a path could refuse, so that it must be gone through."""
-        below = isinstance(node, Collection) and node.locked_below > 0
-        return below or self.exchange.world.obstacles.could_refuse(verb, path)
+    def in_question(self, verb: Verb, path: Path, node: Node | None) -> set[str]:
+        """Name the members of a collection that something at or below them could refuse ``verb`` for.
+
+        They have to be gone through one by one; all others can be dealt with in one go.
+        """
+        if not isinstance(node, Collection):
+            return set()
+        obstacles = self.exchange.world.obstacles
+        if obstacles.covers(verb, path):
+            return set(node.children)
+        spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
+        return {name for name in spoken_of if name in node.children} | set(node.locked_children)
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
@@ -52,25 +67,35 @@ class Steps:
         Gives the position of the last, which needs all the others.
         """
         positions: dict[Path, int] = {}
-        todo: list[tuple[Path, Node, bool]] = [(top, node, False)]
+        waiting: dict[Path, list[Path]] = {}
+        todo: list[tuple[Path, Node]] = [(top, node)]
         while todo:
-            path, here, entered = todo.pop()
-            if isinstance(here, Collection) and not entered and self.obstructed("delete", path, here):
-                todo.append((path, here, True))
-                todo += [((*path, name), child, False) for name, child in reversed(list(here.members()))]
+            path, here = todo[-1]
+            questioned = self.in_question("delete", path, here) if path not in waiting else set()
+            if isinstance(here, Collection) and questioned:
+                waiting[path] = [(*path, name) for name in sorted(questioned)]
+                if len(questioned) < len(here.children):
+                    self.add(Action(Label("delete", path), partial(self._empty, path, questioned)), needs=needs)
+                todo += [(member, here.children[member[-1]]) for member in reversed(waiting[path])]
                 continue
-            members = (
-                [positions[(*path, name)] for name in here.children] if entered and isinstance(here, Collection) else []
-            )
-            positions[path] = self.add(self.removal("delete", path), needs=[*needs, *sorted(members)])
+            todo.pop()
+            members = [positions[member] for member in waiting.get(path, ())]
+            positions[path] = self.add(self.removal("delete", path), needs=[*needs, *members])
         return positions[top]
+
+    def _empty(self, path: Path, questioned: set[str]) -> None:
+        """Remove all members of a collection but those in question."""
+        preconditions.check_locks(self.exchange, path)
+        node = self.draft.get(path)
+        assert isinstance(node, Collection), "only a collection is emptied"
+        self.draft.replace(path, replace(only_members(node, questioned), modified=self.draft.now))
 
     def removal(self, verb: Verb, path: Path) -> Action:
         """Make the action that removes a node and all below it, if its locks allow."""
         return Action(Label(verb, path), partial(self._remove, path))
 
     def _remove(self, path: Path) -> None:
-        preconditions.check_locks(self.exchange, path)
+        preconditions.check_locks(self.exchange, path, path[:-1])
         self.draft.delete(path)
 
 
