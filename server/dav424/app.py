@@ -58,7 +58,7 @@ class ScenarioWorlds:
         for name in self._sources:
             title = f'<D:displayname xmlns:D="DAV:">{escape(self.scenario(name).title)}</D:displayname>'
             root = with_child(root, name, with_property(new_collection(now), "{DAV:}displayname", title))
-        return World("", root, clock=self._clock)
+        return World("", root, read_only=True, clock=self._clock)
 
 
 def make_app(worlds: ScenarioWorlds, max_body: int = DEFAULT_MAX_BODY) -> Share:

@@ -156,7 +156,7 @@ def _breaks_group(outcome: Outcome, start: int) -> bool:
             return True
         case FailedDependency(on=on):
             return any(position < start for position in on)
-        case Done():
+        case _:
             return False
 
 

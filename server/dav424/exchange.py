@@ -3,8 +3,8 @@
     share --> conduct --> method.plan      bytes become intent: groups of actions
                       --> causes.plant     the scenario gets in the way
                       --> batch.run        424 is decided there, and nowhere else
-                      --> the new root is published
               <------ method.answer        outcomes become bytes
+                      and the new root is published
 
 Writers of one world take turns, after their bodies were read; readers hold one root and wait for
 nobody. A ``Refused`` that leaves a plan is about the whole request and is answered as such.
@@ -23,7 +23,7 @@ from dav424.batch import Group, Outcome, Refused
 from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
 from dav424.condition import Condition
 from dav424.store import Draft, State
-from dav424.tree import Collection, Path
+from dav424.tree import Collection, Document, Node, Path, href
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 MOST_NAMED = 8
@@ -70,6 +70,7 @@ class World:
     initial_causes: Sequence[Cause] = ()
     users: Mapping[str, str] = field(default_factory=dict)
     atomic: bool = False
+    read_only: bool = False
     clock: Callable[[], float] = time.time
     state: State = field(init=False)
     causes: dict[str, Cause] = field(init=False)
@@ -134,6 +135,13 @@ class Exchange:
     actions: Sequence[batch.Action] = ()
     _reasons: dict[int, str] = field(default_factory=dict)
 
+    def target(self) -> Node:
+        """Find what the request is about, or refuse with 404; a document isn't named with a slash at its end."""
+        node = self.draft.get(self.request.path)
+        if self.request.slash and isinstance(node, Document):
+            raise Refused(404, f"{href(self.request.path)} is a document; name it without the slash at the end.")
+        return node
+
     def because(self, position: int) -> str:
         """Say which failures the 424 at a position came from."""
         outcome = self.outcomes[position]
@@ -167,18 +175,19 @@ def conduct(method: Method, request: Request, world: World) -> Response:
     world.hold_up(request)
     try:
         if request.method in SAFE:
-            return _perform(method, request, world)
+            return method.answer(_attempt(method, request, world))
         with world.turn:
-            exchange = _attempt(method, request, world)
-            world.state = exchange.draft.state
-        return method.answer(exchange)
+            return _change(method, request, world)
     except Refused as refused:
         return refusal(refused, request.base)
 
 
-def _perform(method: Method, request: Request, world: World) -> Response:
-    """Answer a request that changes nothing, from one root."""
-    return method.answer(_attempt(method, request, world))
+def _change(method: Method, request: Request, world: World) -> Response:
+    """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
+    exchange = _attempt(method, request, world)
+    response = method.answer(exchange)
+    world.state = exchange.draft.state
+    return response
 
 
 def _attempt(method: Method, request: Request, world: World) -> Exchange:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dav424.batch import Refused
@@ -19,6 +21,11 @@ _TIMEOUTS = re.compile(
     r"\s*(Infinite|Second-[0-9]{1,10})(\s*,\s*(Infinite|Second-[0-9]{1,10}))*\s*", re.IGNORECASE | re.ASCII
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+")
+_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_PREFERENCE = re.compile(
+    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*\s*(?=,|$)"
+)
 _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
 
 
@@ -72,9 +79,20 @@ def lock_token(request: Request) -> str:
 
 
 def prefers_minimal(request: Request) -> bool:
-    """Say whether ``Prefer`` asks for ``return=minimal`` (RFC 8144 2)."""
+    """Say whether ``Prefer`` asks for ``return=minimal`` (RFC 8144 2); of several ``return``s the first counts."""
     sent = request.headers.get("prefer")
-    return (
-        sent is not None
-        and re.search(r'(?:^|[,\s])return\s*=\s*"?minimal"?\s*(?:$|[,;])', sent, re.IGNORECASE) is not None
-    )
+    if sent is None:
+        return False
+    asked = [each[2] for each in _PREFERENCE.finditer(sent) if each[1].lower() == "return"]
+    return bool(asked) and (asked[0] or "").strip('"').lower() == "minimal"
+
+
+def http_date(text: str | None) -> float | None:
+    """Read an HTTP date in any of its forms, all of which are GMT (RFC 9110 5.6.7); None for what isn't one."""
+    if text is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

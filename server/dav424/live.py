@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from dav424 import multistatus
 from dav424.batch import Refused
 from dav424.condition import DAV
+from dav424.headers import http_date
 from dav424.if_header import ETAG
 from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, href
 
@@ -53,7 +54,8 @@ def _creationdate(resource: Resource) -> str:
 
 def _set_creationdate(node: Node, text: str) -> Node:
     try:
-        return replace(node, created=datetime.fromisoformat(text).timestamp())
+        moment = datetime.fromisoformat(text)
+        return replace(node, created=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339, and {text[:80]!r} isn't.") from None
 
@@ -67,7 +69,7 @@ def _type(resource: Resource) -> str | None:
 
 
 def _set_type(node: Node, text: str) -> Node:
-    if not isinstance(node, Document) or not re.fullmatch(r"[\w.+-]+/[\w.+-]+(\s*;[\x20-\x7e]*)?", text, re.ASCII):
+    if not isinstance(node, Document) or not re.fullmatch(r"[\w.+-]+/[\w.+-]+([ \t]*;[\t\x20-\x7e]*)?", text, re.ASCII):
         raise Refused(409, f"DAV:getcontenttype must be a media type of a document, and {text[:80]!r} isn't.")
     return replace(node, content_type=text)
 
@@ -87,10 +89,10 @@ def _modified(resource: Resource) -> str:
 
 
 def _set_modified(node: Node, text: str) -> Node:
-    try:
-        return replace(node, modified=parsedate_to_datetime(text).timestamp())
-    except (ValueError, OverflowError):
-        raise Refused(409, f"DAV:getlastmodified must be an HTTP date, and {text[:80]!r} isn't.") from None
+    moment = http_date(text)
+    if moment is None:
+        raise Refused(409, f"DAV:getlastmodified must be an HTTP date, and {text[:80]!r} isn't.")
+    return replace(node, modified=moment)
 
 
 def _resourcetype(resource: Resource) -> str:

@@ -17,6 +17,8 @@ from dav424.condition import CALDAV, Condition
 XML_TYPE = "application/xml; charset=utf-8"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 MESSAGES = "urn:dav424:message"
+_PHRASES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+"""The phrases of RFC 9110 that older versions of Python know by older names."""
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
 
 
@@ -24,7 +26,7 @@ _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
 def reason(status: int) -> str:
     """Give the reason phrase of a status, empty if it is in no registry."""
     try:
-        return HTTPStatus(status).phrase
+        return _PHRASES.get(status) or HTTPStatus(status).phrase
     except ValueError:
         return ""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dav424 import condition, if_header
 from dav424.batch import Refused
+from dav424.headers import http_date
 from dav424.tree import Collection, Document, Lock, Node, Path, href
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dav424.store import Draft
 
 _ETAG = re.compile(if_header.ETAG)
-_ETAG_LIST = re.compile(rf"\s*{if_header.ETAG}(?:\s*,\s*{if_header.ETAG})*\s*")
+_ETAG_LIST = re.compile(rf"[\s,]*{if_header.ETAG}(?:\s*,[\s,]*{if_header.ETAG})*[\s,]*")
 
 
 def check(exchange: Exchange) -> None:
@@ -63,18 +63,8 @@ def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bo
 
 def _later(node: Node, header: str | None) -> bool | None:
     """Say whether a node was modified after a date; None if there is no date."""
-    since = _date(header)
+    since = http_date(header)
     return None if since is None else int(node.modified) > since
-
-
-def _date(header: str | None) -> float | None:
-    """Read an HTTP date; what isn't one is ignored, as RFC 9110 13.1.3 demands."""
-    if header is None:
-        return None
-    try:
-        return parsedate_to_datetime(header).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def same_representation(request: Request, node: Document) -> bool:
@@ -84,7 +74,7 @@ def same_representation(request: Request, node: Document) -> bool:
         return True
     if '"' in header:
         return header.strip() == node.etag
-    return _date(header) == int(node.modified)
+    return http_date(header) == int(node.modified)
 
 
 def submitted(request: Request) -> frozenset[str]:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+from cheroot.wsgi import Gateway_10
 from cheroot.wsgi import Server as CherootServer
 
 THREADS = 10
@@ -18,12 +20,45 @@ STOP_WITHIN = 0.05
 log = logging.getLogger("dav424")
 
 
+class _Headers(HeaderReader):
+    """Drops headers with an underscore, which WSGI can't tell from a hyphen."""
+
+    def _allow_header(self, key_name: bytes) -> bool:
+        return b"_" not in key_name
+
+
+class _Request(HTTPRequest):
+    """A request that may name its target in absolute form (RFC 9112 3.2.2), and whose ``If_Match`` is no ``If-Match``."""
+
+    header_reader = _Headers()
+
+    def __init__(self, server: CherootServer, connection: HTTPConnection) -> None:
+        super().__init__(server, connection, proxy_mode=True)
+
+
+class _Connection(HTTPConnection):
+    """A connection that brings such requests."""
+
+    RequestHandlerClass = _Request
+
+
+class _Gateway(Gateway_10):
+    """Hands the application the request itself beside its WSGI view: framing needs the connection."""
+
+    def get_environ(self) -> Any:
+        environ: Any = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's types are partial
+        environ["dav424.http"] = self.req
+        return environ
+
+
 def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
     """Bind and listen, port 0 for any that is free; raises OSError if that can't be."""
     server = CherootServer((host, port), app, numthreads=THREADS, server_name="dav424", timeout=30)
     server.shutdown_timeout = STOP_WITHIN
     server.expiration_interval = 0.02  # how soon a stop is noticed
     server.max_request_body_size = 0  # the application has the limit, and says so
+    server.gateway = _Gateway
+    server.ConnectionClass = _Connection
     server.error_log = _log  # type: ignore[method-assign]  # as cheroot documents
     server.prepare()
     return server

@@ -19,12 +19,11 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, Protocol
 
-from cheroot.errors import MaxSizeExceeded
-
 from dav424.auth import authenticator
 from dav424.batch import Refused
 from dav424.condition import PROPFIND_FINITE_DEPTH
-from dav424.exchange import CLASSES, Exchange, Request, Response, World, conduct, plain, refusal
+from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, plain, refusal
+from dav424.framing import leave_unread, read_body
 from dav424.methods import METHODS
 from dav424.methods.options import allow
 from dav424.multistatus import reason
@@ -34,7 +33,6 @@ from dav424.target import split
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
-_PIECE = 1 << 20
 _PENDING = "dav424.pending"
 log = logging.getLogger("dav424")
 
@@ -80,7 +78,7 @@ class Share:
 
     def _understand(self, environ: Environ) -> Pending:
         """Find out which world is meant, and what in it."""
-        path, slash = split(str(environ["REQUEST_URI"]).partition("?")[0])
+        path, slash = split(_path_of(environ["REQUEST_URI"]))
         headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
         if "CONTENT_TYPE" in environ:
             headers["content-type"] = environ["CONTENT_TYPE"]
@@ -88,7 +86,7 @@ class Share:
         if not path:
             if method == "PROPFIND" and headers.get("depth", "infinity").strip().lower() == "infinity":
                 raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
-            if method in METHODS and method not in ("GET", "HEAD", "OPTIONS", "PROPFIND"):
+            if method in METHODS and method not in SAFE:
                 raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
             return Pending(self._worlds.index(), Request(method, (), slash=True, headers=headers))
         world = self._worlds.find(path[0])
@@ -126,9 +124,19 @@ class Share:
         if method is None:
             known = request.method in _KNOWN
             raise Refused(405 if known else 501, f"{request.method} can't be done here.")
-        body = _read_body(environ, self._max_body)
+        body = read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), self._max_body)
+        environ["dav424.body_read"] = True
         user = environ.get("wsgidav.auth.user_name", "")
         return conduct(method, replace(request, body=body, user=user), world)
+
+
+def _path_of(target: str) -> str:
+    """Take the path from a request target in origin or absolute form (RFC 9112 3.2)."""
+    if not target.startswith("/"):
+        scheme, separator, rest = target.partition("://")
+        if separator and scheme.lower() in ("http", "https"):
+            target = "/" + rest.partition("/")[2]
+    return target.partition("?")[0]
 
 
 def _allow(request: Request, world: World) -> Iterable[str]:
@@ -148,33 +156,6 @@ def _check_credentials(header: str | None) -> None:
         raise Refused(400, "Authorization: the Basic credentials are not the Base64 of name:password in UTF-8.")
 
 
-def _read_body(environ: Environ, limit: int) -> bytes:
-    """Read the whole body, or refuse with 400 one that is cut short and 413 one that is too large."""
-    stream = environ["wsgi.input"]
-    declared = environ.get("CONTENT_LENGTH")
-    if declared is None and not environ.get("wsgi.input_terminated"):
-        return b""
-    if declared is not None and not declared.isdecimal():
-        raise Refused(400, f"Content-Length: {declared[:40]!r} is not a number of bytes.")
-    if declared is not None and int(declared) > limit:
-        raise Refused(413, f"The body has {declared} bytes; at most {limit} are accepted.")
-    pieces, size = [], 0
-    try:
-        while piece := stream.read(_PIECE if declared is None else min(_PIECE, int(declared) - size)):
-            pieces.append(piece)
-            size += len(piece)
-            if size > limit:
-                raise Refused(413, f"The body has more than {limit} bytes.")
-    except MaxSizeExceeded:
-        raise Refused(413, f"The body has more than {limit} bytes.") from None
-    except ValueError as error:
-        raise Refused(400, f"The chunked body is malformed: {error}.") from None
-    if declared is not None and size < int(declared):
-        raise Refused(400, f"The body ended after {size} of {declared} bytes.")
-    environ["dav424.body_read"] = True
-    return b"".join(pieces)
-
-
 @lru_cache(maxsize=8)
 def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
@@ -184,8 +165,8 @@ def _send(
     response: Response, environ: Environ, start_response: StartResponse, *, now: float | None = None
 ) -> Iterable[bytes]:
     headers = [*response.headers, ("Date", _date(int(time.time() if now is None else now)))]
-    if environ.get("wsgi.input_terminated") and not environ.get("dav424.body_read"):
-        headers.append(("Connection", "close"))  # what is left of a chunked body can't be skipped
+    if "dav424.body_read" not in environ:
+        leave_unread(environ["dav424.http"])
     line = f"{response.status} {reason(response.status)}"
     if not isinstance(response.body, bytes):
         start_response(line, headers)

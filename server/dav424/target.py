@@ -60,6 +60,8 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
         parts = urlsplit(reference)
     except ValueError:
         raise Refused(400, f"{header}: {reference[:80]!r} is not a URL.") from None
+    if not parts.scheme and not reference.startswith("/"):
+        raise Refused(400, f"{header}: {reference[:80]!r} is neither an http URL nor an absolute path.")
     if parts.fragment or parts.query or (parts.scheme and parts.scheme not in ("http", "https")):
         raise Refused(400, f"{header}: {reference[:80]!r} must be an http URL or an absolute path, with no query.")
     try:

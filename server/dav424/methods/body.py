@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from dav424.exchange import Request
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 128
+"""Half of what libxml2 reads by default: a property has to fit into an answer as well."""
 MAX_ELEMENTS = 250_000
 _threads = threading.local()
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_TYPES = ("application/xml", "text/xml")
-# The depth is bounded by libxml2 itself, which refuses more than 256 levels without huge_tree.
 _OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
@@ -43,9 +44,18 @@ def parse(request: Request) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise _no_doctype()
     # Each element takes at least one "<", so that most bodies need no counting.
+    if request.body.count(b"<") > MAX_DEPTH and _depth(root) > MAX_DEPTH:
+        raise Refused(400, f"The XML body is nested more than {MAX_DEPTH} levels deep.")
     if request.body.count(b"<") > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise Refused(413, f"The XML body has more than {MAX_ELEMENTS} elements.")
     return root
+
+
+def _depth(root: etree._Element) -> int:
+    depth, level = 0, [root]
+    while level:
+        depth, level = depth + 1, [child for element in level for child in element]
+    return depth
 
 
 def _parser() -> etree.XMLParser:

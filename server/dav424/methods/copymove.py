@@ -34,9 +34,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     """Make a group of each step that could be refused by itself."""
     request, draft = exchange.request, exchange.draft
     source = request.path
-    node = draft.get(source)
-    if request.slash and isinstance(node, Document):
-        raise Refused(404, f"{href(source)} is a document; name it without the slash at the end.")
+    node = exchange.target()
     moving = request.method == "MOVE"
     depth = headers.depth(request, *(["infinity"] if moving and isinstance(node, Collection) else ["0", "infinity"]))
     overwrite = headers.overwrite(request)

@@ -12,18 +12,16 @@ from dav424 import headers, preconditions
 from dav424.batch import Group, Refused
 from dav424.exchange import Exchange, Response
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.tree import Collection, href
+from dav424.tree import Collection
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Make a group of each removal that could be refused by itself, and one of every free subtree."""
-    request, draft = exchange.request, exchange.draft
+    request = exchange.request
     path = request.path
-    node = draft.get(path)
+    node = exchange.target()
     if isinstance(node, Collection):
         headers.depth(request, "infinity")
-    elif request.slash:
-        raise Refused(404, f"{href(path)} is a document; name it without the slash at the end.")
     if not path:
         raise Refused(403, "The root of a scenario can't be deleted; delete its members.")
     preconditions.check(exchange)

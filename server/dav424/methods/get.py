@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from email.utils import formatdate
 from html import escape
@@ -26,10 +27,7 @@ _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORE
 
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Do nothing: reading is all in the answer."""
-    request = exchange.request
-    node = exchange.draft.get(request.path)
-    if request.slash and isinstance(node, Document):
-        raise Refused(404, f"{href(request.path)} is a document; ask for it without the slash at the end.")
+    exchange.target()
     return ()
 
 
@@ -61,7 +59,7 @@ def _validators(node: Node) -> list[tuple[str, str]]:
 
 def _language(node: Document) -> list[tuple[str, str]]:
     kept = node.properties.get(f"{DAV}getcontentlanguage")
-    return [("Content-Language", text(etree.fromstring(kept)).strip())] if kept else []
+    return [("Content-Language", text(etree.fromstring(kept)).strip(" \t"))] if kept else []
 
 
 def _ranged(sent: str, node: Document, answered: list[tuple[str, str]]) -> Response:
@@ -72,15 +70,20 @@ def _ranged(sent: str, node: Document, answered: list[tuple[str, str]]) -> Respo
     size = len(node.content)
     first, last, suffix = match.groups()
     if suffix is not None:
-        start, end = max(0, size - int(suffix)), size - 1
+        start, end = max(0, size - _number(suffix)), size - 1
     else:
-        start, end = int(first), min(int(last), size - 1) if last else size - 1
-        if last and int(last) < int(first):
+        start, end = _number(first), min(_number(last), size - 1) if last else size - 1
+        if last and _number(last) < _number(first):
             return Response(200, answered, node.content)
     if start > end:
         return plain(416, f"The document has {size} bytes.", ("Content-Range", f"bytes */{size}"))
     part = node.content[start : end + 1]
     return Response(206, [*answered, ("Content-Range", f"bytes {start}-{end}/{size}")], part)
+
+
+def _number(digits: str) -> int:
+    """Read a position; one beyond what any content can have is as good as the largest."""
+    return int(digits) if len(digits.lstrip("0")) < 19 else sys.maxsize
 
 
 def listing(base: str, path: Path, node: Collection) -> bytes:

@@ -46,7 +46,9 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     exclusive, owner = _read(body.parse(request))
     depth = headers.depth(request, "0", "infinity")
     node = draft.find(request.path)
-    if node is None:
+    if node is not None:
+        exchange.target()
+    else:
         draft.parent(request.path)
         if request.slash:
             raise Refused(409, f"{href(request.path, collection=True)} doesn't exist; make it with MKCOL first.")
@@ -130,7 +132,7 @@ def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
     request, draft = exchange.request, exchange.draft
     if "if" not in request.headers:
         raise Refused(400, "LOCK without a body refreshes a lock; send its token in an If header.")
-    draft.get(request.path)
+    exchange.target()
     tokens = preconditions.submitted(request)
     mine = [lock for lock in draft.locks_on(request.path) if lock.token in tokens and lock.principal == request.user]
     if not mine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dav424.batch import Group
-from dav424.exchange import CLASSES, Exchange, Response
+from dav424.exchange import CLASSES, SAFE, Exchange, Response
 from dav424.tree import Document
 
 _ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
@@ -25,6 +25,8 @@ def answer(exchange: Exchange) -> Response:
 
 def allow(exchange: Exchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
+    if exchange.world.read_only:
+        return sorted(SAFE)
     match exchange.draft.find(exchange.request.path):
         case None:
             return UNMAPPED

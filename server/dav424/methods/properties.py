@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dav424.store import Draft
     from dav424.tree import Path
 
-_LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*(\s*,\s*[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)*", re.ASCII)
+_LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([ \t]*,[ \t]*[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def actions(
 def _set(draft: Draft, path: Path, name: str, element: _Element, text: str) -> None:
     live = LIVE.get(name)
     if live is None:
-        if name == f"{DAV}getcontentlanguage" and not _LANGUAGES.fullmatch(text.strip()):
+        if name == f"{DAV}getcontentlanguage" and not _LANGUAGES.fullmatch(text.strip(" \t")):
             raise Refused(409, f"{name} must be a list of language tags, and {text.strip()[:80]!r} isn't.")
         draft.set_property(path, name, body.serialize(element))
         return

@@ -13,7 +13,7 @@ from dav424.exchange import Exchange, Response
 from dav424.live import LIVE, Resource
 from dav424.methods import body
 from dav424.multistatus import Propstat
-from dav424.tree import Collection, Document, Lock, href, walk
+from dav424.tree import Collection, Lock, href, walk
 
 if TYPE_CHECKING:
     from dav424.exchange import Request
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dav424.tree import Node, Path
 
 _ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
+_KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
 _FLUSH = 1 << 16
 
 
@@ -36,10 +37,7 @@ class Wanted:
 
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Do nothing: reading is all in the answer."""
-    request = exchange.request
-    node = exchange.draft.get(request.path)
-    if request.slash and isinstance(node, Document):
-        raise Refused(404, f"{href(request.path)} is a document; ask for it without the slash at the end.")
+    exchange.target()
     preconditions.check(exchange)
     return ()
 
@@ -82,7 +80,7 @@ def read(request: Request) -> Wanted:
     if root.tag != f"{DAV}propfind":
         raise Refused(400, f"The body of PROPFIND must be a DAV:propfind, and it is {root.tag}.")
     asked = {child.tag: child for child in body.elements(root)}
-    kinds = [name for name in ("propname", "allprop", "prop") if f"{DAV}{name}" in asked]
+    kinds = [child.tag.removeprefix(DAV) for child in body.elements(root) if child.tag in _KINDS]
     if len(kinds) != 1:
         raise Refused(400, "DAV:propfind must hold exactly one of DAV:prop, DAV:allprop and DAV:propname.")
     include = asked.get(f"{DAV}include")

@@ -18,7 +18,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if root.tag != f"{DAV}propertyupdate":
         raise Refused(400, f"The body of PROPPATCH must be a DAV:propertyupdate, and it is {root.tag}.")
     instructions = properties.read(root, removal=True)
-    draft.get(request.path)
+    exchange.target()
     preconditions.check(exchange)
     preconditions.check_locks(exchange, request.path)
     return [list(properties.actions(instructions, request.path, draft))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Sequence
 
 from dav424 import preconditions
@@ -11,6 +12,7 @@ from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label
 from dav424.tree import Collection, Document, href
 
+_PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
 
 
@@ -21,13 +23,17 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if "content-range" in request.headers:
         raise Refused(400, "A PUT of a part can't be done; send the whole content without Content-Range.")
     node = draft.find(path)
-    if isinstance(node, Collection) or request.slash:
-        raise Refused(405, f"{href(path, collection=True)} names a collection, which has no content to replace.")
+    if isinstance(node, Collection):
+        raise Refused(405, f"{href(path, collection=True)} is a collection, which has no content to replace.")
+    if request.slash:
+        raise Refused(409, f"{href(path, collection=True)} ends in a slash, as only collections do; MKCOL makes one.")
     if node is None:
         draft.parent(path)
     preconditions.check(exchange)
     preconditions.check_locks(exchange, path, *([path[:-1]] if node is None else []))
     content_type = request.headers.get("content-type") or guess_type(path[-1])
+    if not _PRINTABLE.fullmatch(content_type):
+        raise Refused(400, f"Content-Type: {content_type[:80]!r} holds a control character.")
     return [[Action(Label("write", path), lambda: draft.put_content(path, request.body, content_type))]]
 
 

@@ -22,7 +22,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     """Make one action of it."""
     request, draft = exchange.request, exchange.draft
     token = headers.lock_token(request)
-    draft.get(request.path)
+    exchange.target()
     preconditions.check(exchange)
     lock = next((each for each in draft.locks_on(request.path) if each.token == token), None)
     if lock is None:

@@ -123,7 +123,14 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
 
 def build_world(name: str, scenario: Scenario, clock: Callable[[], float] = time.time) -> World:
     """Set up the world of a scenario."""
-    return World(name, build_tree(scenario.tree, clock()), all_causes(scenario), scenario.users, scenario.atomic, clock)
+    return World(
+        name,
+        build_tree(scenario.tree, clock()),
+        all_causes(scenario),
+        scenario.users,
+        atomic=scenario.atomic,
+        clock=clock,
+    )
 
 
 def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
