@@ -89,6 +89,12 @@ class Action:
     run: Callable[[], object]
     needs: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse a position that is none: counted from the end, it would mean another action each time."""
+        if self.needs and min(self.needs) < 0:
+            message = f"an action can't need position {min(self.needs)}: positions count from 0"
+            raise ValueError(message)
+
 
 Group = Sequence[Action]
 

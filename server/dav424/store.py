@@ -149,6 +149,9 @@ class Draft:
         The parent must exist. Its modification time follows only if it gained or lost a member.
         """
         above = lineage(self.root, path[:-1]) if path else []
+        old = self.find(path)
+        if isinstance(node, Collection) and isinstance(old, Collection):
+            _check_quota(old, node, path)
         changed = node
         for depth in range(len(path) - 1, -1, -1):
             parent = above[depth]
@@ -157,8 +160,6 @@ class Draft:
             changed = with_child(parent, path[depth], changed, self.now if new_or_gone else None)
             _check_quota(parent, changed, path[:depth])
         assert isinstance(changed, Collection), "the root is a collection and stays"
-        if not path:
-            _check_quota(self.root, changed, path)
         self.state = replace(self.state, root=changed)
 
     def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:

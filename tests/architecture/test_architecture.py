@@ -29,6 +29,7 @@ LAYERS = (
     "exchange",
     "methods",
     "auth",
+    "framing",
     "share",
     "scenario",
     "app",
@@ -40,7 +41,7 @@ LAYERS = (
 """From the bottom to the top: a module imports from layers before its own, and from its own package."""
 ONLY_IN = {
     "wsgidav": {"auth"},
-    "cheroot": {"share", "server"},
+    "cheroot": {"framing", "server"},
     "lxml": {"methods", "scenario.model", "proof"},
     "yaml": {"scenario.read"},
     "jsonschema_rs": {"scenario.check"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -99,7 +100,8 @@ def spoiling(app: Application) -> Tampering:
 
     def tamper(environ: dict[str, Any], status: str, body: bytes) -> tuple[str, bytes]:
         if b" 424 " in body:
-            alone = {**environ, "wsgi.input": BytesIO(SPOILING), "CONTENT_LENGTH": str(len(SPOILING))}
+            unread = SimpleNamespace(chunked_read=False, rfile=BytesIO(SPOILING), close_connection=False)
+            alone = {**environ, "dav424.http": unread, "CONTENT_LENGTH": str(len(SPOILING))}
             stored, _, said = answered(app, alone)
             assert (stored, b" 200 OK" in said) == ("207 Multi-Status", True)
         return status, body

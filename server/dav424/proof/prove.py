@@ -10,6 +10,7 @@ For each scenario, over real HTTP:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -120,10 +121,10 @@ def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
         yield f"answered {answer.status}, not {expect.status}"
     if answer.condition != expect.condition:
         yield f"the condition is {answer.condition or 'missing'}, not {expect.condition or 'expected at all'}"
-    wanted = sorted(str(_said(each, spec)) for each in expect.answers)
-    got = sorted(str(each) for each in answer.said)
-    yield from (f"missing: {line}" for line in wanted if line not in got)
-    yield from (f"not expected: {line}" for line in got if line not in wanted)
+    wanted = [str(_said(each, spec)) for each in expect.answers]
+    got = [str(each) for each in answer.said]
+    yield from (f"missing: {line}" for line in (Counter(wanted) - Counter(got)).elements())
+    yield from (f"not expected: {line}" for line in (Counter(got) - Counter(wanted)).elements())
     if expect.contains is not None and expect.contains.replace("{base}", player.base).encode() not in answer.body:
         yield f"the body does not contain {expect.contains!r}"
 

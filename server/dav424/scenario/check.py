@@ -39,15 +39,29 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
             pass  # to be told below, in full
     if found.problems:
         raise Wrong(found.problems)
+    told: set[Pointer] = set()
     for pointer, message, at_key in _schema_problems(found.data):
-        found.problem(found.place(pointer, key=at_key), message)
-    if not found.problems:
+        if pointer not in told:
+            found.problem(found.place(pointer, key=at_key), message)
+        told.add(pointer)
+    if found.problems:
+        raise Wrong(found.problems)
+    try:
         scenario = msgspec.convert(found.data, Scenario)
-        for pointer, message in _dangling(scenario):
-            found.problem(found.place(pointer), message)
+    except msgspec.ValidationError as error:
+        raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
+    for pointer, message in _dangling(scenario):
+        is_tree_path = len(pointer) == 2 and pointer[0] == "tree"
+        found.problem(found.place(pointer, key=is_tree_path), message)
     if found.problems:
         raise Wrong(found.problems)
     return scenario
+
+
+def _named(message: str) -> Pointer:
+    """Find the place that a message of msgspec names, as ``$.requests[0].expect``."""
+    path = message.rpartition("`$")[2].rstrip("`")
+    return tuple(int(index) if index else key for key, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path))
 
 
 @cache
@@ -134,20 +148,24 @@ def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
 def _dangling(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     """Find what a schema can't: paths, users and ids that lead nowhere, and texts that don't parse."""
     yield from _tree(scenario)
-    existing = _existing(scenario)
-    yield from _causes(scenario, existing)
+    existing, documents = _existing(scenario), _documents(scenario)
+    yield from _causes(scenario, existing, documents)
     for i, request in enumerate(scenario.requests):
         if request.user is not None and request.user not in scenario.users:
             yield ("requests", i, "user"), f"there is no user {request.user!r}{_suggest(request.user, scenario.users)}"
         problem = _bad_path(request.path.partition("?")[0])
         if problem and request.expect.status < 400:
             yield ("requests", i, "path"), problem
-    yield from _cure(scenario)
+    yield from _cure(scenario, existing, documents)
 
 
 def _existing(scenario: Scenario) -> set[Path]:
     paths = [split(path)[0] for path in scenario.tree if not _bad_path(path)]
     return {path[:depth] for path in paths for depth in range(len(path) + 1)} | {()}
+
+
+def _documents(scenario: Scenario) -> set[Path]:
+    return {split(path)[0] for path in scenario.tree if not _bad_path(path) and not path.endswith("/")}
 
 
 def _bad_path(path: str) -> str | None:
@@ -160,7 +178,7 @@ def _bad_path(path: str) -> str | None:
 
 def _tree(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     seen: dict[Path, str] = {}
-    documents = {split(path)[0] for path in scenario.tree if not _bad_path(path) and not path.endswith("/")}
+    documents = _documents(scenario)
     for written, entry in scenario.tree.items():
         here: Pointer = ("tree", written)
         problem = _bad_path(written)
@@ -182,17 +200,17 @@ def _tree(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
                 yield (*here, "properties", name), str(error)
 
 
-def _causes(scenario: Scenario, existing: set[Path]) -> Iterator[tuple[Pointer, str]]:
+def _causes(scenario: Scenario, existing: set[Path], documents: set[Path]) -> Iterator[tuple[Pointer, str]]:
     seen: set[str] = set()
     for i, cause in enumerate(scenario.causes):
         here: Pointer = ("causes", i)
         if cause.id in seen:
             yield (*here, "id"), f"there is a cause with the id {cause.id!r} already"
         seen.add(cause.id)
-        yield from (((*here, *pointer), message) for pointer, message in _cause(cause, existing))
+        yield from (((*here, *pointer), message) for pointer, message in _cause(cause, existing, documents))
 
 
-def _cause(cause: AnyCause, existing: set[Path]) -> Iterator[tuple[Pointer, str]]:
+def _cause(cause: AnyCause, existing: set[Path], documents: set[Path]) -> Iterator[tuple[Pointer, str]]:
     problem = _bad_path(cause.path)
     if problem:
         yield ("path",), problem
@@ -208,13 +226,15 @@ def _cause(cause: AnyCause, existing: set[Path]) -> Iterator[tuple[Pointer, str]
         if cause.pattern is not None:
             try:
                 re.compile(cause.pattern)
-            except re.error as error:
+            except (re.error, OverflowError, RecursionError) as error:
                 yield ("pattern",), f"not a regular expression: {error}"
+    if isinstance(cause, Quota) and cause.bytes is not None and path in documents:
+        yield ("path",), f"{cause.path} is a document; a quota of bytes is a collection's"
     if isinstance(cause, Quota) and cause.bytes is None and cause.properties is None:
         yield (), "a quota needs bytes or properties"
 
 
-def _cure(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
+def _cure(scenario: Scenario, existing: set[Path], documents: set[Path]) -> Iterator[tuple[Pointer, str]]:
     if scenario.cure is None:
         return
     causes = {cause.id: cause for cause in (*BUILT_IN, *scenario.causes)}
@@ -227,6 +247,10 @@ def _cure(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
             yield here, f"there is no cause {name!r} to change{_suggest(name, causes)}"
             continue
         try:
-            msgspec.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
+            changed = msgspec.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
         except msgspec.ValidationError as error:
             yield here, f"the cause {name!r} can't be changed so: {error}"
+            continue
+        if changed.id != name:
+            yield here, f"the cause {name!r} can't be renamed; leave its id out"
+        yield from (((*here, *pointer), message) for pointer, message in _cause(changed, existing, documents))

@@ -7,6 +7,7 @@ who prove a scenario, and never reaches a world.
 from __future__ import annotations
 
 import mimetypes
+import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ from dav424.target import split
 from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
 
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
+HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 
 
@@ -73,7 +75,7 @@ class RequestSpec(Strict, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1)]
     method: Token
     path: TreePath
-    headers: dict[Token, str] = {}
+    headers: dict[Token, HeaderValue] = {}
     user: str | None = None
     body: str = ""
     expect: Expect
@@ -173,14 +175,21 @@ def property_xml(name: str, value: str | Xml) -> str:
 
     Raises ValueError if given XML that isn't an element of that name.
     """
-    if isinstance(value, str):
-        return multistatus.element(name, escape(value))
+    written = _in_dav(multistatus.element(name, escape(value))) if isinstance(value, str) else value.xml
     try:
-        root = etree.fromstring(value.xml, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        message = f"the XML of {name} is not well-formed: {error.msg}"
+        root = etree.fromstring(written, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        message = f"the XML of {name} is not well-formed: {error}"
         raise ValueError(message) from None
     if root.tag != name:
         message = f"the XML of {name} is an element named {root.tag}"
         raise ValueError(message)
-    return etree.tostring(root, encoding="unicode")
+    if root.getroottree().docinfo.internalDTD is not None:
+        message = f"the XML of {name} declares a document type; write it without one"
+        raise ValueError(message)
+    return written if isinstance(value, str) else etree.tostring(root, encoding="unicode")
+
+
+def _in_dav(element: str) -> str:
+    """Declare the prefix that an element in ``DAV:`` is written with, so that it stands by itself."""
+    return re.sub(r"^<(D:[^\s/>]+)", r'<\1 xmlns:D="DAV:"', element)

@@ -16,6 +16,8 @@ import yaml
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 200_000
 MAX_DEPTH = 40
+MAX_COMPOSED_UNSEEN = 2_000
+"""Bytes in which nothing can be nested so deep that composing it could harm."""
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"(~|null|Null|NULL|)"), lambda _: None),
     (re.compile(r"(true|True|TRUE|false|False|FALSE)"), lambda text: text.lower() == "true"),
@@ -75,12 +77,16 @@ def read(text: str | bytes, file: str) -> Read:
         found.problem((1, 1), f"the file has {len(text)} bytes; at most {MAX_BYTES} are read")
         return found
     try:
+        if isinstance(text, str):
+            text = text.encode()
+        if len(text) > MAX_COMPOSED_UNSEEN and _too_deep(text, loader, found):
+            return found
         node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         found.problem(_at(mark) if mark else (1, 1), str(error.problem or error.context))
         return found
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeError) as error:
         found.problem((1, 1), f"not YAML: {' '.join(str(error).split())}")
         return found
     if node is None:
@@ -90,7 +96,21 @@ def read(text: str | bytes, file: str) -> Read:
     return found
 
 
-def _at(mark: yaml.Mark) -> tuple[int, int]:
+def _too_deep(text: bytes, loader: Any, found: Read) -> bool:
+    """Say whether the data is nested too deep, before libyaml's composer goes down there and doesn't come back."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            found.problem(_at(event.start_mark), f"the data is nested more than {MAX_DEPTH} levels deep")
+            return True
+    return False
+
+
+def _at(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
@@ -130,7 +150,11 @@ def _scalar(node: yaml.Node, found: Read) -> Any:
     if isinstance(node, yaml.ScalarNode) and not node.style:
         for pattern, make in _CORE:
             if pattern.fullmatch(text):
-                return make(text)
+                try:
+                    return make(text)
+                except ValueError:
+                    found.problem(_at(node.start_mark), f"a number of {len(text)} digits is too large")
+                    return None
         if node.tag not in _PLAIN_TAGS:
             found.problem(_at(node.start_mark), f"the tag {node.tag} is not supported; quote the text instead")
     return text
