@@ -6,10 +6,10 @@ import difflib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from xml.sax.saxutils import escape
 
 from dav424.batch import Refused
 from dav424.exchange import World
+from dav424.multistatus import escape
 from dav424.scenario.model import Scenario, build_world
 from dav424.share import Share
 from dav424.tree import new_collection, with_child, with_property

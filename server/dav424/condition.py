@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 DAV = "{DAV:}"
 CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One code, such as ``{DAV:}lock-token-submitted``, in Clark notation.
 
     ``hrefs`` are paths from the scenario's root, percent-encoded, which the code speaks of;

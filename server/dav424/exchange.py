@@ -15,8 +15,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from dav424 import batch, multistatus
 from dav424.batch import Group, Outcome, Refused
@@ -31,8 +33,7 @@ MOST_NAMED = 8
 CLASSES = "1, 2, 3, extended-mkcol"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request whose target was understood and whose body has arrived whole.
 
     ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
@@ -48,8 +49,7 @@ class Request:
     user: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An answer; a body that isn't bytes is streamed."""
 
     status: int
@@ -57,7 +57,6 @@ class Response:
     body: bytes | Iterable[bytes] = b""
 
 
-@dataclass(slots=True)
 class World:
     """Everything one test must not share with another: the tree, what is in the way, and the time.
 
@@ -65,21 +64,25 @@ class World:
     DELETE, COPY or MOVE is done as a whole or not at all (RFC 5842 2.4).
     """
 
-    name: str
-    initial: Collection
-    initial_causes: Sequence[Cause] = ()
-    users: Mapping[str, str] = field(default_factory=dict)
-    atomic: bool = False
-    read_only: bool = False
-    clock: Callable[[], float] = time.time
-    state: State = field(init=False)
-    causes: dict[str, Cause] = field(init=False)
-    counts: dict[str, int] = field(init=False)
-    obstacles: Obstacles = field(init=False)
-    turn: threading.Lock = field(init=False, default_factory=threading.Lock)
+    state: State
+    causes: dict[str, Cause]
+    counts: dict[str, int]
+    obstacles: Obstacles
 
-    def __post_init__(self) -> None:
-        """Begin at the beginning."""
+    def __init__(
+        self,
+        name: str,
+        initial: Collection,
+        causes: Sequence[Cause] = (),
+        users: Mapping[str, str] = MappingProxyType({}),
+        *,
+        atomic: bool = False,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.name, self.initial, self.initial_causes, self.users = name, initial, causes, users
+        self.atomic, self.read_only, self.clock = atomic, read_only, clock
+        self.turn = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
@@ -120,8 +123,7 @@ class World:
         self.state = draft.state
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(Struct):
     """One request on its way: a method fills it from plan to answer.
 
     ``actions`` are those of all ``groups``, by position, as ``outcomes`` are.

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dav424.batch import Refused
 from dav424.target import split, within
@@ -29,8 +30,7 @@ _TOKENS = re.compile(
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One condition of a list: a state token or an entity-tag that must, or must not, match."""
 
     state: str
@@ -38,8 +38,7 @@ class Condition:
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StateList:
+class StateList(Struct, frozen=True):
     """One list, about a resource; ``path`` is None for a URL elsewhere, where nothing has any state."""
 
     path: Path | None

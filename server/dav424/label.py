@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dav424.tree import Path, href
 
 Verb = Literal["set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """``verb`` done to the resource at ``path`` or, with ``property``, to one property of it.
 
     ``property`` is a name in Clark notation; ``text`` is the character data of the value to be set.

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424 import multistatus
@@ -22,14 +21,14 @@ from dav424.batch import Refused
 from dav424.condition import DAV
 from dav424.headers import http_date
 from dav424.if_header import ETAG
+from dav424.multistatus import escape
 from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, href
 
 if TYPE_CHECKING:
     from dav424.store import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
 
     path: Path
@@ -39,8 +38,7 @@ class Resource:
     locks: tuple[Lock, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """How to read a live property and, if it can be set at all, what node it makes of its text."""
 
     read: Callable[[Resource], str | None]

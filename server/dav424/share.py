@@ -14,10 +14,12 @@ import binascii
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dav424.auth import authenticator
 from dav424.batch import Refused
@@ -47,8 +49,7 @@ class Worlds(Protocol):
         """Make a world that lists the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A request whose target was understood, and whose user and body aren't known yet."""
 
     world: World

@@ -6,10 +6,13 @@ import socket
 import threading
 import time
 
+HOST = "bench"
+"""What stands in Host, and in the URLs of Destination: WsgiDAV compares them."""
+
 
 def request(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
     """Spell a request as bytes."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 

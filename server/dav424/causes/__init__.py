@@ -7,9 +7,10 @@ A cause never says 424: it refuses for a reason of its own, and what depended on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dav424.batch import Action, Group, Refused
 from dav424.causes.cause import Cause
@@ -111,8 +112,7 @@ class Obstacles:
         return sorted({spot for spot in spots if len(spot) > len(top)})
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
 
     obstacles: Obstacles

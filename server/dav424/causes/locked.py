@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
-from xml.sax.saxutils import escape
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from dav424.causes.cause import Cause, TreePath
+from dav424.multistatus import escape
 from dav424.target import split
 from dav424.tree import Lock
 

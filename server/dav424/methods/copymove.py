@@ -12,10 +12,10 @@ one step, whatever its size. A MOVE takes its source away when all of it has arr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
@@ -67,8 +67,7 @@ def _check_places(source: Path, target: Path) -> None:
         raise Refused(403, f"{href(target, collection=True)} holds the source, and would be replaced by it.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(Struct, frozen=True):
     """One node to bring to a target, where ``there`` stands now; ``needs`` has to be done before."""
 
     source: Path

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424 import condition, headers, live, multistatus, preconditions
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from dav424.store import Draft
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """A lock that was given, and whether it made its resource."""
 
     lock: Lock

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dav424 import multistatus
 from dav424.batch import Action, Done, Failed, FailedDependency, Refused
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 _LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([ \t]*,[ \t]*[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """Set a property to an element, or remove it with None."""
 
     name: str

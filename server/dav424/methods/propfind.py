@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from dav424 import headers, multistatus, preconditions
 from dav424.batch import Group, Refused
@@ -25,8 +26,7 @@ _KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
 _FLUSH = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a PROPFIND asks for: ``names``, all properties besides, or the names of all."""
 
     names: tuple[str, ...] = ()

@@ -6,10 +6,10 @@ import base64
 import http.client
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
+from msgspec import Struct
 
 from dav424.condition import DAV
 from dav424.scenario.model import RequestSpec, Scenario
@@ -18,8 +18,7 @@ FAILED_DEPENDENCY = 424
 _SAFE_PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What an answer says of one resource or, with ``property``, of one property of it.
 
     ``href`` is decoded and starts at the scenario's root. ``xml`` is a property's element.
@@ -38,8 +37,7 @@ class Said:
         return f"{what}: {self.status}" + (f" {self.condition}" if self.condition else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer as it came; ``said`` is read from its XML, if it is any."""
 
     status: int
@@ -60,8 +58,7 @@ class Answer:
         return self.status >= 400 or bool(self.failures)
 
 
-@dataclass(frozen=True, slots=True)
-class Player:
+class Player(Struct, frozen=True):
     """Plays the requests of one scenario, which is served at ``url``."""
 
     url: str

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from dav424.condition import DAV
 from dav424.proof.play import FAILED_DEPENDENCY, Answer, Player, Said
@@ -28,8 +29,7 @@ _EVERYTHING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """Something that isn't as promised, and at which request it was seen."""
 
     scenario: str
@@ -41,8 +41,7 @@ class Flaw:
         return f"{self.scenario}: {self.request}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Struct, frozen=True):
     """All that a client can see of a scenario: every property and every content, as they came."""
 
     properties: dict[str, tuple[str, ...]]

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
 import msgspec
 
 from dav424.batch import FAILED_DEPENDENCY, Refused
@@ -65,13 +64,17 @@ def _named(message: str) -> Pointer:
 
 
 @cache
-def _validator() -> jsonschema_rs.Draft7Validator:
+def _validator() -> Any:
+    import jsonschema_rs  # noqa: PLC0415 - as above
+
     return jsonschema_rs.Draft7Validator(schema())
 
 
 def _schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
     if isinstance(data, dict):
         yield from _statuses(data)
+    import jsonschema_rs  # noqa: PLC0415 - the bundled scenarios, which were checked, do without
+
     for error in _validator().iter_errors(data):
         pointer = tuple(error.instance_path)
         kind = error.kind

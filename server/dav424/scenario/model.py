@@ -12,7 +12,6 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
-from xml.sax.saxutils import escape
 
 import msgspec
 from lxml import etree
@@ -23,6 +22,7 @@ from dav424 import multistatus
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.exchange import World
+from dav424.multistatus import escape
 from dav424.target import split
 from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
 

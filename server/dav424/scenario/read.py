@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 200_000
@@ -31,8 +31,7 @@ _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
 Pointer = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(Struct, frozen=True, order=True):
     """Something wrong with a file; line and column count from 1."""
 
     file: str
@@ -45,8 +44,7 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
-@dataclass(slots=True)
-class Read:
+class Read(Struct):
     """A file's data, where each value and key of it stands, and what was wrong with the syntax."""
 
     file: str
