@@ -30,6 +30,11 @@ class ScenarioWorlds:
         self._loaded: dict[str, Scenario] = {}
         self._worlds: dict[str, World] = {}
         self._loading = threading.Lock()
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Let no request wait any longer."""
+        self._closed.set()
 
     def find(self, name: str) -> World:
         """Find a world by name; refuses with 404, naming what was probably meant."""
@@ -42,7 +47,7 @@ class ScenarioWorlds:
             raise Refused(404, f"There is no scenario {name!r}. {hint}GET / lists all of them.")
         scenario = self.scenario(name)
         with self._loading:
-            return self._worlds.setdefault(name, build_world(name, scenario, self._clock))
+            return self._worlds.setdefault(name, build_world(name, scenario, self._clock, self._closed.wait))
 
     def scenario(self, name: str) -> Scenario:
         """Load a scenario by name."""

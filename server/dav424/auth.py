@@ -5,50 +5,81 @@ WsgiDAV is imported when the first such scenario is asked for: most have no user
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-Application = Callable[..., Any]
+from dav424.batch import Refused
+from dav424.exchange import Response
+
+Environ = dict[str, Any]
+_CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
+_ADMITTED = "dav424.admitted"
 
 
-def authenticator(serve: Application) -> Application:
-    """Put authentication before a WSGI application; ``environ`` brings ``dav424.users`` and ``dav424.realm``."""
+def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str]) -> str | Response:
+    """Give the name of the user who sends a request, or the 401 that asks for one.
 
-    @cache
-    def made() -> Application:
-        return _make(serve)
+    ``path`` is the decoded path of the request target, which Digest covers. Refuses with 400
+    credentials that can't be read.
+    """
+    header = environ.get("HTTP_AUTHORIZATION")
+    if header is not None and not _CREDENTIALS.fullmatch(header):
+        raise Refused(400, f"Authorization: {header.partition(' ')[0][:40]!r} is followed by nothing that can be read.")
+    asking = {**environ, "PATH_INFO": path, "SCRIPT_NAME": "", "dav424.users": users, "dav424.realm": realm}
+    if "logout" in environ.get("QUERY_STRING", ""):
+        asking["QUERY_STRING"] = ""  # to WsgiDAV the word is a command
+    authenticator = _authenticator()
+    answer = _Answer()
+    try:
+        answer.body = b"".join(authenticator(asking, answer.start))
+    except Exception as error:  # noqa: BLE001 - nothing of ours runs in there
+        # WsgiDAV takes the header apart without looking first; whatever it trips over is in there.
+        raise Refused(400, f"Authorization: these credentials can't be read ({type(error).__name__}).") from None
+    if _ADMITTED in asking:
+        return str(asking[_ADMITTED])
+    digest = _Answer()
+    authenticator.send_digest_auth_response(asking, digest.start)
+    challenges = [each for each in digest.headers if each[0] == "WWW-Authenticate"]
+    return Response(401, [*answer.headers, *(each for each in challenges if each not in answer.headers)], answer.body)
 
-    def authenticated(environ: dict[str, Any], start_response: Application) -> Any:
-        return made()(environ, start_response)
 
-    return authenticated
+class _Answer:
+    """Takes down what a WSGI application answers."""
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    def start(self, _status: str, headers: Iterable[tuple[str, str]], *_: object) -> None:
+        self.headers = [each for each in headers if each[0] not in ("Content-Length", "Date")]
 
 
-def _make(serve: Application) -> Application:
+@cache
+def _authenticator() -> Any:
     from wsgidav.dc.base_dc import BaseDomainController  # noqa: PLC0415 - 50 ms that most never need
     from wsgidav.http_authenticator import HTTPAuthenticator  # noqa: PLC0415 - as above
 
     class ScenarioUsers(BaseDomainController):  # type: ignore[misc]  # WsgiDAV has no types
         """The users of the scenario that a request is about; its name is the realm."""
 
-        def get_domain_realm(self, _path_info: str, environ: dict[str, Any]) -> str:
+        def get_domain_realm(self, _path_info: str, environ: Environ) -> str:
             return str(environ["dav424.realm"])
 
-        def require_authentication(self, _realm: str, environ: dict[str, Any]) -> bool:
-            return bool(environ["dav424.users"])
+        def require_authentication(self, _realm: str, _environ: Environ) -> bool:
+            return True
 
-        def basic_auth_user(self, _realm: str, user_name: str, password: str, environ: dict[str, Any]) -> bool:
-            return user_name in environ["dav424.users"] and environ["dav424.users"][user_name] == password
+        def basic_auth_user(self, _realm: str, user_name: str, password: str, environ: Environ) -> bool:
+            users = environ["dav424.users"]
+            return user_name in users and users[user_name] == password
 
         def supports_http_digest_auth(self) -> bool:
             return True
 
-        def digest_auth_user(self, realm: str, user_name: str, environ: dict[str, Any]) -> str | bool:
+        def digest_auth_user(self, realm: str, user_name: str, environ: Environ) -> str | bool:
             password = environ["dav424.users"].get(user_name)
-            if password is None:
-                return False
-            return str(self._compute_http_digest_a1(realm, user_name, password))
+            return str(self._compute_http_digest_a1(realm, user_name, password)) if password is not None else False
 
     accept = {
         "domain_controller": ScenarioUsers,
@@ -56,4 +87,11 @@ def _make(serve: Application) -> Application:
         "accept_digest": True,
         "default_to_digest": False,
     }
-    return HTTPAuthenticator(None, serve, {"http_authenticator": accept, "verbose": 1})  # type: ignore[no-any-return]
+    return HTTPAuthenticator(None, _admit, {"http_authenticator": accept, "verbose": 1})
+
+
+def _admit(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Stand behind the authenticator, and note who came through."""
+    environ[_ADMITTED] = environ["wsgidav.auth.user_name"]
+    start_response("204 No Content", [])
+    return []

@@ -146,7 +146,8 @@ def _serve(options: argparse.Namespace) -> int:
     from dav424.server import open_server, serve_until_signalled, url
 
     sources = _sources(options)
-    app = make_app(ScenarioWorlds(sources), options.max_body)
+    worlds = ScenarioWorlds(sources)
+    app = make_app(worlds, options.max_body)
     try:
         server = open_server(app, options.host, options.port)
     except OSError as error:
@@ -157,7 +158,7 @@ def _serve(options: argparse.Namespace) -> int:
     where = url(server)
     try:
         with _ready_file(options.ready_file, where):
-            serve_until_signalled(server, ready=lambda: _announce(where, sources))
+            serve_until_signalled(server, lambda: _announce(where, sources), worlds.close)
     finally:
         server.stop()
     return 0

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from dav424 import batch, multistatus
+from dav424 import batch, if_header, multistatus
 from dav424.batch import Group, Outcome, Refused
 from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
 from dav424.condition import Condition
@@ -79,9 +79,10 @@ class World:
         atomic: bool = False,
         read_only: bool = False,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.name, self.initial, self.initial_causes, self.users = name, initial, causes, users
-        self.atomic, self.read_only, self.clock = atomic, read_only, clock
+        self.atomic, self.read_only, self.clock, self.sleep = atomic, read_only, clock, sleep
         self.turn = threading.Lock()
         self.reset()
 
@@ -106,7 +107,7 @@ class World:
         with self.turn:
             seconds = delay(self.obstacles.delays, self.counts, request)
         if seconds:
-            time.sleep(seconds)
+            self.sleep(seconds)
 
     def _rearrange(self, changed: Mapping[str, Cause | None]) -> None:
         draft = Draft(self.state, self.clock())
@@ -136,6 +137,27 @@ class Exchange(Struct):
     outcomes: Sequence[Outcome] = ()
     actions: Sequence[batch.Action] = ()
     _reasons: dict[int, str] = field(default_factory=dict)
+    _tokens: frozenset[str] | None = None
+    _if_lists: list[if_header.StateList] | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """What is in this request's way."""
+        return Scene(self.world.obstacles, self.world.counts, self.request, self.draft)
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """The lock tokens that ``If`` submits, wherever in it they stand (RFC 4918 10.4.1)."""
+        if self._tokens is None:
+            self._tokens = frozenset(token for each in self.if_lists for token in each.tokens)
+        return self._tokens
+
+    @property
+    def if_lists(self) -> list[if_header.StateList]:
+        """The lists of the ``If`` header; refuses with 400 one that is malformed."""
+        if self._if_lists is None:
+            self._if_lists = if_header.parse(self.request)
+        return self._if_lists
 
     def target(self) -> Node:
         """Find what the request is about, or refuse with 404; a document isn't named with a slash at its end."""
@@ -177,29 +199,34 @@ def conduct(method: Method, request: Request, world: World) -> Response:
     world.hold_up(request)
     try:
         if request.method in SAFE:
-            return method.answer(_attempt(method, request, world))
+            return _read(method, request, world)
         with world.turn:
             return _change(method, request, world)
     except Refused as refused:
         return refusal(refused, request.base)
 
 
+def _read(method: Method, request: Request, world: World) -> Response:
+    """Answer a request that changes nothing, from one root; only where causes count does it take a turn."""
+    exchange = Exchange(request, world, Draft(world.state, world.clock()))
+    if world.obstacles.admitting:
+        with world.turn:
+            admit(exchange.scene)
+    method.plan(exchange)
+    return method.answer(exchange)
+
+
 def _change(method: Method, request: Request, world: World) -> Response:
     """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
-    exchange = _attempt(method, request, world)
-    response = method.answer(exchange)
-    world.state = exchange.draft.state
-    return response
-
-
-def _attempt(method: Method, request: Request, world: World) -> Exchange:
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    scene = Scene(world.obstacles, world.counts, request, exchange.draft)
+    scene = exchange.scene
     admit(scene)
     exchange.groups = method.plan(exchange)
     exchange.actions = [action for group in exchange.groups for action in group]
     exchange.outcomes = batch.run(plant(scene, exchange.groups), exchange.draft)
-    return exchange
+    response = method.answer(exchange)
+    world.state = exchange.draft.state
+    return response
 
 
 def refusal(refused: Refused, base: str = "") -> Response:

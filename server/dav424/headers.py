@@ -47,13 +47,18 @@ def overwrite(request: Request) -> bool:
 
 def destination(request: Request) -> Path:
     """Read ``Destination`` (RFC 4918 10.3); refuses with 502 one outside of the world."""
+    return destination_and_slash(request)[0]
+
+
+def destination_and_slash(request: Request) -> tuple[Path, bool]:
+    """Read ``Destination``, and whether it ends in a slash."""
     sent = request.headers.get("destination")
     if sent is None:
         raise Refused(400, f"{request.method} needs a Destination header.")
     found = within(sent.strip(), split(request.base)[0] if request.base else (), "Destination")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is not in {request.base}/, and nothing can leave it.")
-    return found[0]
+    return found
 
 
 def timeout(request: Request) -> float:
@@ -64,7 +69,7 @@ def timeout(request: Request) -> float:
     if not _TIMEOUTS.fullmatch(sent):
         raise Refused(400, f"Timeout: {sent[:40]!r} is not a list of Infinite and Second-N.")
     first = sent.partition(",")[0].strip().lower()
-    return INFINITY if first == "infinite" else float(min(int(first.removeprefix("second-")), LONGEST_TIMEOUT))
+    return INFINITY if first == "infinite" else float(max(1, min(int(first.removeprefix("second-")), LONGEST_TIMEOUT)))
 
 
 def lock_token(request: Request) -> str:

@@ -83,7 +83,7 @@ def _set_etag(node: Node, text: str) -> Node:
 
 
 def _modified(resource: Resource) -> str:
-    return formatdate(int(resource.node.modified), usegmt=True)
+    return formatdate(int(resource.draft.modified(resource.path, resource.node)), usegmt=True)
 
 
 def _set_modified(node: Node, text: str) -> Node:
@@ -128,13 +128,8 @@ def _activelock(lock: Lock, draft: Draft, base: str) -> str:
 
 
 def _quota_left(resource: Resource) -> str | None:
-    """Count what may still be stored here: the least that any collection from the root to here has left."""
-    left = [
-        node.quota - node.weight
-        for node in resource.draft.lineage(resource.path)
-        if isinstance(node, Collection) and node.quota is not None
-    ]
-    return str(max(0, min(left))) if left and isinstance(resource.node, Collection) else None
+    left = resource.draft.room(resource.path)
+    return str(left) if left is not None and isinstance(resource.node, Collection) else None
 
 
 def _quota_used(resource: Resource) -> str | None:

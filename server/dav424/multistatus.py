@@ -19,6 +19,7 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 MESSAGES = "urn:dav424:message"
 _PHRASES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 """The phrases of RFC 9110 that older versions of Python know by older names."""
+_XML = "http://www.w3.org/XML/1998/namespace"  # its prefix is bound to it, and no other may be
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
 
 
@@ -61,6 +62,8 @@ def tag(name: str) -> tuple[str, str]:
     """
     namespace, _, local = name.rpartition("}")
     namespace = namespace[1:]
+    if namespace == _XML:
+        return f"<xml:{local}", f"</xml:{local}>"
     if not namespace:
         return f"<{local}", f"</{local}>"
     if namespace == "DAV:":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dav424 import condition, if_header
 from dav424.batch import Refused
 from dav424.headers import http_date
-from dav424.tree import Collection, Document, Lock, Node, Path, href
+from dav424.tree import Collection, Document, Lock, Path, href
 
 if TYPE_CHECKING:
     from dav424.exchange import Exchange, Request
@@ -28,26 +28,28 @@ def check(exchange: Exchange) -> None:
     if not any(name.startswith("if") for name in headers):
         return
     request, draft = exchange.request, exchange.draft
-    _check_conditional(request, draft.find(request.path))
-    lists = if_header.parse(request)
+    _check_conditional(request, draft)
+    lists = exchange.if_lists
     if lists and not any(each.holds(draft) for each in lists):
         raise Refused(412, "No list of the If header holds.")
 
 
-def _check_conditional(request: Request, node: Node | None) -> None:
+def _check_conditional(request: Request, draft: Draft) -> None:
     """Evaluate the headers of RFC 9110 13.1 in the order of 13.2.2."""
     headers = request.headers
+    node = draft.find(request.path)
+    modified = draft.modified(request.path, node) if node is not None else 0.0
     etag = node.etag if isinstance(node, Document) else None
     if "if-match" in headers:
         if not _matches(headers["if-match"], "If-Match", etag, exists=node is not None, weak=False):
             raise Refused(412, f"If-Match doesn't hold: the entity-tag is {etag or 'none'}.")
-    elif node is not None and _later(node, headers.get("if-unmodified-since")) is True:
+    elif node is not None and _later(modified, headers.get("if-unmodified-since")) is True:
         raise Refused(412, "If-Unmodified-Since doesn't hold: it was modified later.")
     reading = request.method in ("GET", "HEAD")
     if "if-none-match" in headers:
         if _matches(headers["if-none-match"], "If-None-Match", etag, exists=node is not None, weak=True):
             raise Refused(304 if reading else 412, f"If-None-Match doesn't hold: the entity-tag is {etag or 'none'}.")
-    elif reading and node is not None and _later(node, headers.get("if-modified-since")) is False:
+    elif reading and node is not None and _later(modified, headers.get("if-modified-since")) is False:
         raise Refused(304, "It was not modified since.")
 
 
@@ -61,25 +63,20 @@ def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bo
     return etag in ([tag.removeprefix("W/") for tag in tags] if weak else tags)
 
 
-def _later(node: Node, header: str | None) -> bool | None:
-    """Say whether a node was modified after a date; None if there is no date."""
+def _later(modified: float, header: str | None) -> bool | None:
+    """Say whether something was modified after a date; None if there is no date."""
     since = http_date(header)
-    return None if since is None else int(node.modified) > since
+    return None if since is None else int(modified) > since
 
 
-def same_representation(request: Request, node: Document) -> bool:
+def same_range(exchange: Exchange, node: Document) -> bool:
     """Say whether ``If-Range`` lets a range of this document be sent (RFC 9110 13.1.5)."""
-    header = request.headers.get("if-range")
+    header = exchange.request.headers.get("if-range")
     if header is None:
         return True
     if '"' in header:
         return header.strip() == node.etag
-    return http_date(header) == int(node.modified)
-
-
-def submitted(request: Request) -> frozenset[str]:
-    """List the lock tokens that ``If`` submits: wherever they stand (RFC 4918 10.4.1)."""
-    return frozenset(token for each in if_header.parse(request) for token in each.tokens)
+    return http_date(header) == int(exchange.draft.modified(exchange.request.path, node))
 
 
 def check_locks(exchange: Exchange, *paths: Path) -> None:
@@ -91,11 +88,10 @@ def check_locks(exchange: Exchange, *paths: Path) -> None:
     draft, request = exchange.draft, exchange.request
     if not draft.root.locked:
         return
-    tokens = submitted(request)
     missing = {
         lock.root
         for locks in map(draft.locks_on, paths)
-        if locks and not held(locks, tokens, request.user)
+        if locks and not held(locks, exchange.tokens, request.user)
         for lock in locks
     }
     if missing:

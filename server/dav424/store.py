@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
+from rpds import HashTrieMap
 
 from dav424 import condition
 from dav424.batch import Refused
@@ -37,10 +38,15 @@ from dav424.tree import (
 
 
 class State(Struct, frozen=True):
-    """All that a request can change: the root, and the number of ETags and tokens handed out."""
+    """All that a request can change: the root, and the number of ETags and tokens handed out.
+
+    ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. They belong to
+    the place: nothing that is copied or moved takes one along, and what comes to the place finds it.
+    """
 
     root: Collection
     serial: int = 0
+    quotas: HashTrieMap[Path, int] = HashTrieMap()
 
 
 class Savepoint:
@@ -109,6 +115,11 @@ class Draft:
         what = "isn't a collection" if parent is not None else "doesn't exist; make it with MKCOL first"
         raise Refused(409, f"{href(path[:-1], collection=True)} {what}.")
 
+    def modified(self, path: Path, node: Node) -> float:
+        """Say when the node at a path was last modified, by a change of its own or by coming here with others."""
+        above = self.lineage(path)
+        return max(node.modified, *(each.arrived for each in above if isinstance(each, Collection)), 0.0)
+
     def serial(self) -> int:
         """Draw the next number of this world's one sequence."""
         self.state = replace(self.state, serial=self.state.serial + 1)
@@ -149,27 +160,49 @@ class Draft:
         The parent must exist. Its modification time follows only if it gained or lost a member.
         """
         above = lineage(self.root, path[:-1]) if path else []
-        old = self.find(path)
-        if isinstance(node, Collection) and isinstance(old, Collection):
-            _check_quota(old, node, path)
+        self._check_quota(path, self.find(path), node)
         changed = node
         for depth in range(len(path) - 1, -1, -1):
             parent = above[depth]
             assert isinstance(parent, Collection), "callers see to it that the parent is a collection"
             new_or_gone = depth == len(path) - 1 and (node is None) != (path[depth] not in parent.children)
             changed = with_child(parent, path[depth], changed, self.now if new_or_gone else None)
-            _check_quota(parent, changed, path[:depth])
+            self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root is a collection and stays"
         self.state = replace(self.state, root=changed)
 
     def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:
         """Say whether ``growth`` bytes more at a path, that leave another, would stay within every quota."""
-        for depth, node in enumerate(self.lineage(path[:-1])):
-            if isinstance(node, Collection) and node.quota is not None:
-                within = leaving is not None and leaving[:depth] == path[:depth]
-                if not within and growth > 0 and node.weight + growth > node.quota:
-                    return False
+        if not self.state.quotas or growth <= 0:
+            return True
+        for depth in range(len(path) + 1):
+            quota = self.state.quotas.get(path[:depth])
+            inside = leaving is not None and leaving[:depth] == path[:depth] and depth < len(path)
+            if quota is not None and not inside and _weight(self.find(path[:depth])) + growth > quota:
+                return False
         return True
+
+    def room(self, path: Path) -> int | None:
+        """Say how many bytes more may be stored at or below a path; None if nothing limits it."""
+        places = [(path[:depth], self.state.quotas.get(path[:depth])) for depth in range(len(path) + 1)]
+        left = [quota - _weight(self.find(place)) for place, quota in places if quota is not None]
+        return max(0, min(left)) if left else None
+
+    def limit(self, path: Path, quota: int | None) -> None:
+        """Limit what a place may hold, in bytes; None lifts the limit."""
+        quotas = self.state.quotas
+        changed = quotas.discard(path) if quota is None else quotas.insert(path, quota)
+        self.state = replace(self.state, quotas=changed)
+
+    def _check_quota(self, path: Path, before: Node | None, after: Node | None) -> None:
+        quota = self.state.quotas.get(path) if self.state.quotas else None
+        if quota is not None and _weight(after) > max(quota, _weight(before)):
+            at = href(path, collection=isinstance(after, Collection))
+            raise Refused(
+                507,
+                f"{at} may hold {quota} bytes, and this would make it {_weight(after)}.",
+                condition.QUOTA_NOT_EXCEEDED,
+            )
 
     def locks_on(self, path: Path) -> list[Lock]:
         """List the locks that cover a path: its own, and the infinite ones above it (RFC 4918 7.4)."""
@@ -180,11 +213,5 @@ class Draft:
         return covering
 
 
-def _check_quota(before: Collection, after: Collection, path: Path) -> None:
-    if after.quota is not None and after.weight > max(after.quota, before.weight):
-        at = href(path, collection=True)
-        raise Refused(
-            507,
-            f"{at} may hold {after.quota} bytes, and this would make it {after.weight}.",
-            condition.QUOTA_NOT_EXCEEDED,
-        )
+def _weight(node: Node | None) -> int:
+    return node.weight if node is not None else 0

@@ -1,4 +1,4 @@
-"""The immutable tree: content, properties, locks and quota under one root.
+"""The immutable tree: content, properties and locks under one root.
 
 A node never changes (the types are msgspec's, whose copies cost a tenth of a dataclass's); a write makes a new root that shares everything it did not touch, so that
 keeping a root is a snapshot and putting it back is an undo, both in O(1) whatever the size.
@@ -73,9 +73,9 @@ class Document(Struct, frozen=True):
 class Collection(Struct, frozen=True):
     """A resource with members. ``weight`` includes everything below.
 
-    ``types`` are the resource types beside ``DAV:collection``; ``quota`` is the greatest weight
-    allowed, or None. ``locked_children`` names the members with a lock on them or below, so that
-    a question about locks visits no others.
+    ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members
+    with a lock on them or below, so that a question about locks visits no others. ``arrived`` is when
+    it was last copied or moved here: nothing in it was modified before that.
     """
 
     created: float
@@ -84,9 +84,9 @@ class Collection(Struct, frozen=True):
     types: tuple[str, ...] = ()
     properties: Properties = NO_PROPERTIES
     weight: int = 0
-    quota: int | None = None
     locks: tuple[Lock, ...] = ()
     locked_children: HashTrieSet[str] = NO_NAMES
+    arrived: float = 0.0
 
     @property
     def locked(self) -> bool:

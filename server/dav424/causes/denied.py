@@ -9,6 +9,7 @@ from msgspec import Meta
 from dav424 import condition
 from dav424.batch import Refused
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.headers import destination
 from dav424.label import Label
 from dav424.tree import Path, href
 
@@ -35,7 +36,8 @@ _PRIVILEGES = {
 class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
     """Refuses users, methods, or both, with 403 and ``DAV:need-privileges``.
 
-    With a ``property`` only changes of that property are refused, one by one; else the whole request.
+    With a ``property`` only changes of that property are refused, one by one; else the whole request, if
+    its URI or its Destination is at the path or below it.
     """
 
     path: TreePath = "/"
@@ -45,9 +47,13 @@ class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
 
     def admits(self, request: Request) -> Refused | None:
         """Refuse the request if it isn't about single properties."""
-        if self.property is not None or not self._meets(request) or not below(request.path, self.path):
+        if self.property is not None or not self._meets(request):
             return None
-        return self._refused(request, request.path, _PRIVILEGES.get(request.method, "write"))
+        if below(request.path, self.path):
+            return self._refused(request, request.path, _PRIVILEGES.get(request.method, "write"))
+        if "destination" in request.headers and below(destination(request), self.path):
+            return self._refused(request, destination(request), "bind")
+        return None
 
     def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change of the one property."""

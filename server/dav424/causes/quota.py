@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
-from msgspec.structs import replace
 
 from dav424 import condition
 from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.label import Label
-from dav424.target import split
-from dav424.tree import Collection, href
+from dav424.tree import href
 
 if TYPE_CHECKING:
     from dav424.exchange import Request
@@ -31,17 +29,13 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
 
     def arrange(self, draft: Draft) -> None:
         """Give the collection its limit; the store keeps it."""
-        path, _ = split(self.path)
-        node = draft.get(path)
-        if self.bytes is not None and isinstance(node, Collection):
-            draft.replace(path, replace(node, quota=self.bytes))
+        if self.bytes is not None:
+            draft.limit(self.spot, self.bytes)
 
     def clear(self, draft: Draft) -> None:
-        """Lift the limit, if the collection still has it."""
-        path, _ = split(self.path)
-        node = draft.find(path)
-        if isinstance(node, Collection):
-            draft.replace(path, replace(node, quota=None))
+        """Lift the limit."""
+        if self.bytes is not None:
+            draft.limit(self.spot, None)
 
     def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
         """Refuse one property more than a resource may have."""

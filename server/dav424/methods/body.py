@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,9 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 128
 """Half of what libxml2 reads by default: a property has to fit into an answer as well."""
 MAX_ELEMENTS = 250_000
+MOST_DECLARED = 16
+"""Namespaces that a property keeps without asking which of them it uses: each property keeps them all."""
+_PREFIX = re.compile(r"([^\W\d][\w.-]*):")
 _threads = threading.local()
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_TYPES = ("application/xml", "text/xml")
@@ -114,4 +119,15 @@ def serialize(element: etree._Element) -> str:
         lang = next((above.get(_LANG) for above in element.iterancestors() if _LANG in above.attrib), None)
         if lang is not None:
             element.set(_LANG, lang)
+    if len(element.nsmap) > MOST_DECLARED:
+        element = copy.deepcopy(element)
+        etree.cleanup_namespaces(element, keep_ns_prefixes=_prefixes_in_values(element))
     return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
+def _prefixes_in_values(element: etree._Element) -> list[str]:
+    """List the prefixes that text and attribute values may use, as ``xsi:type="xs:date"`` does."""
+    values = [str(piece) for piece in element.itertext()]
+    values += [str(value) for each in elements(element) for value in each.attrib.values()]
+    values += [str(value) for value in element.attrib.values()]
+    return sorted({prefix for value in values for prefix in _PREFIX.findall(value)})

@@ -19,12 +19,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from dav424 import headers, preconditions
+from dav424 import condition, headers, preconditions
 from dav424.batch import Action, Done, Group, Refused
 from dav424.exchange import Exchange, Response
 from dav424.label import Label
+from dav424.methods.mkcol import CALENDAR
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.tree import Collection, Document, Node, Path, href, only_members, with_child, without_locks, without_members
+from dav424.tree import (
+    Collection,
+    Document,
+    Node,
+    Path,
+    href,
+    only_members,
+    walk,
+    with_child,
+    without_locks,
+    without_members,
+)
 
 if TYPE_CHECKING:
     from dav424.label import Verb
@@ -38,8 +50,13 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     moving = request.method == "MOVE"
     depth = headers.depth(request, *(["infinity"] if moving and isinstance(node, Collection) else ["0", "infinity"]))
     overwrite = headers.overwrite(request)
-    target = headers.destination(request)
+    target, slash = headers.destination_and_slash(request)
+    if slash and isinstance(node, Document):
+        raise Refused(
+            409, f"Destination: {href(target, collection=True)} ends in a slash, and the source is a document."
+        )
     _check_places(source, target)
+    _check_calendars(exchange, node, target)
     draft.parent(target)
     preconditions.check(exchange)
     there = draft.find(target)
@@ -53,9 +70,18 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         node = only_members(node, ())
     if not moving:
         node = without_locks(node)
-    steps = Steps(exchange)
+    steps = Steps(exchange, target, *([source] if moving else []))
     _Transfer(steps, moving=moving).add(_Move(source, node, target, there))
     return steps.groups()
+
+
+def _check_calendars(exchange: Exchange, node: Node, target: Path) -> None:
+    """Refuse to bring a calendar into a calendar (RFC 4791 4.2)."""
+    above = exchange.draft.lineage(target[:-1])
+    if not any(isinstance(each, Collection) and CALENDAR in each.types for each in above):
+        return
+    if any(isinstance(each, Collection) and CALENDAR in each.types for _, each in walk(node, ())):
+        raise Refused(403, "A calendar can't lie in a calendar.", condition.CALENDAR_COLLECTION_LOCATION_OK)
 
 
 def _check_places(source: Path, target: Path) -> None:
@@ -155,9 +181,8 @@ class _Transfer:
         made = without_members(node, questioned)
         if there is not None:
             preconditions.check_locks(self.steps.exchange, move.target)
-        made = replace(made, locks=there.locks if there is not None and not self.moving else ())
+        made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now)
         if isinstance(there, Collection):
-            made = replace(made, quota=there.quota)
             for name, child in only_members(there, questioned).children.items():
                 made = with_child(made, name, child)
         self.draft.replace(move.target, made)
@@ -184,6 +209,10 @@ class _Transfer:
                 arriving = replace(arriving, locks=there.locks)  # COPY writes into what is there, lock and all
         if isinstance(arriving, Document):
             arriving = replace(arriving, modified=self.draft.now)
+        else:
+            arriving = replace(arriving, arrived=self.draft.now)
+        if not self.moving:
+            arriving = replace(arriving, created=self.draft.now)
         self.draft.replace(move.target, arriving)
         return move.there is None
 

@@ -20,13 +20,12 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     request = exchange.request
     path = request.path
     node = exchange.target()
-    if isinstance(node, Collection):
-        headers.depth(request, "infinity")
+    headers.depth(request, *(["infinity"] if isinstance(node, Collection) else ["0", "1", "infinity"]))
     if not path:
         raise Refused(403, "The root of a scenario can't be deleted; delete its members.")
     preconditions.check(exchange)
     preconditions.check_locks(exchange, path, path[:-1])
-    steps = Steps(exchange)
+    steps = Steps(exchange, path)
     steps.remove(path, node)
     return steps.groups()
 

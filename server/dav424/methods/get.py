@@ -35,7 +35,7 @@ def answer(exchange: Exchange) -> Response:
     """Answer with the content, part of it, 304 or 412."""
     request = exchange.request
     node = exchange.draft.get(request.path)
-    validators = _validators(node)
+    validators = _validators(node, exchange.draft.modified(request.path, node))
     try:
         preconditions.check(exchange)
     except Refused as refused:
@@ -47,13 +47,13 @@ def answer(exchange: Exchange) -> Response:
         return Response(200, [("Content-Type", "text/html; charset=utf-8"), *validators], content)
     answered = [("Content-Type", node.content_type), ("Accept-Ranges", "bytes"), *validators, *_language(node)]
     sent = request.headers.get("range")
-    if sent is None or request.method == "HEAD" or not preconditions.same_representation(request, node):
+    if sent is None or request.method == "HEAD" or not preconditions.same_range(exchange, node):
         return Response(200, answered, node.content)
     return _ranged(sent, node, answered)
 
 
-def _validators(node: Node) -> list[tuple[str, str]]:
-    modified = ("Last-Modified", formatdate(int(node.modified), usegmt=True))
+def _validators(node: Node, moment: float) -> list[tuple[str, str]]:
+    modified = ("Last-Modified", formatdate(int(moment), usegmt=True))
     return [("ETag", node.etag), modified] if isinstance(node, Document) else [modified]
 
 

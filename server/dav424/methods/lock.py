@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424 import condition, headers, live, multistatus, preconditions
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from dav424.store import Draft
-
-
-class Granted(Struct, frozen=True):
-    """A lock that was given, and whether it made its resource."""
-
-    lock: Lock
-    created: bool = False
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
@@ -61,14 +53,27 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         infinite=depth == headers.INFINITY,
         principal=request.user,
         owner=owner,
-        expires=None if timeout == headers.INFINITY else draft.now + timeout,
+        expires=_expiry(draft, timeout),
     )
     _refuse_conflict(lock, draft.locks_on(request.path), draft)
     members = [
         Action(Label("lock", path), partial(_refuse_conflict, lock, locks, draft))
         for path, locks in _members_in_question(exchange, node, lock)
     ]
-    return [[*members, Action(Label("lock", request.path), partial(_place, draft, lock))]]
+    if node is not None:
+        return [[*members, Action(Label("lock", request.path), partial(_place, draft, lock))]]
+    # To lock what isn't there makes it: a write like any other, which the lock needs.
+    create = partial(draft.put_content, request.path, b"", guess_type(request.path[-1]))
+    return [
+        [
+            Action(Label("write", request.path), create),
+            Action(Label("lock", request.path), partial(_place, draft, lock), needs=(0,)),
+        ]
+    ]
+
+
+def _expiry(draft: Draft, timeout: float) -> float | None:
+    return None if timeout == headers.INFINITY else draft.now + timeout
 
 
 def _read(root: _Element) -> tuple[bool, str]:
@@ -113,12 +118,9 @@ def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> I
             yield path, []
 
 
-def _place(draft: Draft, lock: Lock) -> Granted:
-    created = draft.find(lock.root) is None
-    if created:
-        draft.put_content(lock.root, b"", guess_type(lock.root[-1]))
+def _place(draft: Draft, lock: Lock) -> Lock:
     _put_locks(draft, lock.root, lambda locks: (*locks, lock))
-    return Granted(lock, created)
+    return lock
 
 
 def _put_locks(draft: Draft, path: Path, change: Callable[[tuple[Lock, ...]], tuple[Lock, ...]]) -> None:
@@ -132,8 +134,8 @@ def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
     if "if" not in request.headers:
         raise Refused(400, "LOCK without a body refreshes a lock; send its token in an If header.")
     exchange.target()
-    tokens = preconditions.submitted(request)
-    mine = [lock for lock in draft.locks_on(request.path) if lock.token in tokens and lock.principal == request.user]
+    locks = draft.locks_on(request.path)
+    mine = [lock for lock in locks if preconditions.held([lock], exchange.tokens, request.user)]
     if not mine:
         raise Refused(
             412,
@@ -141,28 +143,34 @@ def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
             condition.LOCK_TOKEN_MATCHES_REQUEST_URI,
         )
     preconditions.check(exchange)
-    expires = None if timeout == headers.INFINITY else draft.now + timeout
-    refreshed = replace(mine[0], expires=expires)
+    refreshed = replace(mine[0], expires=_expiry(draft, timeout))
     return [[Action(Label("lock", request.path), partial(_refresh, draft, refreshed))]]
 
 
-def _refresh(draft: Draft, lock: Lock) -> Granted:
+def _refresh(draft: Draft, lock: Lock) -> Lock:
     _put_locks(draft, lock.root, lambda locks: tuple(lock if each.token == lock.token else each for each in locks))
-    return Granted(lock)
+    return lock
 
 
 def answer(exchange: Exchange) -> Response:
     """Answer 200 or 201 with the lock; else 207 with the culprits, and 424 for the Request-URI."""
     request, draft = exchange.request, exchange.draft
-    *members, own = exchange.outcomes
+    own = exchange.outcomes[-1]
     if isinstance(own, Done):
-        granted: Granted = own.value
+        lock: Lock = own.value
+        created = any(action.label.verb == "write" for action in exchange.actions)
         found = live.activelocks(draft.locks_on(request.path), draft, request.base)
         content = multistatus.document(f"{DAV}prop", multistatus.element(f"{DAV}lockdiscovery", found))
-        token = [("Lock-Token", f"<{granted.lock.token}>")] if request.body.strip() else []
-        return Response(201 if granted.created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
-    if isinstance(own, Failed) and not any(isinstance(each, Failed) for each in members):
-        return refusal(Refused(own.status, own.detail, own.condition), request.base)
+        token = [("Lock-Token", f"<{lock.token}>")] if request.body.strip() else []
+        return Response(201 if created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
+    culprits = {
+        action.label.path
+        for action, each in zip(exchange.actions, exchange.outcomes, strict=True)
+        if isinstance(each, Failed)
+    }
+    if culprits == {request.path}:
+        failed = next(each for each in exchange.outcomes if isinstance(each, Failed))
+        return refusal(Refused(failed.status, failed.detail, failed.condition), request.base)
     said = "".join(
         _response(exchange, position, action.label.path)
         for position, action in enumerate(exchange.actions)

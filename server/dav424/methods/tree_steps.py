@@ -21,18 +21,29 @@ from dav424.tree import Collection, Node, Path, only_members
 if TYPE_CHECKING:
     from dav424.store import Draft
 
+MOST_EFFORT = 1_000_000
+"""Steps times their depth: what takes a few seconds, during which nobody else can write."""
+
 
 class Steps:
-    """The steps of a tree operation, in the order in which they are to be taken."""
+    """The steps of a tree operation, in the order in which they are to be taken.
 
-    def __init__(self, exchange: Exchange) -> None:
+    ``tops`` are the paths that it works below; what others have locked there is looked up once.
+    """
+
+    def __init__(self, exchange: Exchange, *tops: Path) -> None:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
+        self._locked = _locked_by_others(exchange, tops)
+        self._effort = 0
         self._steps: list[list[Action]] = []
         self._count = 0
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step, of actions that are done together or not at all; gives the last one's position."""
+        self._effort += sum(len(action.label.path) + 1 for action in actions)
+        if self._effort > MOST_EFFORT:
+            raise Refused(507, "Too much in too deep a tree has to be gone through one by one; take a part of it.")
         self._steps.append([Action(action.label, action.run, tuple(needs)) for action in actions])
         self._count += len(actions)
         return self._count - 1
@@ -59,7 +70,7 @@ class Steps:
         if obstacles.covers(verb, path):
             return set(node.children)
         spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
-        return {name for name in spoken_of if name in node.children} | set(node.locked_children)
+        return {name for name in spoken_of | self._locked.get(path, set()) if name in node.children}
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
@@ -97,6 +108,26 @@ class Steps:
     def _remove(self, path: Path) -> None:
         preconditions.check_locks(self.exchange, path, path[:-1])
         self.draft.delete(path)
+
+
+def _locked_by_others(exchange: Exchange, tops: Sequence[Path]) -> dict[Path, set[str]]:
+    """Say for each path below which others hold locks, at which of its members to look for them.
+
+    Only branches with locks are visited. A lock of the client's own, whose token it sent, is in nobody's way.
+    """
+    found: dict[Path, set[str]] = {}
+    for top in tops:
+        node = exchange.draft.find(top)
+        todo: list[tuple[Path, Node]] = [(top, node)] if node is not None and node.locked else []
+        while todo:
+            path, here = todo.pop()
+            alive = [lock for lock in here.locks if lock.alive(exchange.draft.now)]
+            if alive and not preconditions.held(alive, exchange.tokens, exchange.request.user):
+                for depth in range(len(top), len(path)):
+                    found.setdefault(path[:depth], set()).add(path[depth])
+            if isinstance(here, Collection):
+                todo += [((*path, name), here.children[name]) for name in here.locked_children]
+    return found
 
 
 def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> Response:

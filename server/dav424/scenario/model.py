@@ -123,7 +123,12 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     return changed
 
 
-def build_world(name: str, scenario: Scenario, clock: Callable[[], float] = time.time) -> World:
+def build_world(
+    name: str,
+    scenario: Scenario,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], object] = time.sleep,
+) -> World:
     """Set up the world of a scenario."""
     return World(
         name,
@@ -132,6 +137,7 @@ def build_world(name: str, scenario: Scenario, clock: Callable[[], float] = time
         scenario.users,
         atomic=scenario.atomic,
         clock=clock,
+        sleep=sleep,
     )
 
 
