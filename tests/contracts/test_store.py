@@ -34,9 +34,7 @@ def filled() -> Draft:
 def limited(quota: int) -> Draft:
     """Begin with /a/b of five bytes in a collection /a that may hold ``quota``."""
     made = filled()
-    at_a = made.get(("a",))
-    assert isinstance(at_a, Collection)
-    made.replace(("a",), replace(at_a, quota=quota))
+    made.limit(("a",), quota)
     return made
 
 
@@ -243,7 +241,7 @@ def test_a_collections_own_properties_count_for_its_quota() -> None:
 def test_a_quota_of_the_root_counts_its_own_properties() -> None:
     """The root has no parent and is checked all the same."""
     made = draft()
-    made.replace((), replace(made.root, quota=3))
+    made.limit((), 3)
     assert refusal(lambda: made.set_property((), "p", "<p>long</p>")).status == 507
 
 
@@ -336,8 +334,7 @@ def carry_out(at: Draft, operation: Operation) -> None:
         case "unlock":
             at.replace(path, replace(at.get(path), locks=()))
         case "limit":
-            node = at.get(path)
-            at.replace(path, replace(node, quota=20) if isinstance(node, Collection) else node)
+            at.limit(path, 20)
 
 
 def attempt(at: Draft, operation: Operation) -> bool:
@@ -364,10 +361,10 @@ def own_weight(node: Node) -> int:
     return content + sum(len(xml.encode()) for xml in node.properties.values())
 
 
-def limits(root: Collection) -> dict[Path, tuple[int, int]]:
-    """Give the limit and the weight of each collection that has a limit."""
-    collections = [(path, node) for path, node in walk(root, ()) if isinstance(node, Collection)]
-    return {path: (node.quota, node.weight) for path, node in collections if node.quota is not None}
+def limits(at: Draft) -> dict[Path, tuple[int, int]]:
+    """Give the limit and the weight of each place that has a limit."""
+    places = {path: (quota, at.find(path)) for path, quota in at.state.quotas.items()}
+    return {path: (quota, node.weight if node is not None else 0) for path, (quota, node) in places.items()}
 
 
 any_operations = st.lists(_operations, max_size=25).map(lambda operations: [*_seed, *operations])
@@ -423,13 +420,13 @@ def test_what_is_refused_leaves_the_very_state(operations: list[Operation]) -> N
 @given(any_operations)
 @example([*_seed, ("set", ("a",), "a rather long value")])
 def test_no_quota_is_ever_outgrown(operations: list[Operation]) -> None:
-    """A collection over its limit was over it when it got it, and has not grown since."""
+    """A place over its limit was over it when it got it, and has not grown since."""
     made = draft()
     grown = []
     for operation in operations:
-        before = limits(made.root)
+        before = limits(made)
         attempt(made, operation)
-        after = limits(made.root)
+        after = limits(made)
         grown += [path for path in after if path in before and after[path][1] > max(after[path][0], before[path][1])]
     assert grown == []
 

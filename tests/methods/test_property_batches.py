@@ -292,10 +292,11 @@ def test_no_quota_is_ever_outgrown(case: Case) -> None:
     world = case.world()
     before = {path: node.weight for path, node in walk(world.state.root, ())}
     proppatch(world, case.path, case.instructions)
+    quotas = world.state.quotas
     over = [
         path
         for path, node in walk(world.state.root, ())
-        if getattr(node, "quota", None) is not None and node.weight > max(node.quota, before[path])
+        if path in quotas and node.weight > max(quotas[path], before[path])
     ]
     assert over == []
 

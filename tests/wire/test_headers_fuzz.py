@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dav424.tree import Collection
 from tests.conftest import Served
 
 from .trees import XML, lockinfo, scenario, token
@@ -62,6 +61,9 @@ def well_formed(header: str, value: str) -> bool:
     return re.fullmatch(GRAMMAR[header], value.strip(" \t"), flags) is not None
 
 
+HELD = "urn:uuid:held"
+"""Stands for the token of the lock that is there."""
+
 # Values, from the grammar and broken --------------------------------------------------------------
 
 PATHS = st.sampled_from(
@@ -72,7 +74,7 @@ REFS = st.one_of(
     st.builds("http://{}{}".format, st.sampled_from(["h", "127.0.0.1:80", "[::1]", "u@h"]), PATHS),
     st.sampled_from(["/test/f?q", "https://h/test/x?q=1", "http:/test/new", "urn:x:y", "", "test/new", "//h/test/new"]),
 )
-TOKENS = st.sampled_from(["urn:uuid:none", "DAV:no-lock", "opaquelocktoken:a-b", "http://h/t", "{token}", "x", ""])
+TOKENS = st.sampled_from(["urn:uuid:none", "DAV:no-lock", "opaquelocktoken:a-b", "http://h/t", HELD, "x", ""])
 ETAGS = st.sampled_from(['"a"', 'W/"a"', '""', "a", '"\xfc"', '"a b"'])
 CONDITIONS = st.builds(
     "{}{}".format,
@@ -92,6 +94,30 @@ VALUES = {
     "Lock-Token": st.one_of(TOKENS.map("<{}>".format), TOKENS),
     "Overwrite": st.sampled_from(["T", "F", "t", "f", "", "true", "T, F"]),
     "Timeout": st.lists(TIMES, max_size=3).map(", ".join),
+}
+GOOD_CONDITIONS = st.builds(
+    "{}{}".format,
+    st.sampled_from(["", "Not ", "not", "NOT\t"]),
+    st.sampled_from(
+        ["<urn:x>", f"<{HELD}>", "<DAV:no-lock>", "<http://h/t?q>", '["a"]', '[W/"a"]', '[ "" ]', '["\xfc]"]']
+    ),
+)
+GOOD_LISTS = st.lists(st.lists(GOOD_CONDITIONS, min_size=1, max_size=3).map(" ".join).map("({})".format), min_size=1)
+GOOD_TAGS = st.sampled_from(
+    ["/test/f", "/test/none", "http://h/test/f", "https://[::1]:8/test/%C3%BC/", "/x", "http://h"]
+)
+GOOD = {
+    "If": st.one_of(
+        GOOD_LISTS.map(" ".join),
+        st.lists(st.builds("<{}> {}".format, GOOD_TAGS, GOOD_LISTS.map("\t".join)), min_size=1, max_size=3).map(
+            "".join
+        ),
+    ),
+    "Lock-Token": st.sampled_from(["<urn:x>", f"<{HELD}>", "<DAV:no-lock>", "<http://h/t?q>", "<a+b:/%20>"]),
+    "Overwrite": st.sampled_from(["T", "F", "t", "f"]),
+    "Timeout": st.lists(
+        st.one_of(st.integers(0, 2**32 - 1).map("Second-{}".format), st.just("Infinite")), min_size=1, max_size=4
+    ).map(", ".join),
 }
 # No line breaks, which are another header's business, nor the VT and FF that cheroot takes for white space.
 CHARACTERS = st.one_of(
@@ -157,17 +183,15 @@ class Target:
         method, path = line.split()
         body = {"LOCK": lockinfo(), "PUT": "new"}.get(method, "")
         headers = {**(XML if body else {}), **({"Destination": "/test/g"} if method in ("COPY", "MOVE") else {})}
-        sent = value.replace("{token}", self.held[1:-1])
+        sent = value.replace(HELD, self.held[1:-1])
         answer = self.client(method, path, body, {**headers, header: sent})
-        changed = self._root() != self._root_before()
+        return answer.status, self.put_back()
+
+    def put_back(self) -> bool:
+        """Put everything back as it was; says whether anything was changed."""
+        changed = self.world.state.root is not self.state.root
         self.world.state = self.state
-        return answer.status, changed
-
-    def _root(self) -> Collection:
-        return self.world.state.root
-
-    def _root_before(self) -> Collection:
-        return self.state.root
+        return changed
 
 
 @pytest.fixture
@@ -213,19 +237,19 @@ def test_a_header_is_understood_or_400(target: Target, header: str, data: st.Dat
 
 def _accepted(header: str, value: str) -> bool:
     """Say whether a value may be taken: well-formed, or a Lock-Token without its brackets (docs/compliance.md)."""
-    return well_formed(header, value) or (header == "Lock-Token" and well_formed(header, f"<{value.strip(' \t')}>"))
+    bracketed = "<" + value.strip(" \t") + ">"
+    return well_formed(header, value) or (header == "Lock-Token" and well_formed(header, bracketed))
 
 
-@pytest.mark.parametrize("header", CASES)
+@pytest.mark.parametrize("header", GOOD)
 @FUZZ
 @given(data=st.data())
 def test_a_header_of_the_grammar_is_not_400(target: Target, header: str, data: st.DataObject) -> None:
-    """RFC 4918 10: the other way round, for the headers whose whole grammar is taken."""
+    """RFC 4918 10: the other way round; it may be refused for what it says, not for how it says it."""
     line = data.draw(st.sampled_from(CASES[header]))
-    value = data.draw(values(header).filter(lambda found: well_formed(header, found)))
-    status, _ = target.send(line, header, value)
-    if header not in ("Depth", "Destination", "If"):  # not every depth for every method, nor every URI for us
-        assert status != 400
+    value = data.draw(GOOD[header])
+    assert well_formed(header, value)
+    assert target.send(line, header, value)[0] != 400
 
 
 @FUZZ
@@ -237,8 +261,7 @@ def test_all_headers_at_once(target: Target, line: str, sent: dict[str, str]) ->
     """RFC 4918 10: whatever comes together, no bug; and what is refused changed nothing."""
     method, path = line.split()
     answer = target.client(method, path, lockinfo() if method == "LOCK" else "", sent)
-    changed = target.world.state.root != target.state.root
-    target.world.state = target.state
+    changed = target.put_back()
     assert answer.status < 500 or answer.status == 502
     assert not changed or answer.status < 300
 
@@ -271,7 +294,6 @@ def test_all_headers_at_once(target: Target, line: str, sent: dict[str, str]) ->
         "http:test/new",
         "http:///test/new",
         "http://h:x/test/new",
-        "http://h:99999999/test/new",
         "http://[::1/test/new",
         "http://h]/test/new",
         "http://h h/test/new",
@@ -306,15 +328,15 @@ def test_a_destination_is_a_simple_ref(target: Target, value: str) -> None:
         ("LOCK /c/", "Timeout", "\xa0Infinite"),
         ("LOCK /c/", "Timeout", "Second-1,\x85Infinite"),
         ("LOCK /c/", "Timeout", "Second-\xb2"),
-        ("UNLOCK /f", "Lock-Token", "\xa0<{token}>"),
-        ("UNLOCK /f", "Lock-Token", "<{token}>\x1c"),
-        ("PUT /f", "If", "\xa0({token_list})"),
-        ("PUT /f", "If", "(<{token}>)\xa0"),
-        ("PUT /f", "If", "(\x85<{token}>)"),
-        ("PUT /f", "If", "(Not\xa0<urn:x> <{token}>)"),
+        ("UNLOCK /f", "Lock-Token", "\xa0<urn:uuid:held>"),
+        ("UNLOCK /f", "Lock-Token", "<urn:uuid:held>\x1c"),
+        ("PUT /f", "If", "\xa0(<urn:uuid:held>)"),
+        ("PUT /f", "If", "(<urn:uuid:held>)\xa0"),
+        ("PUT /f", "If", "(\x85<urn:uuid:held>)"),
+        ("PUT /f", "If", "(Not\xa0<urn:x> <urn:uuid:held>)"),
     ],
 )
 def test_white_space_is_space_and_tab(target: Target, line: str, header: str, value: str) -> None:
     """RFC 9110 5.6.3: no other character is, so that two readers agree on what was sent."""
-    status, changed = target.send(line, header, value.replace("{token_list}", "<{token}>"))
+    status, changed = target.send(line, header, value)
     assert (status, changed) == (400, False)

@@ -51,15 +51,15 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     depth = headers.depth(request, *(["infinity"] if moving and isinstance(node, Collection) else ["0", "infinity"]))
     overwrite = headers.overwrite(request)
     target, slash = headers.destination_and_slash(request)
-    if slash and isinstance(node, Document):
-        raise Refused(
-            409, f"Destination: {href(target, collection=True)} ends in a slash, and the source is a document."
-        )
     _check_places(source, target)
     _check_calendars(exchange, node, target)
     draft.parent(target)
     preconditions.check(exchange)
     there = draft.find(target)
+    if slash and there is None and isinstance(node, Document):
+        raise Refused(
+            409, f"Destination: {href(target, collection=True)} ends in a slash, and the source is a document."
+        )
     if there is not None and not overwrite:
         raise Refused(412, f"There is something at {href(target)}, and Overwrite is F.")
     writes = [target] if there is not None else [target[:-1]]

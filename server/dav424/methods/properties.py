@@ -61,7 +61,7 @@ def read(root: _Element, *, removal: bool) -> list[Instruction]:
 def _instruction(element: _Element, *, setting: bool) -> Instruction:
     if setting:
         return Instruction(element.tag, element)
-    if body.text(element).strip() or any(body.elements(element)):
+    if body.text(element).strip() or next(body.elements(element), None) is not None:
         raise Refused(400, f"{element.tag} in DAV:remove has content; only its name may be sent (RFC 4918 14.23).")
     return Instruction(element.tag, None)
 
