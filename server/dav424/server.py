@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
-from cheroot.workers.threadpool import ThreadPool
-from cheroot.wsgi import Gateway_10
 from cheroot.wsgi import Server as CherootServer
+
+from dav424.connection import Connection, Gateway, Pool
 
 THREADS = 10
 MOST_THREADS = 250
@@ -22,76 +21,7 @@ LONGEST_HEAD = 1 << 20
 """Bytes that the request line and the headers may take."""
 STOP_WITHIN = 0.05
 """Seconds that requests under way are given when the server stops."""
-_ONLY_ONCE = {
-    b"Authorization", b"Content-Length", b"Content-Type", b"Depth", b"Destination", b"Host", b"If", b"Lock-Token",
-    b"Overwrite", b"Range", b"Timeout",
-}  # fmt: skip
 log = logging.getLogger("dav424")
-
-
-class _Headers(HeaderReader):
-    """Drops headers with an underscore, which WSGI can't tell from a hyphen, and refuses two where one may be."""
-
-    def _allow_header(self, key_name: bytes) -> bool:
-        return b"_" not in key_name
-
-    def __call__(self, rfile: Any, hdict: Any = None) -> Any:
-        found = super().__call__(rfile, _Single())
-        hdict.update(found)
-        return hdict
-
-
-class _Single(dict[bytes, bytes]):
-    """Headers as they are read; ValueError, which cheroot answers with 400, for a second one that differs."""
-
-    def __setitem__(self, name: bytes, value: bytes) -> None:
-        if name in _ONLY_ONCE and name in self and (name == b"Host" or self[name] != value):
-            message = f"There is more than one {name.decode()} header."
-            raise ValueError(message)
-        super().__setitem__(name, value)
-
-
-class _Request(HTTPRequest):
-    """A request that may name its target in absolute form (RFC 9112 3.2.2), and whose ``If_Match`` is no ``If-Match``."""
-
-    header_reader = _Headers()
-
-    def __init__(self, server: CherootServer, connection: HTTPConnection) -> None:
-        super().__init__(server, connection, proxy_mode=True)
-
-    def read_request_headers(self) -> bool:
-        """Read the headers; HTTP/1.1 has to name the host, once (RFC 9112 3.2)."""
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]  # cheroot's types are partial
-            return False
-        if self.request_protocol == b"HTTP/1.1" and b"Host" not in self.inheaders:
-            self.simple_response("400 Bad Request", "HTTP/1.1 needs a Host header.")
-            return False
-        return True
-
-
-class _Connection(HTTPConnection):
-    """A connection that brings such requests."""
-
-    RequestHandlerClass = _Request
-
-
-class _Pool(ThreadPool):
-    """Worker threads, and one more whenever all are taken: a slow client keeps nobody else waiting."""
-
-    def put(self, obj: Any) -> None:
-        super().put(obj)
-        threads: list[Any] = self._threads  # type: ignore[attr-defined]  # there is no public way to one thread more
-        if self.qsize > self.idle and len(threads) < self.max:
-            threads.append(self._spawn_worker())  # type: ignore[attr-defined]  # grow() would stop the world for 0.1 s
-
-
-class _Gateway(Gateway_10):
-    """Hands the application the request itself beside its WSGI view: framing needs the connection."""
-
-    def get_environ(self) -> Any:
-        environ: Any = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's types are partial
-        environ["dav424.http"] = self.req
-        return environ
 
 
 def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
@@ -100,10 +30,10 @@ def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
     server.shutdown_timeout = STOP_WITHIN
     server.expiration_interval = 0.02  # how soon a stop is noticed
     server.max_request_body_size = 0  # the application has the limit, and says so
-    server.requests = _Pool(server, min=THREADS, max=MOST_THREADS)
+    server.requests = Pool(server, min=THREADS, max=MOST_THREADS)
     server.max_request_header_size = LONGEST_HEAD
-    server.gateway = _Gateway
-    server.ConnectionClass = _Connection
+    server.gateway = Gateway
+    server.ConnectionClass = Connection
     server.error_log = _log  # type: ignore[method-assign]  # as cheroot documents
     server.prepare()
     return server

@@ -33,6 +33,7 @@ LAYERS = (
     "share",
     "scenario",
     "app",
+    "connection",
     "server",
     "proof",
     "cli",
@@ -41,7 +42,7 @@ LAYERS = (
 """From the bottom to the top: a module imports from layers before its own, and from its own package."""
 ONLY_IN = {
     "wsgidav": {"auth"},
-    "cheroot": {"framing", "server"},
+    "cheroot": {"connection", "framing", "server"},
     "lxml": {"methods", "scenario.model", "proof"},
     "yaml": {"scenario.read"},
     "jsonschema_rs": {"scenario.check"},
