@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dav424.batch import Refused
-from dav424.target import split, within
+from dav424.target import is_uri, split, within
 from dav424.tree import Path
 
 if TYPE_CHECKING:
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 INFINITY = float("inf")
 DEFAULT_TIMEOUT = 3600.0
 LONGEST_TIMEOUT = 2**32 - 1
-_TIMEOUTS = re.compile(
-    r"\s*(Infinite|Second-[0-9]{1,10})(\s*,\s*(Infinite|Second-[0-9]{1,10}))*\s*", re.IGNORECASE | re.ASCII
-)
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^<>\s]+")
+_TIMEOUT = r"(?:Infinite|Second-[0-9]{1,10})"
+_TIMEOUTS = re.compile(rf"[ 	,]*{_TIMEOUT}(?:[ 	]*,[ 	,]*{_TIMEOUT})*[ 	,]*", re.IGNORECASE)
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PREFERENCE = re.compile(
@@ -31,7 +29,7 @@ _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
 
 def depth(request: Request, *allowed: str) -> float:
     """Read ``Depth``, which is the last of ``allowed`` if absent (RFC 4918 10.2)."""
-    sent = request.headers.get("depth", allowed[-1]).strip().lower()
+    sent = request.headers.get("depth", allowed[-1]).strip(" \t").lower()
     if sent not in allowed:
         raise Refused(400, f"Depth: {sent[:40]!r} can't be used with {request.method}; send {' or '.join(allowed)}.")
     return _DEPTHS[sent]
@@ -39,7 +37,7 @@ def depth(request: Request, *allowed: str) -> float:
 
 def overwrite(request: Request) -> bool:
     """Read ``Overwrite``, true if absent (RFC 4918 10.6)."""
-    sent = request.headers.get("overwrite", "T").strip().upper()
+    sent = request.headers.get("overwrite", "T").strip(" \t").upper()
     if sent not in ("T", "F"):
         raise Refused(400, f"Overwrite: {sent[:40]!r} is neither T nor F.")
     return sent == "T"
@@ -55,7 +53,7 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
     sent = request.headers.get("destination")
     if sent is None:
         raise Refused(400, f"{request.method} needs a Destination header.")
-    found = within(sent.strip(), split(request.base)[0] if request.base else (), "Destination")
+    found = within(sent.strip(" \t"), split(request.base)[0] if request.base else (), "Destination")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is not in {request.base}/, and nothing can leave it.")
     return found
@@ -68,15 +66,15 @@ def timeout(request: Request) -> float:
         return DEFAULT_TIMEOUT
     if not _TIMEOUTS.fullmatch(sent):
         raise Refused(400, f"Timeout: {sent[:40]!r} is not a list of Infinite and Second-N.")
-    first = sent.partition(",")[0].strip().lower()
+    first = sent.strip(" \t,").partition(",")[0].strip(" \t").lower()
     return INFINITY if first == "infinite" else float(max(1, min(int(first.removeprefix("second-")), LONGEST_TIMEOUT)))
 
 
 def lock_token(request: Request) -> str:
     """Read ``Lock-Token`` (RFC 4918 10.5), with or without its angle brackets, as other servers do."""
-    sent = request.headers.get("lock-token", "").strip()
+    sent = request.headers.get("lock-token", "").strip(" \t")
     token = sent[1:-1] if sent.startswith("<") and sent.endswith(">") else sent
-    if not _URI.fullmatch(token):
+    if not is_uri(token):
         raise Refused(
             400, f"Lock-Token: {sent[:80]!r} is not a URI in angle brackets." if sent else "Send a Lock-Token."
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.batch import Refused
-from dav424.target import split, within
+from dav424.target import is_uri, split, within
 from dav424.tree import Document, Path
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TOKENS = re.compile(
-    rf"\s*(?:(?P<coded><[^<>\s]+>)|(?P<etag>\[\s*{ETAG}\s*\])|(?P<no>Not)(?![^\s<\[])|(?P<paren>[()]))", re.IGNORECASE
+    rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
+    re.IGNORECASE,
 )
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 
 
 class Condition(Struct, frozen=True):
@@ -50,10 +50,12 @@ class StateList(Struct, frozen=True):
         return [each.state for each in self.conditions if not each.is_etag]
 
     def holds(self, draft: Draft) -> bool:
-        """Say whether all its conditions hold."""
+        """Say whether all its conditions hold; what isn't there has no state, also where a lock covers it."""
         node = draft.find(self.path) if self.path is not None else None
         etag = node.etag if isinstance(node, Document) else None
-        tokens = {lock.token for lock in draft.locks_on(self.path)} if self.path is not None else set()
+        tokens = (
+            {lock.token for lock in draft.locks_on(self.path)} if self.path is not None and node is not None else set()
+        )
         return all(
             ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated
             for each in self.conditions
@@ -64,7 +66,7 @@ class _Reader:
     """Takes a header's tokens one after the other, and can say where it stands."""
 
     def __init__(self, header: str) -> None:
-        self.header, self.at = header.rstrip(), 0
+        self.header, self.at = header.rstrip(" \t"), 0
 
     @property
     def done(self) -> bool:
@@ -90,7 +92,7 @@ def parse(request: Request) -> list[StateList]:
         return []
     reader = _Reader(header)
     lists: list[StateList] = []
-    tagged = reader.header.lstrip().startswith("<")
+    tagged = reader.header.lstrip(" \t").startswith("<")
     while not reader.done or not lists:
         path: Path | None = request.path
         if tagged:
@@ -122,10 +124,10 @@ def _conditions(reader: _Reader, path: Path | None) -> StateList:
         coded, etag = reader.take("coded"), None
         if coded is None:
             etag = reader.take("etag")
-        if coded is not None and _ABSOLUTE.match(coded, 1):
+        if coded is not None and is_uri(coded[1:-1]):
             conditions.append(Condition(coded[1:-1], is_etag=False, negated=negated))
         elif etag is not None:
-            conditions.append(Condition(etag[1:-1].strip(), is_etag=True, negated=negated))
+            conditions.append(Condition(etag[1:-1].strip(" \t"), is_etag=True, negated=negated))
         else:
             raise reader.malformed('a state token <URI>, an entity-tag ["tag"] or the end of the list')
     return StateList(path, conditions)

@@ -6,6 +6,7 @@ very prefixes that it was sent with (RFC 4918 4.3), and a tree would merge its d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
@@ -23,6 +24,7 @@ _XML = "http://www.w3.org/XML/1998/namespace"  # its prefix is bound to it, and 
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
 
 
+_MARKUP = re.compile(r"[&<>\r]")
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _ATTRIBUTE = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
@@ -34,7 +36,7 @@ def escape(text: str) -> str:
 
     The standard library's function comes with a web client, which takes as long to load as lxml.
     """
-    return text.translate(_TEXT)
+    return text.translate(_TEXT) if _MARKUP.search(text) else text
 
 
 def quoteattr(text: str) -> str:
@@ -71,6 +73,7 @@ def tag(name: str) -> tuple[str, str]:
     return f"<n:{local} xmlns:n={quoteattr(namespace)}", f"</n:{local}>"
 
 
+@lru_cache(maxsize=4096)
 def empty(name: str) -> str:
     """Write an element without content: only its name matters."""
     return tag(name)[0] + "/>"
@@ -104,6 +107,7 @@ def href(base: str, path: str) -> str:
     return f"<D:href>{escape(base + path)}</D:href>"
 
 
+@lru_cache(maxsize=128)
 def status(code: int) -> str:
     """Write a ``DAV:status`` (RFC 4918 14.28)."""
     return f"<D:status>HTTP/1.1 {code} {escape(reason(code))}</D:status>"
@@ -129,6 +133,7 @@ def resource_response(base: str, path: str, code: int, condition: Condition | No
     return f" <D:response>\n  {href(base, path)}\n  {status(code)}{said}\n </D:response>\n"
 
 
+@lru_cache(maxsize=256)
 def error(condition: Condition | None, base: str) -> str:
     """Write a ``DAV:error`` (RFC 4918 14.5) for a condition; nothing for none."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""

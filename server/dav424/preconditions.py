@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dav424.exchange import Exchange, Request
     from dav424.store import Draft
 
+_CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
 _ETAG = re.compile(if_header.ETAG)
 _ETAG_LIST = re.compile(rf"[\s,]*{if_header.ETAG}(?:\s*,[\s,]*{if_header.ETAG})*[\s,]*")
 
@@ -25,7 +26,7 @@ def check(exchange: Exchange) -> None:
     A GET or HEAD that has nothing new is refused with 304.
     """
     headers = exchange.request.headers
-    if not any(name.startswith("if") for name in headers):
+    if headers.keys().isdisjoint(_CONDITIONAL):
         return
     request, draft = exchange.request, exchange.draft
     _check_conditional(request, draft)

@@ -160,14 +160,17 @@ class Draft:
         The parent must exist. Its modification time follows only if it gained or lost a member.
         """
         above = lineage(self.root, path[:-1]) if path else []
-        self._check_quota(path, self.find(path), node)
+        limited = bool(self.state.quotas)
+        if limited:
+            self._check_quota(path, self.find(path), node)
         changed = node
         for depth in range(len(path) - 1, -1, -1):
             parent = above[depth]
             assert isinstance(parent, Collection), "callers see to it that the parent is a collection"
             new_or_gone = depth == len(path) - 1 and (node is None) != (path[depth] not in parent.children)
             changed = with_child(parent, path[depth], changed, self.now if new_or_gone else None)
-            self._check_quota(path[:depth], parent, changed)
+            if limited:
+                self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root is a collection and stays"
         self.state = replace(self.state, root=changed)
 
@@ -195,7 +198,7 @@ class Draft:
         self.state = replace(self.state, quotas=changed)
 
     def _check_quota(self, path: Path, before: Node | None, after: Node | None) -> None:
-        quota = self.state.quotas.get(path) if self.state.quotas else None
+        quota = self.state.quotas.get(path)
         if quota is not None and _weight(after) > max(quota, _weight(before)):
             at = href(path, collection=isinstance(after, Collection))
             raise Refused(

@@ -14,7 +14,14 @@ from dav424.tree import Path
 
 LONGEST_PATH = 65_536
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def is_uri(text: str) -> bool:
+    """Say whether a text is an absolute URI without a fragment (RFC 3986 4.3)."""
+    return bool(_SCHEME.match(text)) and bool(_URI.fullmatch(text)) and "[" not in text and "]" not in text
 
 
 def split(path: str) -> tuple[Path, bool]:
@@ -54,20 +61,33 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
     """Resolve an absolute URI or absolute path to a path below ``base``; None if it is elsewhere.
 
     The authority is not compared: behind a mapped port or a proxy, the client's differs from ours.
-    Refuses with 400, naming the ``header``, what is neither.
+    Refuses with 400, naming the ``header``, what is neither (RFC 4918 8.3).
     """
+    malformed = Refused(400, f"{header}: {reference[:80]!r} is neither an absolute URI nor an absolute path.")
+    if not _URI.fullmatch(reference):
+        raise malformed
+    if not reference.startswith("/"):
+        if not _SCHEME.match(reference):
+            raise malformed
+        if not reference.lower().startswith(("http:", "https:")):
+            return None
+        reference = _http_path(reference, malformed)
+    elif reference.startswith("//"):
+        raise malformed
+    path, question, _ = reference.partition("?")
     try:
-        parts = urlsplit(reference)
-    except ValueError:
-        raise Refused(400, f"{header}: {reference[:80]!r} is not a URL.") from None
-    if not parts.scheme and not reference.startswith("/"):
-        raise Refused(400, f"{header}: {reference[:80]!r} is neither an http URL nor an absolute path.")
-    if parts.fragment or parts.query or (parts.scheme and parts.scheme not in ("http", "https")):
-        raise Refused(400, f"{header}: {reference[:80]!r} must be an http URL or an absolute path, with no query.")
-    try:
-        path, slash = split(parts.path or "/")
+        segments, slash = split(path)
     except Refused as refused:
         raise Refused(refused.status, f"{header}: {refused.detail}") from None
-    if path[: len(base)] != base:
-        return None
-    return path[len(base) :], slash
+    return None if question or segments[: len(base)] != base else (segments[len(base) :], slash)
+
+
+def _http_path(reference: str, malformed: Refused) -> str:
+    """Take the path and query from an http URL, which has to name a host."""
+    try:
+        parts = urlsplit(reference)
+        if not parts.hostname or (parts.port is not None and not 0 <= parts.port <= 65_535):
+            raise malformed
+    except ValueError:
+        raise malformed from None
+    return (parts.path or "/") + ("?" if "?" in reference else "")

@@ -44,16 +44,17 @@ class If:
 
 @dataclass
 class Failing:
-    """A store that fails to write at a path and below: always, or the ``nth`` time alone."""
+    """A store that fails to write at a path and below, or ``alone`` at the path: always, or the ``nth`` time only."""
 
     path: Path
     status: int
     nth: int | None = None
+    alone: bool = False
     writes: int = 0
 
     def strikes(self, path: Path) -> bool:
         """Count a write, and say whether it fails."""
-        if not below(path, self.path):
+        if not below(path, self.path) or (self.alone and path != self.path):
             return False
         self.writes += 1
         return self.nth is None or self.writes == self.nth
@@ -367,10 +368,19 @@ class Model:
     def _move(self, source: Path, target: Path, rights: Rights) -> bool:
         """As a copy, except that locks at the target end with what was there, and the source goes last."""
         members = self.members(source)
-        if source in self.documents and not self._empty(target, rights):
-            return False
-        there = (target, target[:-1]) if target in self else ()
-        if not rights.step((source, (source, source[:-1])), (target, there)):
+        leave = (source, (source, source[:-1]))
+        arrive = (target, (target, target[:-1]) if target in self else ())
+        if source in self.documents and target in self.collections:
+            before = len(rights.owed)
+            if rights.step(leave):
+                done = self._empty(target, rights) and rights.step(arrive)
+            else:
+                rights.step(*((path, (path, path[:-1])) for path in self.everything() if below(path, target)))
+                done = False
+            if not done:
+                rights.owed[before:] = [set().union(*rights.owed[before:])]
+                return False
+        elif not rights.step(leave, arrive):
             return False
         self._unlock(target)
         self._become(source, target)

@@ -103,7 +103,7 @@ def _has_doctype(body: bytes) -> bool:
 
 def elements(parent: etree._Element) -> Iterator[etree._Element]:
     """Iterate over child elements, without comments and processing instructions."""
-    return (child for child in parent if isinstance(child.tag, str))
+    return parent.iterchildren(etree.Element)
 
 
 def text(element: etree._Element) -> str:
@@ -113,13 +113,17 @@ def text(element: etree._Element) -> str:
     return "".join(str(piece) for piece in element.itertext())
 
 
-def serialize(element: etree._Element) -> str:
-    """Write a property as it is to be kept: its prefixes, and the language in scope (RFC 4918 4.3)."""
-    if _LANG not in element.attrib:
+def serialize(element: etree._Element, source: bytes) -> str:
+    """Write a property as it is to be kept: its prefixes, and the language in scope (RFC 4918 4.3).
+
+    ``source`` is the body it came in: what doesn't occur there needn't be looked for.
+    """
+    wide = b"\0" in source[:4]  # UTF-16
+    if (wide or b"lang" in source) and element.get(_LANG) is None:
         lang = next((above.get(_LANG) for above in element.iterancestors() if _LANG in above.attrib), None)
         if lang is not None:
             element.set(_LANG, lang)
-    if len(element.nsmap) > MOST_DECLARED:
+    if (wide or source.count(b"xmlns") > MOST_DECLARED) and len(element.nsmap) > MOST_DECLARED:
         element = copy.deepcopy(element)
         etree.cleanup_namespaces(element, keep_ns_prefixes=_prefixes_in_values(element))
     return etree.tostring(element, encoding="unicode", with_tail=False)

@@ -51,7 +51,10 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     depth = headers.depth(request, *(["infinity"] if moving and isinstance(node, Collection) else ["0", "infinity"]))
     overwrite = headers.overwrite(request)
     target, slash = headers.destination_and_slash(request)
-    _check_places(source, target)
+    if depth == headers.INFINITY:
+        _check_places(source, target)
+    elif source == target:
+        raise _same_resource()
     _check_calendars(exchange, node, target)
     draft.parent(target)
     preconditions.check(exchange)
@@ -70,7 +73,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         node = only_members(node, ())
     if not moving:
         node = without_locks(node)
-    steps = Steps(exchange, target, *([source] if moving else []))
+    steps = Steps(exchange, target, *([source] if moving else []), sparing_own=not moving)
     _Transfer(steps, moving=moving).add(_Move(source, node, target, there))
     return steps.groups()
 
@@ -84,9 +87,13 @@ def _check_calendars(exchange: Exchange, node: Node, target: Path) -> None:
         raise Refused(403, "A calendar can't lie in a calendar.", condition.CALENDAR_COLLECTION_LOCATION_OK)
 
 
+def _same_resource() -> Refused:
+    return Refused(403, "The source and the destination are the same resource.")
+
+
 def _check_places(source: Path, target: Path) -> None:
     if source == target:
-        raise Refused(403, "The source and the destination are the same resource.")
+        raise _same_resource()
     if target[: len(source)] == source:
         raise Refused(403, f"{href(target)} lies in the source; a collection can't be put into itself.")
     if source[: len(target)] == target:
@@ -191,9 +198,10 @@ class _Transfer:
     def _put(self, move: _Move) -> int:
         """Add the step that puts the node, with all below it, in the target's place."""
         needs = move.needs
-        if self.steps.in_question("delete", move.target, move.there):
-            assert move.there is not None, "nothing is in question where nothing is"
-            needs = (*needs, self.steps.remove(move.target, move.there, needs))
+        # What could refuse to make room goes first: if it does refuse, nothing else is lost for nothing.
+        for name in sorted(self.steps.in_question("delete", move.target, move.there)):
+            assert isinstance(move.there, Collection), "only a collection has members in question"
+            needs = (*needs, self.steps.remove((*move.target, name), move.there.children[name], move.needs))
         put = Action(Label(self.verb, move.target), partial(self._replace, move))
         if not self.moving:
             return self.steps.add(put, needs=needs)

@@ -34,7 +34,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     timeout = headers.timeout(request)
     if not request.body.strip():
         return _plan_refresh(exchange, timeout)
-    exclusive, owner = _read(body.parse(request))
+    exclusive, owner = _read(body.parse(request), request.body)
     depth = headers.depth(request, "0", "infinity")
     node = draft.find(request.path)
     if node is not None:
@@ -76,7 +76,7 @@ def _expiry(draft: Draft, timeout: float) -> float | None:
     return None if timeout == headers.INFINITY else draft.now + timeout
 
 
-def _read(root: _Element) -> tuple[bool, str]:
+def _read(root: _Element, source: bytes) -> tuple[bool, str]:
     """Read a ``DAV:lockinfo``: whether the lock is exclusive, and its owner as it was sent."""
     if root.tag != f"{DAV}lockinfo":
         raise Refused(400, f"The body of LOCK must be a DAV:lockinfo, and it is {root.tag}.")
@@ -87,7 +87,7 @@ def _read(root: _Element) -> tuple[bool, str]:
     if scopes not in ([f"{DAV}exclusive"], [f"{DAV}shared"]):
         raise Refused(400, "DAV:lockscope must hold either DAV:exclusive or DAV:shared.")
     owner = root.find(f"{DAV}owner")
-    return scopes == [f"{DAV}exclusive"], body.serialize(owner) if owner is not None else ""
+    return scopes == [f"{DAV}exclusive"], body.serialize(owner, source) if owner is not None else ""
 
 
 def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:

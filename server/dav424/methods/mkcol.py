@@ -60,7 +60,7 @@ def _instructions(exchange: Exchange) -> list[Instruction]:
     root = body.parse(request)
     if root.tag != _ROOTS[request.method]:
         raise Refused(415, f"The body of {request.method} must be a {_ROOTS[request.method]}, and it is {root.tag}.")
-    return properties.read(root, removal=False)
+    return properties.read(request, root, removal=False)
 
 
 def _exists(path: Path, *, calendar: bool) -> Refused:
@@ -70,8 +70,7 @@ def _exists(path: Path, *, calendar: bool) -> Refused:
 
 def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar: bool) -> Action:
     """Let ``DAV:resourcetype`` say what is made (RFC 5689 3), where PROPPATCH may not touch it."""
-    element = instruction.element
-    types = [each.tag for each in body.elements(element)] if element is not None else []
+    types = instruction.children
 
     def run() -> None:
         lacking = [name for name in (COLLECTION, *([CALENDAR] if calendar else [])) if name not in types]

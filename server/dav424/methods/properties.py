@@ -24,46 +24,52 @@ from dav424.multistatus import Propstat
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from dav424.exchange import Exchange
+    from dav424.exchange import Exchange, Request
     from dav424.store import Draft
     from dav424.tree import Path
 
+_SET, _REMOVE, _PROP = f"{DAV}set", f"{DAV}remove", f"{DAV}prop"
+_LANGUAGE = f"{DAV}getcontentlanguage"
 _LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([ \t]*,[ \t]*[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)*", re.ASCII)
 
 
 class Instruction(Struct, frozen=True):
-    """Set a property to an element, or remove it with None."""
+    """Set a property to an element, whose XML, text and child elements' names these are; or remove it."""
 
     name: str
-    element: _Element | None
+    xml: str | None = None
+    text: str = ""
+    children: tuple[str, ...] = ()
 
 
-def read(root: _Element, *, removal: bool) -> list[Instruction]:
+def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction]:
     """Read the instructions of a body in document order; ``removal`` says if ``DAV:remove`` may occur.
 
     Elements that no RFC defines are passed over (RFC 4918 17). Refuses with 400 a body that
     instructs nothing.
     """
-    found = []
-    for instruction in body.elements(root):
-        setting = instruction.tag == f"{DAV}set"
-        if not setting and not (removal and instruction.tag == f"{DAV}remove"):
-            continue
-        for prop in body.elements(instruction):
-            if prop.tag == f"{DAV}prop":
-                found += [_instruction(each, setting=setting) for each in body.elements(prop)]
+    found: list[Instruction] = []
+    for instruction in root.iterchildren(*((_SET, _REMOVE) if removal else (_SET,))):
+        make = partial(_setting, request.body) if instruction.tag == _SET else _removal
+        for prop in instruction.iterchildren(_PROP):
+            found += map(make, body.elements(prop))
     if not found:
         what = "DAV:set or DAV:remove" if removal else "DAV:set"
         raise Refused(400, f"The body instructs nothing: it needs a {what} with a DAV:prop that names a property.")
     return found
 
 
-def _instruction(element: _Element, *, setting: bool) -> Instruction:
-    if setting:
-        return Instruction(element.tag, element)
+def _setting(source: bytes, element: _Element) -> Instruction:
+    if not len(element):
+        return Instruction(element.tag, body.serialize(element, source), element.text or "")
+    children = tuple(each.tag for each in body.elements(element))
+    return Instruction(element.tag, body.serialize(element, source), body.text(element), children)
+
+
+def _removal(element: _Element) -> Instruction:
     if body.text(element).strip() or next(body.elements(element), None) is not None:
         raise Refused(400, f"{element.tag} in DAV:remove has content; only its name may be sent (RFC 4918 14.23).")
-    return Instruction(element.tag, None)
+    return Instruction(element.tag)
 
 
 def actions(
@@ -71,21 +77,19 @@ def actions(
 ) -> Iterator[Action]:
     """Make an action of each instruction, on the resource at ``path``."""
     for each in instructions:
-        if each.element is None:
+        if each.xml is None:
             yield Action(Label("remove", path, each.name), partial(_remove, draft, path, each.name), needs)
         else:
-            text = body.text(each.element)
-            yield Action(
-                Label("set", path, each.name, text), partial(_set, draft, path, each.name, each.element, text), needs
-            )
+            yield Action(Label("set", path, each.name, each.text), partial(_set, draft, path, each), needs)
 
 
-def _set(draft: Draft, path: Path, name: str, element: _Element, text: str) -> None:
+def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
+    name, text = instruction.name, instruction.text
     live = LIVE.get(name)
     if live is None:
-        if name == f"{DAV}getcontentlanguage" and not _LANGUAGES.fullmatch(text.strip(" \t")):
+        if name == _LANGUAGE and not _LANGUAGES.fullmatch(text.strip(" \t")):
             raise Refused(409, f"{name} must be a list of language tags, and {text.strip()[:80]!r} isn't.")
-        draft.set_property(path, name, body.serialize(element))
+        draft.set_property(path, name, instruction.xml)
         return
     if live.write is None:
         raise _computed(name)

@@ -17,7 +17,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     root = body.parse(request)
     if root.tag != f"{DAV}propertyupdate":
         raise Refused(400, f"The body of PROPPATCH must be a DAV:propertyupdate, and it is {root.tag}.")
-    instructions = properties.read(root, removal=True)
+    instructions = properties.read(request, root, removal=True)
     exchange.target()
     preconditions.check(exchange)
     preconditions.check_locks(exchange, request.path)

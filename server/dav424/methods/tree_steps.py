@@ -28,13 +28,13 @@ MOST_EFFORT = 1_000_000
 class Steps:
     """The steps of a tree operation, in the order in which they are to be taken.
 
-    ``tops`` are the paths that it works below; what others have locked there is looked up once.
+    ``tops`` are the paths that it works below; what is locked there is looked up once.
     """
 
-    def __init__(self, exchange: Exchange, *tops: Path) -> None:
+    def __init__(self, exchange: Exchange, *tops: Path, sparing_own: bool = False) -> None:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
-        self._locked = _locked_by_others(exchange, tops)
+        self._locked = _locked_members(exchange, tops, sparing_own=sparing_own)
         self._effort = 0
         self._steps: list[list[Action]] = []
         self._count = 0
@@ -70,7 +70,7 @@ class Steps:
         if obstacles.covers(verb, path):
             return set(node.children)
         spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
-        return {name for name in spoken_of | self._locked.get(path, set()) if name in node.children}
+        return {name for name in spoken_of | self._locked.get(id(node), set()) if name in node.children}
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
@@ -110,23 +110,24 @@ class Steps:
         self.draft.delete(path)
 
 
-def _locked_by_others(exchange: Exchange, tops: Sequence[Path]) -> dict[Path, set[str]]:
-    """Say for each path below which others hold locks, at which of its members to look for them.
+def _locked_members(exchange: Exchange, tops: Sequence[Path], *, sparing_own: bool) -> dict[int, set[str]]:
+    """Say for collections, by identity, which of their members have locks that matter on them or below.
 
-    Only branches with locks are visited. A lock of the client's own, whose token it sent, is in nobody's way.
+    Only branches with locks are visited. A lock of the client's own, whose token it sent, is in nobody's
+    way; it matters only where it is to be ``spared``, as COPY spares the locks of what it writes into.
     """
-    found: dict[Path, set[str]] = {}
+    found: dict[int, set[str]] = {}
     for top in tops:
         node = exchange.draft.find(top)
-        todo: list[tuple[Path, Node]] = [(top, node)] if node is not None and node.locked else []
-        while todo:
-            path, here = todo.pop()
-            alive = [lock for lock in here.locks if lock.alive(exchange.draft.now)]
-            if alive and not preconditions.held(alive, exchange.tokens, exchange.request.user):
-                for depth in range(len(top), len(path)):
-                    found.setdefault(path[:depth], set()).add(path[depth])
+        branch: list[tuple[Node, int, str]] = [(node, -1, "")] if node is not None and node.locked else []
+        for position, (here, _, _) in enumerate(branch):
             if isinstance(here, Collection):
-                todo += [((*path, name), here.children[name]) for name in here.locked_children]
+                branch.extend((here.children[name], position, name) for name in here.locked_children)
+        for here, parent, name in reversed(branch):
+            alive = [lock for lock in here.locks if lock.alive(exchange.draft.now)]
+            own = preconditions.held(alive, exchange.tokens, exchange.request.user)
+            if parent >= 0 and ((alive and (sparing_own or not own)) or id(here) in found):
+                found.setdefault(id(branch[parent][0]), set()).add(name)
     return found
 
 
