@@ -1,7 +1,8 @@
 """HTTP/1.1 on a connection, where cheroot's own is too lenient or too slow.
 
 Too lenient: two Content-Length headers, no Host, ``If_Match`` for ``If-Match``. Too slow: files in pure
-Python, and the head of an answer sent before its body, which wakes the client twice. A server's number of
+Python, the head of an answer sent before its body, which wakes the client twice, and a way through two threads and a
+queue for each request of a connection that is kept open. A server's number of
 threads follows the number of clients that are slow at the same time.
 """
 
@@ -18,6 +19,8 @@ from cheroot.wsgi import Server as CherootServer
 _ONLY_ONCE = frozenset(
     b"Authorization Content-Length Content-Type Depth Destination Host If Lock-Token Overwrite Range Timeout".split()
 )
+LINGER = 0.002
+"""Seconds for which a worker waits for a connection's next request before it looks for another's."""
 _RECEIVED_AT_ONCE = 1 << 16
 _READ_AT_ONCE = 1 << 20
 
@@ -35,6 +38,18 @@ class Reader:
     def has_data(self) -> bool:
         """Say whether something was received that nobody has read yet: a next request, sent ahead."""
         return self._at < len(self._buffer)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the client to send more, or to close; say whether it did."""
+        patience = self._socket.gettimeout()
+        self._socket.settimeout(seconds)
+        try:
+            self._buffer += self._socket.recv(_RECEIVED_AT_ONCE)
+        except TimeoutError:
+            return False
+        finally:
+            self._socket.settimeout(patience)
+        return True
 
     def readline(self, size: int | None = None) -> bytes:
         """Read up to the end of a line, of the stream, or of ``size`` bytes."""
@@ -172,6 +187,13 @@ class Connection(HTTPConnection):
 
     def __init__(self, server: CherootServer, sock: socket.socket, *_: Any) -> None:
         super().__init__(server, sock, _file)
+
+    def communicate(self) -> bool:
+        """Answer a request, and those that follow at once: handing the connection back and forth takes longer."""
+        while super().communicate():  # type: ignore[no-untyped-call]  # cheroot's types are partial
+            if not self.server.ready or not (self.rfile.has_data() or self.rfile.wait(LINGER)):
+                return True
+        return False
 
 
 class Pool(ThreadPool):

@@ -320,15 +320,16 @@ class Model:
         """9.8, 9.9: what can't be written keeps what is below it from being copied or moved."""
         if source not in self:
             return Verdict({404})
+        there = target in self
+        unmet = {412} if not self.holds(source, sent) or (there and not overwrite) else set()
         if below(target, source) and target != source and source in self.documents:
-            return Verdict({403, 409})
+            return Verdict({403, 409} | unmet)
         if below(target, source) or below(source, target):
-            return Verdict({403})
+            return Verdict({403} | unmet)
         if target[:-1] not in self.collections:
             return Verdict({409})
-        there = target in self
-        if not self.holds(source, sent) or (there and not overwrite):
-            return Verdict({412})
+        if unmet:
+            return Verdict(unmet)
         writes = {target if there else target[:-1]}
         if moving:
             writes |= {target[:-1], source, source[:-1]}
