@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,17 +23,7 @@ def app(environ, start_response):
     etree.fromstring(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"<a/>")
     start_response("207 Multi-Status", [("Content-Type", "application/xml; charset=utf-8"), ("Content-Length", str(len(answer)))])
     return [answer]
-Server(("127.0.0.1", int(sys.argv[1])), app, numthreads=int(sys.argv[3])).safe_start()
-"""
-STOCK = """
-import sys
-from cheroot.wsgi import Server
-from wsgidav.wsgidav_app import WsgiDAVApp
-app = WsgiDAVApp({
-    "provider_mapping": {"/": sys.argv[2]}, "simple_dc": {"user_mapping": {"*": True}},
-    "property_manager": True, "lock_storage": True, "verbose": 0, "logging": {"enable": False},
-})
-Server(("127.0.0.1", int(sys.argv[1])), app, numthreads=int(sys.argv[3])).safe_start()
+Server(("127.0.0.1", int(sys.argv[1])), app, numthreads=10).safe_start()
 """
 APACHE = """
 ServerName 127.0.0.1
@@ -101,27 +91,28 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def dav424(_: Path) -> object:
+def dav424(_: Path) -> AbstractContextManager[Running]:
     """Start this server."""
     port = free_port()
     return _process([sys.executable, "-m", "dav424", "serve", "--port", str(port)], port, "/playground")
 
 
-def stock(folder: Path, threads: int = 10) -> object:
-    """Start stock WsgiDAV over a folder, with its property and lock managers, on cheroot."""
+def stock(folder: Path) -> AbstractContextManager[Running]:
+    """Start WsgiDAV by its own command over a folder: cheroot, with its property and lock managers."""
     port, root = free_port(), folder / "stock"
     root.mkdir()
-    return _process([sys.executable, "-c", STOCK, str(port), str(root), str(threads)], port, "")
+    options = ["--host", "127.0.0.1", "--port", str(port), "--root", str(root), "--auth", "anonymous"]
+    return _process([sys.executable, "-m", "wsgidav.server.server_cli", *options], port, "")
 
 
-def bare(folder: Path, answer: bytes, threads: int = 10) -> object:
+def bare(folder: Path, answer: bytes) -> AbstractContextManager[Running]:
     """Start cheroot alone: it parses the body with lxml and always sends the same answer."""
     port, file = free_port(), folder / "answer.xml"
     file.write_bytes(answer)
-    return _process([sys.executable, "-c", BARE, str(port), str(file), str(threads)], port, "")
+    return _process([sys.executable, "-c", BARE, str(port), str(file)], port, "")
 
 
-def apache(folder: Path) -> object | None:
+def apache(folder: Path) -> AbstractContextManager[Running] | None:
     """Start Apache httpd with mod_dav_fs, or None where it isn't installed."""
     program, modules = shutil.which("apache2"), Path("/usr/lib/apache2/modules")
     if program is None or not (modules / "mod_dav_fs.so").exists():
@@ -134,6 +125,3 @@ def apache(folder: Path) -> object | None:
     config = folder / "apache.conf"
     config.write_text(APACHE.format(port=port, folder=folder, root=root, modules=modules, user=user))
     return _process([program, "-DFOREGROUND", "-f", str(config)], port, "")
-
-
-Starter = Callable[[Path], object]

@@ -321,20 +321,17 @@ class Model:
         if source not in self:
             return Verdict({404})
         there = target in self
+        writes = {target if there else target[:-1]} | ({target[:-1], source, source[:-1]} if moving else set())
         unmet = {412} if not self.holds(source, sent) or (there and not overwrite) else set()
+        locked = {423} if not all(self.writable(path, sent) for path in writes) else set()
         if below(target, source) and target != source and source in self.documents:
-            return Verdict({403, 409} | unmet)
-        if below(target, source) or below(source, target):
-            return Verdict({403} | unmet)
+            return Verdict({403, 409} | unmet | locked)
+        if below(source, target) or (below(target, source) and infinite):
+            return Verdict({403} | unmet | locked)
         if target[:-1] not in self.collections:
             return Verdict({409})
-        if unmet:
-            return Verdict(unmet)
-        writes = {target if there else target[:-1]}
-        if moving:
-            writes |= {target[:-1], source, source[:-1]}
-        if not all(self.writable(path, sent) for path in writes):
-            return Verdict({423})
+        if unmet or locked:
+            return Verdict(unmet or locked)
         rights = Rights(self, sent, failing)
         if moving:
             self._move(source, target, rights)

@@ -29,6 +29,7 @@ from .model import Failing, If, Lock, Model, Path, Verdict, below
 
 BEGINNING = 1_700_000_000.0
 PHASES = [Phase.generate]
+Spot = int | tuple[int | str, ...]
 SOAK = int(os.environ.get("DAV424_SOAK", "1"))
 TREE = {
     ("a", "a"): b"1",
@@ -52,8 +53,10 @@ CONDITIONS = {
 }
 
 names = st.sampled_from(["a", "b", "é c"])
-spots = st.one_of(st.integers(0, 60), st.integers(0, 60), st.lists(names, max_size=4).map(tuple))
-"""A resource by its number among those that there are, or any path."""
+spots = st.one_of(
+    st.integers(0, 60), st.integers(0, 60), st.tuples(st.integers(0, 60), names), st.lists(names, max_size=4).map(tuple)
+)
+"""A resource by its number among those that there are, a member of a collection by that one's number, or any path."""
 ifs = st.tuples(st.sampled_from(["none", "none", "all", "all", "one", "idiom", "wrong", "not"]), st.integers(0, 9))
 failures = st.one_of(
     st.none(),
@@ -141,9 +144,15 @@ class Conversation(RuleBasedStateMachine):
 
     # How things are said -----------------------------------------------------------------------------
 
-    def spot(self, drawn: int | Path) -> Path:
-        there = self.model.everything()
-        return there[drawn % len(there)] if isinstance(drawn, int) else drawn
+    def spot(self, drawn: Spot) -> Path:
+        if isinstance(drawn, int):
+            there = self.model.everything()[1:] or [()]
+            return there[drawn % len(there)]
+        number, *rest = drawn or ("",)
+        if isinstance(number, int):
+            collections = sorted(self.model.collections)
+            return (*collections[number % len(collections)], *rest)
+        return drawn
 
     def tokens(self, drawn: tuple[str, int], path: Path) -> If:
         """Make an If header of the tokens that were ever given; dead ones, and somebody else's, among them."""
@@ -188,7 +197,7 @@ class Conversation(RuleBasedStateMachine):
         finally:
             self.link.world.rearrange({"disk": None})
 
-    def failing(self, drawn: tuple[int | Path, int, int | None] | None, *, counted: bool = True) -> Failing | None:
+    def failing(self, drawn: tuple[Spot, int, int | None] | None, *, counted: bool = True) -> Failing | None:
         if drawn is None:
             return None
         return Failing(self.spot(drawn[0]), drawn[1], drawn[2] if counted else None)
@@ -222,28 +231,28 @@ class Conversation(RuleBasedStateMachine):
         self.compare()
 
     @rule(where=spots, content=st.binary(max_size=8), sent=ifs, fails=failures)
-    def put(self, where: int | Path, content: bytes, sent: tuple[str, int], fails: Any) -> None:
+    def put(self, where: Spot, content: bytes, sent: tuple[str, int], fails: Any) -> None:
         path, failing = self.spot(where), self.failing(fails)
         header = self.tokens(sent, path)
         answer = self.request("PUT", path, content, failing, **self.headers(header))
         self.properties_say(path, answer, (self.model.put(path, content, header, failing), {}))
 
     @rule(where=spots)
-    def get(self, where: int | Path) -> None:
+    def get(self, where: Spot) -> None:
         path = self.spot(where)
         answer = self.request("GET", path)
         assert answer.status == (200 if path in self.model else 404)
         assert path not in self.model.documents or answer.body == self.model.documents[path]
 
     @rule(where=spots, asked=instructions, sent=ifs, fails=failures)
-    def proppatch(self, where: int | Path, asked: Any, sent: tuple[str, int], fails: Any) -> None:
+    def proppatch(self, where: Spot, asked: Any, sent: tuple[str, int], fails: Any) -> None:
         path, failing = self.spot(where), self.failing(fails)
         header = self.tokens(sent, path)
         answer = self.request("PROPPATCH", path, instruct("propertyupdate", asked), failing, **self.headers(header))
         self.properties_say(path, answer, self.model.proppatch(path, asked, header, failing))
 
     @rule(where=spots, depth=st.sampled_from(["0", "1", "infinity"]))
-    def propfind(self, where: int | Path, depth: str) -> None:
+    def propfind(self, where: Spot, depth: str) -> None:
         path = self.spot(where)
         body = xml("propfind", "<D:prop><p xmlns='urn:u'/><D:resourcetype/></D:prop>")
         answer = self.request("PROPFIND", path, body, Depth=depth)
@@ -258,7 +267,7 @@ class Conversation(RuleBasedStateMachine):
         assert {(path_of(each.href), each.property): each.status for each in answer.said} == expected
 
     @rule(where=spots, asked=st.one_of(st.just([]), instructions), sent=ifs, fails=failures)
-    def mkcol(self, where: int | Path, asked: Any, sent: tuple[str, int], fails: Any) -> None:
+    def mkcol(self, where: Spot, asked: Any, sent: tuple[str, int], fails: Any) -> None:
         path, failing = self.spot(where), self.failing(fails)
         asked = [(name, value) for name, value in asked if value is not None]
         header = self.tokens(sent, path)
@@ -276,7 +285,7 @@ class Conversation(RuleBasedStateMachine):
     )
     def lock(
         self,
-        where: int | Path,
+        where: Spot,
         exclusive: bool,  # noqa: FBT001 - hypothesis passes names
         infinite: bool,  # noqa: FBT001
         owner: str | None,
@@ -306,7 +315,7 @@ class Conversation(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(number=st.integers(0, 9), where=spots, astray=st.integers(0, 3), seconds=timeouts)
-    def refresh(self, number: int, where: int | Path, astray: int, seconds: int | None) -> None:
+    def refresh(self, number: int, where: Spot, astray: int, seconds: int | None) -> None:
         one = self.known[-1 - number % len(self.known)]
         path = one.root if astray else self.spot(where)
         header = If([(None, [(False, one.token)])])
@@ -318,14 +327,14 @@ class Conversation(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(number=st.integers(0, 9), where=spots, astray=st.integers(0, 3))
-    def unlock(self, number: int, where: int | Path, astray: int) -> None:
+    def unlock(self, number: int, where: Spot, astray: int) -> None:
         one = self.known[-1 - number % len(self.known)]
         path = one.root if astray else self.spot(where)
         answer = self.request("UNLOCK", path, b"", **self.headers(If(), Lock_Token=f"<{one.token}>"))
         assert answer.status == self.model.unlock(path, one.token)
 
     @rule(where=spots, sent=ifs, fails=failures)
-    def delete(self, where: int | Path, sent: tuple[str, int], fails: Any) -> None:
+    def delete(self, where: Spot, sent: tuple[str, int], fails: Any) -> None:
         path, failing = self.spot(where), self.failing(fails, counted=not self.model.locks)
         header = self.tokens(sent, path)
         answer = self.request("DELETE", path, b"", failing, **self.headers(header))
@@ -352,8 +361,8 @@ class Conversation(RuleBasedStateMachine):
     )
     def copy_or_move(
         self,
-        source: int | Path,
-        aim: int | Path,
+        source: Spot,
+        aim: Spot,
         moving: bool,  # noqa: FBT001
         overwrite: str,
         infinite: bool,  # noqa: FBT001
@@ -381,7 +390,7 @@ class Conversation(RuleBasedStateMachine):
     # What others do, and time ------------------------------------------------------------------------
 
     @rule(where=spots, exclusive=st.booleans(), infinite=st.booleans())
-    def somebody_else_locks(self, where: int | Path, exclusive: bool, infinite: bool) -> None:  # noqa: FBT001
+    def somebody_else_locks(self, where: Spot, exclusive: bool, infinite: bool) -> None:  # noqa: FBT001
         path = self.spot(where)
         here, inside = self.model.conflicts(path, exclusive=exclusive, infinite=infinite)
         if path not in self.model or not path or here or inside:

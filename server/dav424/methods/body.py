@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+from msgspec import Struct
 
 from dav424 import condition
 from dav424.batch import Refused
@@ -113,17 +114,26 @@ def text(element: etree._Element) -> str:
     return "".join(str(piece) for piece in element.itertext())
 
 
-def serialize(element: etree._Element, source: bytes) -> str:
-    """Write a property as it is to be kept: its prefixes, and the language in scope (RFC 4918 4.3).
+class Scope(Struct, frozen=True):
+    """What a property may have to keep of the elements around it: looked up once for a whole body."""
 
-    ``source`` is the body it came in: what doesn't occur there needn't be looked for.
-    """
-    wide = b"\0" in source[:4]  # UTF-16
-    if (wide or b"lang" in source) and element.get(_LANG) is None:
+    languages: bool
+    crowded: bool
+
+
+def scope(source: bytes) -> Scope:
+    """Say what can be in scope in a body: an ``xml:lang``, or more namespaces than are worth keeping unasked."""
+    wide = b"\0" in source[:4]  # UTF-16, in which the words are spelled otherwise
+    return Scope(languages=wide or b"lang" in source, crowded=wide or source.count(b"xmlns") > MOST_DECLARED)
+
+
+def serialize(element: etree._Element, around: Scope) -> str:
+    """Write a property as it is to be kept: its prefixes, and the language in scope (RFC 4918 4.3)."""
+    if around.languages and element.get(_LANG) is None:
         lang = next((above.get(_LANG) for above in element.iterancestors() if _LANG in above.attrib), None)
         if lang is not None:
             element.set(_LANG, lang)
-    if (wide or source.count(b"xmlns") > MOST_DECLARED) and len(element.nsmap) > MOST_DECLARED:
+    if around.crowded and len(element.nsmap) > MOST_DECLARED:
         element = copy.deepcopy(element)
         etree.cleanup_namespaces(element, keep_ns_prefixes=_prefixes_in_values(element))
     return etree.tostring(element, encoding="unicode", with_tail=False)

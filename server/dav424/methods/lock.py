@@ -87,7 +87,7 @@ def _read(root: _Element, source: bytes) -> tuple[bool, str]:
     if scopes not in ([f"{DAV}exclusive"], [f"{DAV}shared"]):
         raise Refused(400, "DAV:lockscope must hold either DAV:exclusive or DAV:shared.")
     owner = root.find(f"{DAV}owner")
-    return scopes == [f"{DAV}exclusive"], body.serialize(owner, source) if owner is not None else ""
+    return scopes == [f"{DAV}exclusive"], body.serialize(owner, body.scope(source)) if owner is not None else ""
 
 
 def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:

@@ -49,8 +49,9 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
     instructs nothing.
     """
     found: list[Instruction] = []
+    around = body.scope(request.body)
     for instruction in root.iterchildren(*((_SET, _REMOVE) if removal else (_SET,))):
-        make = partial(_setting, request.body) if instruction.tag == _SET else _removal
+        make = partial(_setting, around) if instruction.tag == _SET else _removal
         for prop in instruction.iterchildren(_PROP):
             found += map(make, body.elements(prop))
     if not found:
@@ -59,11 +60,11 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
     return found
 
 
-def _setting(source: bytes, element: _Element) -> Instruction:
+def _setting(around: body.Scope, element: _Element) -> Instruction:
     if not len(element):
-        return Instruction(element.tag, body.serialize(element, source), element.text or "")
+        return Instruction(element.tag, body.serialize(element, around), element.text or "")
     children = tuple(each.tag for each in body.elements(element))
-    return Instruction(element.tag, body.serialize(element, source), body.text(element), children)
+    return Instruction(element.tag, body.serialize(element, around), body.text(element), children)
 
 
 def _removal(element: _Element) -> Instruction:
