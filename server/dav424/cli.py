@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status: 0 done, 1 not as promised, 2 can't be had."""
     options = parser().parse_args(arguments)
     logging.basicConfig(format="dav424: %(message)s", level=logging.WARNING)
-    from dav424.scenario.check import Wrong
+    from dav424.scenario.problem import Wrong
 
     try:
         return int(options.run(options))
@@ -120,15 +121,22 @@ def _size(text: str) -> int:
 
 def _sources(options: argparse.Namespace) -> dict[str, Callable[[], Scenario]]:
     """List the scenarios by name: the bundled ones to be loaded when needed, the user's own at once."""
-    from dav424.scenario.check import load
-    from dav424.scenario.find import bundled_files, files_in, load_files
+    from dav424.scenario.find import bundled_files
 
-    sources: dict[str, Callable[[], Scenario]] = {}
-    for file in bundled_files():
-        sources[file.stem] = partial(lambda file: load(file.read_bytes(), file.name, trusted=True), file)
-    for name, scenario in load_files(files_in(options.scenarios or [])).items():
-        sources[name] = partial(lambda scenario: scenario, scenario)
+    sources: dict[str, Callable[[], Scenario]] = {file.stem: partial(_load_bundled, file) for file in bundled_files()}
+    if options.scenarios:
+        from dav424.scenario.check import load_files
+        from dav424.scenario.find import files_in
+
+        for name, scenario in load_files(files_in(options.scenarios)).items():
+            sources[name] = partial(lambda scenario: scenario, scenario)
     return sources
+
+
+def _load_bundled(file: Path) -> Scenario:
+    from dav424.scenario.check import load
+
+    return load(file.read_bytes(), file.name, trusted=True)
 
 
 def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
@@ -166,7 +174,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _announce(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
     print(f"dav424 ready url={where}", flush=True)
-    _print_commands(where, sources)
+    threading.Thread(target=_print_commands, args=(where, sources), daemon=True).start()  # nobody waits for that
 
 
 def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
@@ -256,7 +264,8 @@ def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[
 
 
 def _check(options: argparse.Namespace) -> int:
-    from dav424.scenario.find import files_in, load_files
+    from dav424.scenario.check import load_files
+    from dav424.scenario.find import files_in
 
     files = files_in(options.files)
     load_files(files)

@@ -59,8 +59,9 @@ class Share:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         now = None
         try:
-            if environ["REQUEST_URI"] == "*" and environ["REQUEST_METHOD"] == "OPTIONS":
-                response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(METHODS))])
+            if environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
+                allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
+                response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
             else:
                 world, request = self._understand(environ)
                 now = world.clock()

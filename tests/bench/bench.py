@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def spawn(folder: Path, rounds: int) -> None:
             place.mkdir()
             begun = time.perf_counter()
             with start(place) as server:
-                ask(server, "OPTIONS", "/")
+                ask(replace(server, base=""), "OPTIONS", "/")
                 found[name].append((time.perf_counter() - begun, server.memory()))
     rows = []
     for name, measured in found.items():

@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dav424.causes import CAUSES
-from dav424.scenario.check import Wrong, load
-from dav424.scenario.find import bundled, bundled_files, files_in, load_files
+from dav424.scenario.check import Wrong, bundled, load, load_files
+from dav424.scenario.find import bundled_files, files_in
 from dav424.scenario.model import Xml
 from dav424.scenario.read import read
 from dav424.scenario.schema import schema

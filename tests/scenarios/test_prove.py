@@ -14,8 +14,7 @@ from dav424.app import ScenarioWorlds, make_app
 from dav424.cli import PROVING_TIME
 from dav424.proof.play import Player
 from dav424.proof.prove import prove
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled
+from dav424.scenario.check import bundled, load
 from dav424.scenario.model import Cure, Expect, Expected, Scenario, cured
 from dav424.server import serving
 

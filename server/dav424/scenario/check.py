@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path as FilePath
 from typing import Any
 
 import msgspec
@@ -13,19 +14,13 @@ import msgspec
 from dav424.batch import FAILED_DEPENDENCY, Refused
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.multistatus import reason
+from dav424.scenario.find import NAME, bundled_files
 from dav424.scenario.model import Scenario, property_xml
-from dav424.scenario.read import Pointer, Problem, read
+from dav424.scenario.problem import Problem, Wrong
+from dav424.scenario.read import Pointer, read
 from dav424.scenario.schema import schema
 from dav424.target import split
 from dav424.tree import Path
-
-
-class Wrong(Exception):
-    """A scenario file can't be used; ``problems`` are all the reasons, in the order of the file."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(problems)
-        super().__init__("\n".join(map(str, self.problems)))
 
 
 def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
@@ -55,6 +50,34 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     return scenario
+
+
+def bundled() -> dict[str, Scenario]:
+    """Load the bundled scenarios by name."""
+    return {file.stem: load(file.read_bytes(), file.name, trusted=True) for file in bundled_files()}
+
+
+def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
+    """Load files by name, the file's name without its suffix; raises ``Wrong`` with all that is wrong in any."""
+    loaded: dict[str, Scenario] = {}
+    origin: dict[str, FilePath] = {}
+    wrong: list[Problem] = []
+    for file in files:
+        name = file.stem
+        if not NAME.fullmatch(name):
+            wrong.append(Problem(str(file), 1, 1, "the file's name must be of letters, digits, '.', '_' and '-'"))
+        elif name in loaded:
+            wrong.append(Problem(str(file), 1, 1, f"{origin[name]} is a scenario of the same name"))
+        try:
+            loaded[name] = load(file.read_bytes(), str(file))
+            origin[name] = file
+        except Wrong as error:
+            wrong += error.problems
+        except OSError as error:
+            wrong.append(Problem(str(file), 1, 1, f"can't be read: {error.strerror}"))
+    if wrong:
+        raise Wrong(wrong)
+    return loaded
 
 
 def _named(message: str) -> Pointer:

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path as FilePath
 
-from dav424.scenario.check import Wrong, load
-from dav424.scenario.model import Scenario
-from dav424.scenario.read import Problem
+from dav424.scenario.problem import Problem, Wrong
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SUFFIXES = (".yaml", ".yml")
@@ -20,11 +18,6 @@ def bundled_files() -> list[FilePath]:
     installed = FilePath(str(resources.files("dav424"))) / "scenarios"
     folder = installed if installed.is_dir() else FilePath(__file__).parents[3] / "scenarios"
     return sorted(folder.glob("*.yaml"))
-
-
-def bundled() -> dict[str, Scenario]:
-    """Load the bundled scenarios by name."""
-    return {file.stem: load(file.read_bytes(), file.name, trusted=True) for file in bundled_files()}
 
 
 def files_in(places: Iterable[FilePath]) -> list[FilePath]:
@@ -39,26 +32,3 @@ def files_in(places: Iterable[FilePath]) -> list[FilePath]:
     if wrong:
         raise Wrong(wrong)
     return found
-
-
-def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
-    """Load files by name, the file's name without its suffix; raises ``Wrong`` with all that is wrong in any."""
-    loaded: dict[str, Scenario] = {}
-    origin: dict[str, FilePath] = {}
-    wrong: list[Problem] = []
-    for file in files:
-        name = file.stem
-        if not NAME.fullmatch(name):
-            wrong.append(Problem(str(file), 1, 1, "the file's name must be of letters, digits, '.', '_' and '-'"))
-        elif name in loaded:
-            wrong.append(Problem(str(file), 1, 1, f"{origin[name]} is a scenario of the same name"))
-        try:
-            loaded[name] = load(file.read_bytes(), str(file))
-            origin[name] = file
-        except Wrong as error:
-            wrong += error.problems
-        except OSError as error:
-            wrong.append(Problem(str(file), 1, 1, f"can't be read: {error.strerror}"))
-    if wrong:
-        raise Wrong(wrong)
-    return loaded

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 from msgspec import Struct, field
 
+from dav424.scenario.problem import Problem
+
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 200_000
 MAX_DEPTH = 40
@@ -29,19 +31,6 @@ _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"\.(nan|NaN|NAN)"), lambda _: float("nan")),
 )
 Pointer = tuple[str | int, ...]
-
-
-class Problem(Struct, frozen=True, order=True):
-    """Something wrong with a file; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        """Say it as compilers do, so that editors can jump there."""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
 class Read(Struct):

@@ -1,0 +1,28 @@
+"""What is wrong with a scenario file, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+
+class Problem(Struct, frozen=True, order=True):
+    """Something wrong with a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        """Say it as compilers do, so that editors can jump there."""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class Wrong(Exception):
+    """Scenario files can't be used; ``problems`` are all the reasons, in the order of the files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("\n".join(map(str, self.problems)))
