@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check schema clean
+.PHONY: serve test check soak bench schema clean
 
 serve: $(VENV)/serve.stamp
 	$(BIN)/dav424 serve $(ARGS)
@@ -19,6 +19,15 @@ check: $(VENV)/test.stamp
 	$(BIN)/mypy
 	$(BIN)/dav424 check scenarios
 	$(BIN)/dav424 prove
+
+# The same state machine and generators as in the tests, for longer: make soak SOAK=50
+SOAK ?= 20
+soak: $(VENV)/test.stamp
+	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/wire/test_stateful.py tests/wire/test_headers_fuzz.py $(ARGS)
+
+# Side by side with stock WsgiDAV, bare cheroot and, where it is installed, Apache httpd. Nothing fails for being slow.
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m tests.bench.bench $(ARGS)
 
 schema: $(VENV)/serve.stamp
 	$(BIN)/dav424 schema > docs/scenario.schema.json

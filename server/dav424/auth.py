@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from dav424.batch import Refused
 from dav424.exchange import Response
 
 Environ = dict[str, Any]
+Schemes = Literal["any", "basic", "digest"]
 _CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
 _ADMITTED = "dav424.admitted"
 
 
-def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str]) -> str | Response:
-    """Give the name of the user who sends a request, or the 401 that asks for one.
+def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], schemes: Schemes) -> str | Response:
+    """Give the name of the user who sends a request, or the 401 that asks for one by the ``schemes``.
 
     ``path`` is the decoded path of the request target, which Digest covers. Refuses with 400
     credentials that can't be read.
@@ -30,7 +31,7 @@ def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str]) 
     asking = {**environ, "PATH_INFO": path, "SCRIPT_NAME": "", "dav424.users": users, "dav424.realm": realm}
     if "logout" in environ.get("QUERY_STRING", ""):
         asking["QUERY_STRING"] = ""  # to WsgiDAV the word is a command
-    authenticator = _authenticator()
+    authenticator = _authenticator(schemes)
     answer = _Answer()
     try:
         answer.body = b"".join(authenticator(asking, answer.start))
@@ -39,10 +40,12 @@ def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str]) 
         raise Refused(400, f"Authorization: these credentials can't be read ({type(error).__name__}).") from None
     if _ADMITTED in asking:
         return str(asking[_ADMITTED])
-    digest = _Answer()
-    authenticator.send_digest_auth_response(asking, digest.start)
-    challenges = [each for each in digest.headers if each[0] == "WWW-Authenticate"]
-    return Response(401, [*answer.headers, *(each for each in challenges if each not in answer.headers)], answer.body)
+    if schemes == "any":
+        # WsgiDAV asks for one scheme; a client may know the other.
+        other = _Answer()
+        authenticator.send_digest_auth_response(asking, other.start)
+        answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
+    return Response(401, list(dict.fromkeys(answer.headers)), answer.body)
 
 
 class _Answer:
@@ -57,7 +60,7 @@ class _Answer:
 
 
 @cache
-def _authenticator() -> Any:
+def _authenticator(schemes: Schemes) -> Any:
     from wsgidav.dc.base_dc import BaseDomainController  # noqa: PLC0415 - 50 ms that most never need
     from wsgidav.http_authenticator import HTTPAuthenticator  # noqa: PLC0415 - as above
 
@@ -83,9 +86,9 @@ def _authenticator() -> Any:
 
     accept = {
         "domain_controller": ScenarioUsers,
-        "accept_basic": True,
-        "accept_digest": True,
-        "default_to_digest": False,
+        "accept_basic": schemes != "digest",
+        "accept_digest": schemes != "basic",
+        "default_to_digest": schemes == "digest",
     }
     return HTTPAuthenticator(None, _admit, {"http_authenticator": accept, "verbose": 1})
 

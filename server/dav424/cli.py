@@ -174,7 +174,9 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _announce(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
     print(f"dav424 ready url={where}", flush=True)
-    threading.Thread(target=_print_commands, args=(where, sources), daemon=True).start()  # nobody waits for that
+    later = threading.Timer(0.1, _print_commands, (where, sources))  # programs are served before people
+    later.daemon = True
+    later.start()
 
 
 def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
@@ -60,7 +60,8 @@ class Response(Struct, frozen=True):
 class World:
     """Everything one test must not share with another: the tree, what is in the way, and the time.
 
-    ``users`` are names and passwords; with none, everybody may come in. In an ``atomic`` world a
+    ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
+    everybody may come in. In an ``atomic`` world a
     DELETE, COPY or MOVE is done as a whole or not at all (RFC 5842 2.4).
     """
 
@@ -76,13 +77,15 @@ class World:
         causes: Sequence[Cause] = (),
         users: Mapping[str, str] = MappingProxyType({}),
         *,
+        schemes: Literal["any", "basic", "digest"] = "any",
         atomic: bool = False,
         read_only: bool = False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.name, self.initial, self.initial_causes, self.users = name, initial, causes, users
-        self.atomic, self.read_only, self.clock, self.sleep = atomic, read_only, clock, sleep
+        self.schemes, self.atomic, self.read_only = schemes, atomic, read_only
+        self.clock, self.sleep = clock, sleep
         self.turn = threading.Lock()
         self.reset()
 

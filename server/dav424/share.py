@@ -95,7 +95,7 @@ class Share:
         user = ""
         if world.users:
             path = "/".join(("", world.name, *request.path)) + ("/" if request.slash else "")
-            identified = identify(environ, path, world.name, world.users)
+            identified = identify(environ, path, world.name, world.users, world.schemes)
             if isinstance(identified, Response):
                 return identified
             user = identified

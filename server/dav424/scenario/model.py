@@ -11,7 +11,7 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from lxml import etree
@@ -97,6 +97,9 @@ class Scenario(Strict, frozen=True, kw_only=True):
     spec: Annotated[list[str], Meta(description="Where it is written, as RFC 4918 9.2.1.")] = []
     tree: dict[TreePath, Entry] = {}
     users: Annotated[dict[str, str], Meta(description="Names and passwords; with none, everybody may come in.")] = {}
+    auth: Annotated[Literal["any", "basic", "digest"], Meta(description="By which scheme users have to log in.")] = (
+        "any"
+    )
     atomic: Annotated[
         bool, Meta(description="Whether DELETE, COPY and MOVE are done as a whole or not at all (RFC 5842).")
     ] = False
@@ -135,6 +138,7 @@ def build_world(
         build_tree(scenario.tree, clock()),
         all_causes(scenario),
         scenario.users,
+        schemes=scenario.auth,
         atomic=scenario.atomic,
         clock=clock,
         sleep=sleep,
