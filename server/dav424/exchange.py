@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 from msgspec import Struct, field
 
 from dav424 import batch, if_header, multistatus
-from dav424.batch import Group, Outcome, Refused
+from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
 from dav424.condition import Condition
 from dav424.store import Draft, State
@@ -61,8 +61,8 @@ class World:
     """Everything one test must not share with another: the tree, what is in the way, and the time.
 
     ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
-    everybody may come in. In an ``atomic`` world a
-    DELETE, COPY or MOVE is done as a whole or not at all (RFC 5842 2.4).
+    everybody may come in. In an ``atomic`` world a DELETE, COPY or MOVE is done as a whole or not at all
+    (RFC 5842 2.4).
     """
 
     state: State
@@ -183,7 +183,7 @@ class Exchange(Struct):
 
     def _name(self, position: int) -> str:
         outcome = self.outcomes[position]
-        status = outcome.status if isinstance(outcome, batch.Failed) else 0
+        status = outcome.status if isinstance(outcome, Failed) else 0
         return f"{self.actions[position].label} ({status} {multistatus.reason(status)})"
 
 
@@ -232,8 +232,8 @@ def _change(method: Method, request: Request, world: World) -> Response:
     return response
 
 
-def refusal(refused: Refused, base: str = "") -> Response:
-    """Answer for a request that was refused as a whole: the condition as XML, else a sentence as text."""
+def refusal(refused: Refused | Failed, base: str = "") -> Response:
+    """Answer for a request that failed as a whole: the condition as XML, else a sentence as text."""
     if isinstance(refused.condition, Condition):
         body = multistatus.error_document(refused.condition, refused.detail, base)
         return Response(refused.status, [("Content-Type", multistatus.XML_TYPE)], body)

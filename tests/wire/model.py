@@ -227,9 +227,7 @@ class Model:
             self._instruct(path, instructions)
         return 207, {name: refused.get(name, 424 if refused else 200) for name, _ in instructions}
 
-    def _refused(
-        self, path: Path, instructions: Sequence[Instruction], failing: Failing | None
-    ) -> dict[str, int]:
+    def _refused(self, path: Path, instructions: Sequence[Instruction], failing: Failing | None) -> dict[str, int]:
         refused: dict[str, int] = {}
         for name, _ in instructions:
             if name in self.protected:

@@ -86,7 +86,7 @@ class Upload:
 
 
 @pytest.fixture
-def upload(serve: Callable[..., Served]) -> Iterator[Callable[..., Upload]]:
+def upload() -> Iterator[Callable[..., Upload]]:
     """Start uploads, and close what is left of them."""
     with ExitStack() as stack:
 
@@ -102,9 +102,7 @@ def upload(serve: Callable[..., Served]) -> Iterator[Callable[..., Upload]]:
 def propertyupdate(value: str, *, fails: bool) -> str:
     bad = "<D:getetag>x</D:getetag>" if fails else ""
     prop = f"<u:left>{value}</u:left>{bad}<u:right>{value}</u:right>"
-    return (
-        f'<D:propertyupdate xmlns:D="DAV:" xmlns:u="urn:u"><D:set><D:prop>{prop}</D:prop></D:set></D:propertyupdate>'
-    )
+    return f'<D:propertyupdate xmlns:D="DAV:" xmlns:u="urn:u"><D:set><D:prop>{prop}</D:prop></D:set></D:propertyupdate>'
 
 
 def timed(task: Callable[[], Answer]) -> tuple[int, float]:
@@ -184,9 +182,7 @@ def test_of_writers_at_once_none_is_lost(serve: Callable[..., Served], keep: Kee
 
 
 @pytest.mark.parametrize("path", ["/f", "/new", "/c/"])
-def test_of_two_who_race_for_a_lock_exactly_one_wins(
-    serve: Callable[..., Served], keep: Keep, path: str
-) -> None:
+def test_of_two_who_race_for_a_lock_exactly_one_wins(serve: Callable[..., Served], keep: Keep, path: str) -> None:
     """RFC 4918 6.1: a hundred rounds of an exclusive lock on a document, on nothing yet, and on a collection."""
     client = serve("tree: {/f: {}, /c/: {}}").client
     clients = [keep(client), keep(client)]
@@ -208,7 +204,9 @@ def test_of_two_who_race_for_a_lock_exactly_one_wins(
                 assert clients[0]("DELETE", path).status == 204
 
 
-def test_locks_of_a_collection_and_its_member_never_stand_beside_each_other(serve: Callable[..., Served], keep: Keep) -> None:
+def test_locks_of_a_collection_and_its_member_never_stand_beside_each_other(
+    serve: Callable[..., Served], keep: Keep
+) -> None:
     """RFC 4918 7.4: fifty rounds; one gets the collection in depth, or the other its member."""
     client = serve("tree: {/c/f: {}}").client
     clients = [keep(client), keep(client)]
@@ -237,7 +235,12 @@ def test_a_slow_upload_keeps_nobody_waiting(serve: Callable[..., Served], upload
     slow = upload(client, "/f", 20)
     took = []
     for number in range(20):
-        for method, path, body in (("PUT", "/f", str(number)), ("GET", "/f", ""), ("PROPFIND", "/", ""), ("PUT", "/g", "x")):
+        for method, path, body in (
+            ("PUT", "/f", str(number)),
+            ("GET", "/f", ""),
+            ("PROPFIND", "/", ""),
+            ("PUT", "/g", "x"),
+        ):
             took.append(timed(lambda m=method, p=path, b=body: client(m, p, b))[1])
         slow.send(1 if number < 19 else 0)
         time.sleep(SLOWLY / 20)

@@ -7,6 +7,7 @@ is malformed is 400 and changes nothing; whatever is sent, the server has an ans
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from tests.conftest import Served
 from .trees import XML, lockinfo, scenario, token
 
 TREE = "/c/ /c/x=1 /f=2"
+SOAK = int(os.environ.get("DAV424_SOAK", "1"))
 FUZZ = settings(
-    max_examples=120,
+    max_examples=120 * SOAK,
     deadline=None,
-    derandomize=True,
+    derandomize=SOAK == 1,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -40,7 +40,8 @@ TREE = {
     ("é c",): b"6",
 }
 SCENARIO = "title: test\ntree:\n" + "".join(
-    f"  '/{'/'.join(quote(name) for name in path)}': {{content: '{content.decode()}'}}\n" for path, content in TREE.items()
+    f"  '/{'/'.join(quote(name) for name in path)}': {{content: '{content.decode()}'}}\n"
+    for path, content in TREE.items()
 )
 SCENARIO += "causes: [{id: fixed, kind: protected-property, property: '{urn:u}fixed'}]\n"
 PROTECTED = ("{DAV:}getetag", "{urn:u}fixed")

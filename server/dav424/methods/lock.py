@@ -170,7 +170,7 @@ def answer(exchange: Exchange) -> Response:
     }
     if culprits == {request.path}:
         failed = next(each for each in exchange.outcomes if isinstance(each, Failed))
-        return refusal(Refused(failed.status, failed.detail, failed.condition), request.base)
+        return refusal(failed, request.base)
     said = "".join(
         _response(exchange, position, action.label.path)
         for position, action in enumerate(exchange.actions)

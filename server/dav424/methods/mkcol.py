@@ -101,7 +101,7 @@ def answer(exchange: Exchange) -> Response:
     if first is None:
         return _created(exchange)
     if isinstance(outcomes[0], Failed):
-        return refusal(Refused(first.status, first.detail, first.condition), request.base)
+        return refusal(first, request.base)
     propstats = properties.propstats(exchange)
     if request.method == "MKCALENDAR":
         said = multistatus.response(request.base, href(request.path, collection=True), propstats)

@@ -50,7 +50,7 @@ def answer(exchange: Exchange) -> Response:
             node = exchange.draft.get(exchange.request.path)
             etag = [("ETag", node.etag)] if isinstance(node, Document) else []
             return Response(201 if created else 204, etag)
-        case Failed(status, detail, condition):
-            return refusal(Refused(status, detail, condition), exchange.request.base)
+        case Failed() as failed:
+            return refusal(failed, exchange.request.base)
         case other:
             raise AssertionError(other)

@@ -147,7 +147,7 @@ def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> R
         return Response(success)
     path, outcome = refused[0]
     if exchange.world.atomic or (len(refused) == 1 and path in roots):
-        return refusal(Refused(outcome.status, outcome.detail, outcome.condition), request.base)
+        return refusal(outcome, request.base)
     said = "".join(
         multistatus.resource_response(
             request.base, preconditions.spell(exchange.draft, path), each.status, each.condition, each.detail

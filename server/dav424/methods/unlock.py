@@ -48,8 +48,5 @@ def _take(draft: Draft, lock: Lock) -> None:
 
 def answer(exchange: Exchange) -> Response:
     """Answer 204, or why not."""
-    match exchange.outcomes[0]:
-        case Failed(status, detail, reason):
-            return refusal(Refused(status, detail, reason), exchange.request.base)
-        case _:
-            return Response(204)
+    outcome = exchange.outcomes[0]
+    return refusal(outcome, exchange.request.base) if isinstance(outcome, Failed) else Response(204)
