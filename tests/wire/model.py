@@ -128,6 +128,13 @@ class Model:
         self.locks: dict[str, Lock] = {}
         self.protected = set(protected)
         self.now = 0.0
+        self.loose: set[Path] = set()
+
+    def settle(self, gone: Iterable[Path]) -> None:
+        """Take note of which of the ``loose`` did go."""
+        for path in gone:
+            self._drop(path)
+        self.loose = set()
 
     # What is there ---------------------------------------------------------------------------------
 
@@ -347,12 +354,26 @@ class Model:
     def _empty(self, path: Path, rights: Rights) -> bool:
         return all([self._remove(member, rights) for member in self.members(path)])
 
+    def _gives_way(self, target: Path, rights: Rights, *touched: tuple[Path, Iterable[Path]]) -> bool:
+        """Empty a collection that a document is to replace, if that and what is ``touched`` can all be done.
+
+        If not, the RFC lets those members go that could, and lets them stay: they are ``loose``.
+        """
+        before = len(rights.owed)
+        inside = [path for path in self.everything() if path != target and below(path, target)]
+        stuck = [path for path in inside if not rights.step((path, (path, path[:-1])))]
+        if rights.step(*touched) and not stuck:
+            return self._empty(target, rights)
+        rights.owed[before:] = [set().union(*rights.owed[before:])]
+        self.loose.update(path for path in inside if not any(below(other, path) for other in stuck))
+        return False
+
     def _copy(self, source: Path, target: Path, rights: Rights, *, infinite: bool) -> None:
         """Write into what is there, lock and all; a collection ends with the source's members."""
         members = self.members(source) if source in self.collections and infinite else []
-        if source in self.documents and not self._empty(target, rights):
-            return
-        if not rights.step((target, (target,) if target in self else ())):
+        arrive = (target, (target,) if target in self else ())
+        replacing = source in self.documents and target in self.collections
+        if not (self._gives_way(target, rights, arrive) if replacing else rights.step(arrive)):
             return
         self._become(source, target)
         for extra in self.members(target):
@@ -366,17 +387,8 @@ class Model:
         members = self.members(source)
         leave = (source, (source, source[:-1]))
         arrive = (target, (target, target[:-1]) if target in self else ())
-        if source in self.documents and target in self.collections:
-            before = len(rights.owed)
-            if rights.step(leave):
-                done = self._empty(target, rights) and rights.step(arrive)
-            else:
-                rights.step(*((path, (path, path[:-1])) for path in self.everything() if below(path, target)))
-                done = False
-            if not done:
-                rights.owed[before:] = [set().union(*rights.owed[before:])]
-                return False
-        elif not rights.step(leave, arrive):
+        replacing = source in self.documents and target in self.collections
+        if not (self._gives_way(target, rights, leave, arrive) if replacing else rights.step(leave, arrive)):
             return False
         self._unlock(target)
         self._become(source, target)

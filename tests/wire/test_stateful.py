@@ -28,7 +28,7 @@ from dav424.server import serving
 from .model import Failing, If, Lock, Model, Path, Verdict, below
 
 BEGINNING = 1_700_000_000.0
-PHASES = [Phase.generate]
+PHASES = [Phase.generate, Phase.shrink]
 Spot = int | tuple[int | str, ...]
 SOAK = int(os.environ.get("DAV424_SOAK", "1"))
 TREE = {
@@ -387,6 +387,8 @@ class Conversation(RuleBasedStateMachine):
             here, there, header, moving=moving, overwrite=overwrite != "F", infinite=infinite or moving, failing=failing
         )
         self.tree_says(answer, verdict)
+        found = {path_of(each.href) for each in self.link("PROPFIND", (), b"", {"Depth": "infinity"}).said}
+        self.model.settle(self.model.loose - found)
 
     # What others do, and time ------------------------------------------------------------------------
 

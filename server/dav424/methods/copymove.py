@@ -51,10 +51,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     depth = headers.depth(request, *(["infinity"] if moving and isinstance(node, Collection) else ["0", "infinity"]))
     overwrite = headers.overwrite(request)
     target, slash = headers.destination_and_slash(request)
-    if depth == headers.INFINITY:
-        _check_places(source, target)
-    elif source == target:
-        raise _same_resource()
+    _check_places(source, target, infinite=depth == headers.INFINITY)
     _check_calendars(exchange, node, target)
     draft.parent(target)
     preconditions.check(exchange)
@@ -87,14 +84,10 @@ def _check_calendars(exchange: Exchange, node: Node, target: Path) -> None:
         raise Refused(403, "A calendar can't lie in a calendar.", condition.CALENDAR_COLLECTION_LOCATION_OK)
 
 
-def _same_resource() -> Refused:
-    return Refused(403, "The source and the destination are the same resource.")
-
-
-def _check_places(source: Path, target: Path) -> None:
+def _check_places(source: Path, target: Path, *, infinite: bool) -> None:
     if source == target:
-        raise _same_resource()
-    if target[: len(source)] == source:
+        raise Refused(403, "The source and the destination are the same resource.")
+    if infinite and target[: len(source)] == source:
         raise Refused(403, f"{href(target)} lies in the source; a collection can't be put into itself.")
     if source[: len(target)] == target:
         raise Refused(403, f"{href(target, collection=True)} holds the source, and would be replaced by it.")
