@@ -178,7 +178,8 @@ class _Transfer:
     def _make_like(self, move: _Move, questioned: set[str]) -> bool:
         there, node = self.draft.find(move.target), move.node
         assert isinstance(node, Collection), "only a collection is gone through"
-        made = without_members(node, questioned)
+        made = without_locks(without_members(node, questioned))
+        assert isinstance(made, Collection), "it was one before"
         if there is not None:
             preconditions.check_locks(self.steps.exchange, move.target)
         made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now)

@@ -67,10 +67,23 @@ class Steps:
         if not isinstance(node, Collection):
             return set()
         obstacles = self.exchange.world.obstacles
-        if obstacles.covers(verb, path):
+        if obstacles.covers(verb, path) or self._members_are_barred(path):
             return set(node.children)
         spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
         return {name for name in spoken_of | self._locked.get(id(node), set()) if name in node.children}
+
+    def _members_are_barred(self, path: Path) -> bool:
+        """Say whether a collection that may be written is in the scope of a lock that covers its members alone."""
+        if not self.draft.root.locked:
+            return False
+        locks = self.draft.locks_on(path)
+        tokens, user = self.exchange.tokens, self.exchange.request.user
+        infinite = [lock for lock in locks if lock.infinite]
+        return (
+            bool(infinite)
+            and preconditions.held(locks, tokens, user)
+            and not preconditions.held(infinite, tokens, user)
+        )
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
