@@ -101,6 +101,10 @@ class Rights:
         self.blamed: dict[Path, set[int]] = {}
         self.owed: list[set[Path]] = []
 
+    def locked(self, path: Path) -> bool:
+        """Say whether it is locked, and not by the client."""
+        return not held(self._locks.get(path, []), self._tokens)
+
     def step(self, *touched: tuple[Path, Iterable[Path]]) -> bool:
         """Say whether a step can be taken: each is a path to write, and all whose locks stand in the way."""
         causes: dict[Path, set[int]] = {}
@@ -345,7 +349,12 @@ class Model:
         return Verdict({204 if there else 201}, rights.blamed, rights.owed, (source, target))
 
     def _remove(self, path: Path, rights: Rights) -> bool:
-        """Take away what is below, then the thing itself; its locks go with it."""
+        """Take away what is below, then the thing itself; its locks go with it.
+
+        A collection that somebody else has locked stays whole.
+        """
+        if rights.locked(path):
+            return rights.step((path, (path, path[:-1])))
         if not self._empty(path, rights) or not rights.step((path, (path, path[:-1]))):
             return False
         self._drop(path)

@@ -16,7 +16,7 @@ from dav424 import multistatus, preconditions
 from dav424.batch import Action, Failed, Group, Refused
 from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label, Verb
-from dav424.tree import Collection, Node, Path, only_members
+from dav424.tree import Collection, Lock, Node, Path, only_members
 
 if TYPE_CHECKING:
     from dav424.store import Draft
@@ -41,12 +41,16 @@ class Steps:
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step, of actions that are done together or not at all; gives the last one's position."""
-        self._effort += sum(len(action.label.path) + 1 for action in actions)
-        if self._effort > MOST_EFFORT:
-            raise Refused(507, "Too much in too deep a tree has to be gone through one by one; take a part of it.")
+        for action in actions:
+            self._spend(len(action.label.path))
         self._steps.append([Action(action.label, action.run, tuple(needs)) for action in actions])
         self._count += len(actions)
         return self._count - 1
+
+    def _spend(self, depth: int) -> None:
+        self._effort += depth + 1
+        if self._effort > MOST_EFFORT:
+            raise Refused(507, "Too much in too deep a tree has to be gone through one by one; take a part of it.")
 
     @property
     def last(self) -> int:
@@ -66,24 +70,20 @@ class Steps:
         """
         if not isinstance(node, Collection):
             return set()
+        self._spend(len(path))
+        locks = self.draft.locks_on(path) if self.draft.root.locked else []
+        if locks and not self._held(locks):
+            return set()  # what is locked by somebody else stays whole: it is refused by itself
+        infinite = [lock for lock in locks if lock.infinite]
+        barred = bool(infinite) and not self._held(infinite)  # the client's own lock is on the collection alone
         obstacles = self.exchange.world.obstacles
-        if obstacles.covers(verb, path) or self._members_are_barred(path):
+        if barred or obstacles.covers(verb, path):
             return set(node.children)
         spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
         return {name for name in spoken_of | self._locked.get(id(node), set()) if name in node.children}
 
-    def _members_are_barred(self, path: Path) -> bool:
-        """Say whether a collection that may be written is in the scope of a lock that covers its members alone."""
-        if not self.draft.root.locked:
-            return False
-        locks = self.draft.locks_on(path)
-        tokens, user = self.exchange.tokens, self.exchange.request.user
-        infinite = [lock for lock in locks if lock.infinite]
-        return (
-            bool(infinite)
-            and preconditions.held(locks, tokens, user)
-            and not preconditions.held(infinite, tokens, user)
-        )
+    def _held(self, locks: Sequence[Lock]) -> bool:
+        return preconditions.held(locks, self.exchange.tokens, self.exchange.request.user)
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
