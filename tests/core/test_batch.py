@@ -468,3 +468,9 @@ def test_every_refusal_that_was_met_is_told(batch: Batch) -> None:
     assert [outcomes[each] for each in refused] == [
         Failed(planned[each].refused or 0, f"no {each}") for each in refused
     ]
+
+
+def test_a_position_counted_from_the_end_is_refused() -> None:
+    """It would mean another action each time the batch grows."""
+    with pytest.raises(ValueError, match="can't need position -1: positions count from 0"):
+        Action("late", lambda: None, needs=(0, -1))
