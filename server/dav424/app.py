@@ -49,7 +49,7 @@ class ScenarioWorlds:
             near = difflib.get_close_matches(name, self._sources, n=1)
             hint = f"Did you mean /{near[0]}/? " if near else ""
             raise Refused(404, f"There is no scenario {name!r}. {hint}GET / lists all of them.")
-        from dav424.scenario.model import build_world  # noqa: PLC0415 - to start takes a third less without
+        from dav424.scenario.model import build_world  # noqa: PLC0415 - not needed before the first scenario is asked for
 
         scenario = self.scenario(name)
         with self._loading:

@@ -1,6 +1,6 @@
 """The immutable tree: content, properties and locks under one root.
 
-A node never changes (the types are msgspec's, whose copies cost a tenth of a dataclass's); a write makes a new root that shares everything it did not touch, so that
+A node never changes; a write makes a new root that shares everything it did not touch, so that
 keeping a root is a snapshot and putting it back is an undo, both in O(1) whatever the size.
 
 Paths are tuples of decoded segments from the root, which is ``()``. Sizes are in bytes, times in

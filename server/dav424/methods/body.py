@@ -65,7 +65,7 @@ def _depth(root: etree._Element) -> int:
 
 
 def _parser() -> etree.XMLParser:
-    """Give this thread's parser: making one costs as much as parsing a small body."""
+    """Give this thread's parser: it is used again, since a new one is made at a cost each time."""
     parser: etree.XMLParser | None = getattr(_threads, "parser", None)
     if parser is None:
         parser = _threads.parser = etree.XMLParser(**_OPTIONS)

@@ -14,7 +14,6 @@ from msgspec import Struct
 from dav424.condition import DAV
 from dav424.scenario.model import RequestSpec, Scenario
 
-FAILED_DEPENDENCY = 424
 _SAFE_PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": True}
 
 

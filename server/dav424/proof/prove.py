@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from dav424.batch import FAILED_DEPENDENCY
 from dav424.condition import DAV
-from dav424.proof.play import FAILED_DEPENDENCY, Answer, Player, Said
+from dav424.proof.play import Answer, Player, Said
 from dav424.scenario.model import Expected, RequestSpec
 
 ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "PROPPATCH", "PUT", "UNLOCK"})
