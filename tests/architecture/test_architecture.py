@@ -211,10 +211,10 @@ def test_a_pattern_is_not_taken_for_a_call() -> None:
     assert calls(tree, "FailedDependency") == []
 
 
-def test_the_number_424_stands_in_two_places() -> None:
-    """The server's 424 is in batch.py; the proof, which knows the wire alone, has its own to compare with."""
+def test_the_number_424_stands_in_one_place() -> None:
+    """It is in batch.py; whoever compares with it has it from there."""
     found = {name: statements for name, tree in TREES.items() if (statements := numbers_424(tree))}
-    assert found == {"batch": ["FAILED_DEPENDENCY = 424"], "proof.play": ["FAILED_DEPENDENCY = 424"]}
+    assert found == {"batch": ["FAILED_DEPENDENCY = 424"]}
 
 
 @pytest.mark.parametrize("module", [name for name in FILES if name != "batch"])
