@@ -10,19 +10,21 @@ A list holds if all its conditions hold, the header if any of its lists does.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from dav424.batch import Refused
 from dav424.target import is_uri, split, within
-from dav424.tree import Document, Path
+from dav424.tree import Document, Lock, Path
 
 if TYPE_CHECKING:
     from dav424.exchange import Request
     from dav424.store import Draft
 
+NO_LOCK = "DAV:no-lock"
+"""A state token that nothing ever has (RFC 4918 10.4.8)."""
 ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TOKENS = re.compile(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
@@ -39,25 +41,39 @@ class Condition(Struct, frozen=True):
 
 
 class StateList(Struct, frozen=True):
-    """One list, about a resource; ``path`` is None for a URL elsewhere, where nothing has any state."""
+    """One list, about a resource; ``path`` is None for a URL elsewhere, where nothing has any state.
+
+    One that isn't ``tagged`` with its resource is about each that the request works on.
+    """
 
     path: Path | None
     conditions: Sequence[Condition]
+    tagged: bool = False
 
     @property
     def tokens(self) -> list[str]:
         """The tokens that stand in the list, which counts as submitting them."""
         return [each.state for each in self.conditions if not each.is_etag]
 
-    def holds(self, draft: Draft) -> bool:
-        """Say whether all its conditions hold; what isn't there has no state, also where a lock covers it."""
-        node = draft.find(self.path) if self.path is not None else None
+    def holds(self, draft: Draft, path: Path | None = None) -> bool:
+        """Say whether all its conditions hold, for another ``path`` than its own if one is given.
+
+        What isn't there has no state, also where a lock covers it.
+        """
+        path = self.path if path is None else path
+        node = draft.find(path) if path is not None else None
         etag = node.etag if isinstance(node, Document) else None
-        tokens = (
-            {lock.token for lock in draft.locks_on(self.path)} if self.path is not None and node is not None else set()
-        )
+        tokens = {lock.token for lock in draft.locks_on(path)} if path is not None and node is not None else set()
         return all(
             ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated
+            for each in self.conditions
+        )
+
+    def holds_below(self, locks: Iterable[Lock]) -> bool:
+        """Say whether it surely holds for all that these locks, of infinite depth, cover: no need to look at each."""
+        tokens = {lock.token for lock in locks}
+        return all(
+            not each.is_etag and (each.state == NO_LOCK if each.negated else each.state in tokens)
             for each in self.conditions
         )
 
@@ -97,9 +113,9 @@ def parse(request: Request) -> list[StateList]:
         path: Path | None = request.path
         if tagged:
             path = _resource(reader, request)
-        lists.append(_list(reader, path))
+        lists.append(_list(reader, path, tagged=tagged))
         while not reader.done and reader.take("paren", "("):
-            lists.append(_conditions(reader, path))
+            lists.append(_conditions(reader, path, tagged=tagged))
     return lists
 
 
@@ -111,13 +127,13 @@ def _resource(reader: _Reader, request: Request) -> Path | None:
     return found[0] if found else None
 
 
-def _list(reader: _Reader, path: Path | None) -> StateList:
+def _list(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
     if reader.take("paren", "(") is None:
         raise reader.malformed("a list in parentheses")
-    return _conditions(reader, path)
+    return _conditions(reader, path, tagged=tagged)
 
 
-def _conditions(reader: _Reader, path: Path | None) -> StateList:
+def _conditions(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
     conditions: list[Condition] = []
     while reader.take("paren", ")") is None or not conditions:
         negated = reader.take("no") is not None
@@ -130,4 +146,4 @@ def _conditions(reader: _Reader, path: Path | None) -> StateList:
             conditions.append(Condition(etag[1:-1].strip(" \t"), is_etag=True, negated=negated))
         else:
             raise reader.malformed('a state token <URI>, an entity-tag ["tag"] or the end of the list')
-    return StateList(path, conditions)
+    return StateList(path, conditions, tagged)

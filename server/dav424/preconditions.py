@@ -29,17 +29,46 @@ def check(exchange: Exchange) -> None:
     if headers.keys().isdisjoint(_CONDITIONAL):
         return
     request, draft = exchange.request, exchange.draft
-    _check_conditional(request, draft)
+    _check_conditional(request, draft, request.path)
     lists = exchange.if_lists
     if lists and not any(each.holds(draft) for each in lists):
         raise Refused(412, "No list of the If header holds.")
 
 
-def _check_conditional(request: Request, draft: Draft) -> None:
-    """Evaluate the headers of RFC 9110 13.1 in the order of 13.2.2."""
+def concern_members(exchange: Exchange) -> bool:
+    """Say whether the conditional headers could hold for what is requested and not for a member of it.
+
+    A list of ``If`` that is tagged speaks of its own resource alone, and an ``If-Match`` that holds for a
+    collection holds for all.
+    """
+    draft, path = exchange.draft, exchange.request.path
+    if not exchange.request.headers.keys().isdisjoint(("if-none-match", "if-unmodified-since")):
+        return True
+    covering = [lock for lock in draft.locks_on(path) if lock.infinite]
+    lists = [each for each in exchange.if_lists if not each.tagged]
+    return bool(lists) and not any(each.holds_below(covering) for each in lists)
+
+
+def unmet(exchange: Exchange, path: Path) -> Refused | None:
+    """Give the reason, with 412, why the conditional headers don't hold for a member; None if they do.
+
+    DELETE, COPY and MOVE apply them to every resource that they work on (RFC 4918 9.6.1, 9.8.3, 9.9.2).
+    """
+    try:
+        _check_conditional(exchange.request, exchange.draft, path)
+    except Refused as refused:
+        return refused
+    lists = [each for each in exchange.if_lists if not each.tagged]
+    if not lists or any(each.holds(exchange.draft, path) for each in lists):
+        return None
+    return Refused(412, "No list of the If header holds here; tag a list with the one resource that it is about.")
+
+
+def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
+    """Evaluate the headers of RFC 9110 13.1 in the order of 13.2.2 for what is at a path."""
     headers = request.headers
-    node = draft.find(request.path)
-    modified = draft.modified(request.path, node) if node is not None else 0.0
+    node = draft.find(path)
+    modified = draft.modified(path, node) if node is not None else 0.0
     etag = node.etag if isinstance(node, Document) else None
     if "if-match" in headers:
         if not _matches(headers["if-match"], "If-Match", etag, exists=node is not None, weak=False):

@@ -74,6 +74,8 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
         reference = _http_path(reference, malformed)
     elif reference.startswith("//"):
         raise malformed
+    if "[" in reference or "]" in reference:
+        raise malformed  # they belong to a host, and nowhere else (RFC 3986 3.2.2)
     path, question, _ = reference.partition("?")
     try:
         segments, slash = split(path)
@@ -90,4 +92,4 @@ def _http_path(reference: str, malformed: Refused) -> str:
             raise malformed
     except ValueError:
         raise malformed from None
-    return (parts.path or "/") + ("?" if "?" in reference else "")
+    return (parts.path or "/") + (f"?{parts.query}" if "?" in reference else "")

@@ -92,12 +92,13 @@ class Verdict:
 
 
 class Rights:
-    """What one tree operation may do, by the locks as they were when it began."""
+    """What one tree operation may do, by the locks and the states as they were when it began."""
 
-    def __init__(self, model: Model, sent: If, failing: Failing | None) -> None:
+    def __init__(self, model: Model, top: Path, sent: If, failing: Failing | None) -> None:
         self._locks = {path: model.covering(path) for path in model.everything()}
         self._tokens = sent.tokens
         self._failing = failing
+        self._unmet = {path for path in model.everything() if below(path, top) and not model.holds(path, sent)}
         self.blamed: dict[Path, set[int]] = {}
         self.owed: list[set[Path]] = []
 
@@ -105,9 +106,12 @@ class Rights:
         """Say whether it is locked, and not by the client."""
         return not held(self._locks.get(path, []), self._tokens)
 
-    def step(self, *touched: tuple[Path, Iterable[Path]]) -> bool:
-        """Say whether a step can be taken: each is a path to write, and all whose locks stand in the way."""
-        causes: dict[Path, set[int]] = {}
+    def step(self, *touched: tuple[Path, Iterable[Path]], source: Path | None = None) -> bool:
+        """Say whether a step can be taken: each is a path to write, and all whose locks stand in the way.
+
+        ``source`` is what the step works on, where ``If`` has to hold.
+        """
+        causes: dict[Path, set[int]] = {source: {412}} if source is not None and source in self._unmet else {}
         for path, guarded in touched:
             if self._failing is not None and self._failing.strikes(path):
                 causes.setdefault(path, set()).add(self._failing.status)
@@ -311,7 +315,7 @@ class Model:
             return Verdict({412})
         if not (self.writable(path, sent) and self.writable(path[:-1], sent)):
             return Verdict({423})
-        rights = Rights(self, sent, failing)
+        rights = Rights(self, path, sent, failing)
         self._remove(path, rights)
         return Verdict({204}, rights.blamed, rights.owed, (path,))
 
@@ -341,7 +345,7 @@ class Model:
             return Verdict({409})
         if unmet or locked:
             return Verdict(unmet or locked)
-        rights = Rights(self, sent, failing)
+        rights = Rights(self, source, sent, failing)
         if moving:
             self._move(source, target, rights)
         else:
@@ -354,8 +358,8 @@ class Model:
         A collection that somebody else has locked stays whole.
         """
         if rights.locked(path):
-            return rights.step((path, (path, path[:-1])))
-        if not self._empty(path, rights) or not rights.step((path, (path, path[:-1]))):
+            return rights.step((path, (path, path[:-1])), source=path)
+        if not self._empty(path, rights) or not rights.step((path, (path, path[:-1])), source=path):
             return False
         self._drop(path)
         return True
@@ -363,7 +367,7 @@ class Model:
     def _empty(self, path: Path, rights: Rights) -> bool:
         return all([self._remove(member, rights) for member in self.members(path)])
 
-    def _gives_way(self, target: Path, rights: Rights, *touched: tuple[Path, Iterable[Path]]) -> bool:
+    def _gives_way(self, source: Path, target: Path, rights: Rights, *touched: tuple[Path, Iterable[Path]]) -> bool:
         """Empty a collection that a document is to replace, if that and what is ``touched`` can all be done.
 
         If not, the RFC lets those members go that could, and lets them stay: they are ``loose``.
@@ -371,7 +375,7 @@ class Model:
         before = len(rights.owed)
         inside = [path for path in self.everything() if path != target and below(path, target)]
         stuck = [path for path in inside if not rights.step((path, (path, path[:-1])))]
-        if rights.step(*touched) and not stuck:
+        if rights.step(*touched, source=source) and not stuck:
             return self._empty(target, rights)
         rights.owed[before:] = [set().union(*rights.owed[before:])]
         self.loose.update(path for path in inside if not any(below(other, path) for other in stuck))
@@ -382,7 +386,7 @@ class Model:
         members = self.members(source) if source in self.collections and infinite else []
         arrive = (target, (target,) if target in self else ())
         replacing = source in self.documents and target in self.collections
-        if not (self._gives_way(target, rights, arrive) if replacing else rights.step(arrive)):
+        if not (self._gives_way(source, target, rights, arrive) if replacing else rights.step(arrive, source=source)):
             return
         self._become(source, target)
         for extra in self.members(target):
@@ -397,7 +401,8 @@ class Model:
         leave = (source, (source, source[:-1]))
         arrive = (target, (target, target[:-1]) if target in self else ())
         replacing = source in self.documents and target in self.collections
-        if not (self._gives_way(target, rights, leave, arrive) if replacing else rights.step(leave, arrive)):
+        way = self._gives_way(source, target, rights, leave, arrive) if replacing else None
+        if not (rights.step(leave, arrive, source=source) if way is None else way):
             return False
         self._unlock(target)
         self._become(source, target)

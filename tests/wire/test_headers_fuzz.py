@@ -298,6 +298,8 @@ def test_all_headers_at_once(target: Target, line: str, sent: dict[str, str]) ->
         "http://h:x/test/new",
         "http://[::1/test/new",
         "http://h]/test/new",
+        "http://[::1]/test/a[b]",
+        "/test/a[b]",
         "http://h h/test/new",
         "://h/test/new",
         "1http://h/test/new",

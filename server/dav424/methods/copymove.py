@@ -70,7 +70,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         node = only_members(node, ())
     if not moving:
         node = without_locks(node)
-    steps = Steps(exchange, target, *([source] if moving else []), sparing_own=not moving)
+    steps = Steps(exchange, node, target, *([source] if moving else []), sparing_own=not moving)
     _Transfer(steps, moving=moving).add(_Move(source, node, target, there))
     return steps.groups()
 
@@ -122,8 +122,11 @@ class _Transfer:
         todo: list[tuple[_Move, bool]] = [(top, False)]
         while todo:
             move, entered = todo.pop()
-            questioned = set() if entered else self._in_question(move)
-            if entered:
+            refusal = self.steps.refusal(self.verb, move.source)
+            questioned = set() if entered or refusal else self._in_question(move)
+            if refusal is not None:
+                last = self.steps.add(refusal, needs=move.needs)
+            elif entered:
                 last = self.steps.add(self.steps.removal(self.verb, move.source), needs=arrived.pop(move.source))
             elif isinstance(move.node, Collection) and questioned:
                 arrived[move.source] = [self._shape(move, questioned)]
@@ -144,7 +147,9 @@ class _Transfer:
             return {*move.node.children, *(move.there.children if isinstance(move.there, Collection) else ())}
         questioned = self.steps.in_question(self.verb, move.target, move.node)
         questioned |= self.steps.in_question(self.verb, move.target, move.there)
-        return questioned | (self.steps.in_question("move", move.source, move.node) if self.moving else set())
+        if self.moving:
+            return questioned | self.steps.in_question("move", move.source, move.node)
+        return questioned | {name for name in self.steps.unmet_in(move.source) if name in move.node.children}
 
     def _members(self, move: _Move, questioned: set[str]) -> list[_Move]:
         """List the transfers of the members in question, and add the removals of those to be replaced by none."""

@@ -25,7 +25,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         raise Refused(403, "The root of a scenario can't be deleted; delete its members.")
     preconditions.check(exchange)
     preconditions.check_locks(exchange, path, path[:-1])
-    steps = Steps(exchange, path)
+    steps = Steps(exchange, node, path)
     steps.remove(path, node)
     return steps.groups()
 

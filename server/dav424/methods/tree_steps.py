@@ -16,7 +16,7 @@ from dav424 import multistatus, preconditions
 from dav424.batch import Action, Failed, Group, Refused
 from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label, Verb
-from dav424.tree import Collection, Lock, Node, Path, only_members
+from dav424.tree import Collection, Lock, Node, Path, only_members, walk
 
 if TYPE_CHECKING:
     from dav424.store import Draft
@@ -28,16 +28,42 @@ MOST_EFFORT = 1_000_000
 class Steps:
     """The steps of a tree operation, in the order in which they are to be taken.
 
-    ``tops`` are the paths that it works below; what is locked there is looked up once.
+    ``node`` is what it works on, ``tops`` are the paths that it writes below; what is locked there is looked up once.
     """
 
-    def __init__(self, exchange: Exchange, *tops: Path, sparing_own: bool = False) -> None:
+    def __init__(self, exchange: Exchange, node: Node, *tops: Path, sparing_own: bool = False) -> None:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
         self._locked = _locked_members(exchange, tops, sparing_own=sparing_own)
         self._effort = 0
         self._steps: list[list[Action]] = []
         self._count = 0
+        self._unmet: dict[Path, Refused] = {}
+        self._unmet_in: dict[Path, set[str]] = {}
+        if preconditions.concern_members(exchange):
+            self._find_unmet(exchange.request.path, node)
+
+    def _find_unmet(self, top: Path, node: Node) -> None:
+        """Find the members for which the conditional headers don't hold, as things stand before the first step."""
+        for path, _ in walk(node, top):
+            self._spend(len(path))
+            refused = preconditions.unmet(self.exchange, path)
+            if refused is not None:
+                self._unmet[path] = refused
+                for depth in range(len(path) - 1, len(top) - 1, -1):
+                    named = self._unmet_in.setdefault(path[:depth], set())
+                    if path[depth] in named:
+                        break
+                    named.add(path[depth])
+
+    def unmet_in(self, source: Path) -> set[str]:
+        """Name the members of a collection for which, or below which, a conditional header doesn't hold."""
+        return self._unmet_in.get(source, set())
+
+    def refusal(self, verb: Verb, source: Path) -> Action | None:
+        """Make the action that stands for work on what a conditional header doesn't hold for; None elsewhere."""
+        refused = self._unmet.get(source)
+        return None if refused is None else Action(Label(verb, source), partial(_refuse, refused))
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step, of actions that are done together or not at all; gives the last one's position."""
@@ -80,7 +106,8 @@ class Steps:
         if barred or obstacles.covers(verb, path):
             return set(node.children)
         spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
-        return {name for name in spoken_of | self._locked.get(id(node), set()) if name in node.children}
+        named = spoken_of | self._locked.get(id(node), set()) | self.unmet_in(path)
+        return {name for name in named if name in node.children}
 
     def _held(self, locks: Sequence[Lock]) -> bool:
         return preconditions.held(locks, self.exchange.tokens, self.exchange.request.user)
@@ -104,7 +131,8 @@ class Steps:
                 continue
             todo.pop()
             members = [positions[member] for member in waiting.get(path, ())]
-            positions[path] = self.add(self.removal("delete", path), needs=[*needs, *members])
+            removal = self.refusal("delete", path) or self.removal("delete", path)
+            positions[path] = self.add(removal, needs=[*needs, *members])
         return positions[top]
 
     def _empty(self, path: Path, questioned: set[str]) -> None:
@@ -121,6 +149,10 @@ class Steps:
     def _remove(self, path: Path) -> None:
         preconditions.check_locks(self.exchange, path, path[:-1])
         self.draft.delete(path)
+
+
+def _refuse(refused: Refused) -> None:
+    raise refused
 
 
 def _locked_members(exchange: Exchange, tops: Sequence[Path], *, sparing_own: bool) -> dict[int, set[str]]:
