@@ -9,10 +9,11 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import settings
 
-from dav424.app import ScenarioWorlds, make_app
+from dav424.app import App
 from dav424.exchange import World
 from dav424.scenario.check import load
 from dav424.server import serving
+from dav424.space import Settings
 
 from .wire.client import Client
 
@@ -26,14 +27,14 @@ NOW = 1_700_000_000.0
 class Served:
     """One scenario on a real socket: ``url`` of its root, a ``client`` for it, and its ``world``."""
 
-    def __init__(self, url: str, worlds: ScenarioWorlds) -> None:
+    def __init__(self, url: str, app: App) -> None:
         self.url = url
         self.client = Client(url)
-        self._worlds = worlds
+        self.app = app
 
     @property
     def world(self) -> World:
-        return self._worlds.find("test")
+        return self.app.spaces.default.world("test")
 
 
 @pytest.fixture
@@ -43,9 +44,9 @@ def serve() -> Iterator[Callable[[str], Served]]:
 
         def start(yaml: str = "", **settings: int) -> Served:
             scenario = load("title: test\n" + yaml, "test.yaml")
-            worlds = ScenarioWorlds({"test": lambda: scenario}, clock=lambda: NOW)
-            url = stack.enter_context(serving(make_app(worlds, **settings)))
-            return Served(f"{url}test/", worlds)
+            app = App({"test": lambda: scenario}, Settings(start=NOW), **settings)
+            url = stack.enter_context(serving(app.share))
+            return Served(f"{url}test/", app)
 
         yield start
 

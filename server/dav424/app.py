@@ -1,4 +1,4 @@
-"""The composition root: scenarios become worlds, and worlds an application."""
+"""The composition root: scenarios become spaces, and spaces an application."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dav424.batch import Refused
-from dav424.exchange import World
 from dav424.multistatus import escape
 from dav424.share import Share
-from dav424.tree import Collection, new_collection, with_child, with_property
+from dav424.space import Settings, Spaces
+from dav424.tree import new_collection, with_child, with_property
+from dav424.world import Blueprint, initial_moment
 
 if TYPE_CHECKING:
     from dav424.scenario.model import Scenario
@@ -21,61 +22,69 @@ DEFAULT_MAX_BODY = 4 << 30
 """4 GiB in bytes: the largest content of a known test suite is a little over 2 GiB."""
 
 
-class ScenarioWorlds:
-    """The worlds of scenarios, each set up when it is first asked for.
+class Scenarios:
+    """Scenarios by name, each loaded and set up when it is first asked for; ``now`` is what its clocks begin at."""
 
-    ``scenarios`` gives what is to be loaded, by name.
-    """
-
-    def __init__(self, scenarios: Mapping[str, Callable[[], Scenario]], clock: Callable[[], float] = time.time) -> None:
-        self._sources = dict(scenarios)
-        self._clock = clock
+    def __init__(self, sources: Mapping[str, Callable[[], Scenario]], now: float) -> None:
+        self._sources = dict(sources)
+        self._now = now
         self._loaded: dict[str, Scenario] = {}
-        self._worlds: dict[str, World] = {}
-        self._index: Collection | None = None
-        self._loading = threading.Lock()
-        self._closed = threading.Event()
+        self._blueprints: dict[str, Blueprint] = {}
+        self._index: Blueprint | None = None
+        self._loading = threading.RLock()
 
-    def close(self) -> None:
-        """Let no request wait any longer."""
-        self._closed.set()
+    @property
+    def names(self) -> list[str]:
+        """Their names, sorted."""
+        return sorted(self._sources)
 
-    def find(self, name: str) -> World:
-        """Find a world by name; refuses with 404, naming what was probably meant."""
-        world = self._worlds.get(name)
-        if world is not None:
-            return world
+    def find(self, name: str) -> Blueprint:
+        """Find the blueprint of a scenario; refuses with 404, naming what was probably meant."""
+        found = self._blueprints.get(name)
+        if found is not None:
+            return found
+        scenario = self.scenario(name)
+        from dav424.scenario.model import blueprint  # noqa: PLC0415 - not needed before the first scenario is asked for
+
+        with self._loading:
+            return self._blueprints.setdefault(name, blueprint(name, scenario, self._now))
+
+    def scenario(self, name: str) -> Scenario:
+        """Load a scenario by name; refuses with 404, naming what was probably meant."""
         if name not in self._sources:
             near = difflib.get_close_matches(name, self._sources, n=1)
             hint = f"Did you mean /{near[0]}/? " if near else ""
             raise Refused(404, f"There is no scenario {name!r}. {hint}GET / lists all of them.")
-        from dav424.scenario.model import build_world  # noqa: PLC0415 - not needed before the first scenario is asked for
-
-        scenario = self.scenario(name)
-        with self._loading:
-            return self._worlds.setdefault(name, build_world(name, scenario, self._clock, self._closed.wait))
-
-    def scenario(self, name: str) -> Scenario:
-        """Load a scenario by name."""
         with self._loading:
             if name not in self._loaded:
                 self._loaded[name] = self._sources[name]()
             return self._loaded[name]
 
-    def index(self) -> World:
-        """Make a world whose members are the scenarios, with their titles as display names."""
-        if self._index is None:
-            self._index = self._list(self._clock())
-        return World("", self._index, read_only=True, clock=self._clock)
+    def index(self) -> Blueprint:
+        """Make the blueprint of a collection whose members are the scenarios, with their titles as display names."""
+        with self._loading:
+            if self._index is None:
+                root = new_collection(self._now)
+                for name in self._sources:
+                    title = f'<D:displayname xmlns:D="DAV:">{escape(self.scenario(name).title)}</D:displayname>'
+                    member = with_property(new_collection(self._now), "{DAV:}displayname", title)
+                    root = with_child(root, name, member)
+                self._index = Blueprint("", initial_moment(root, (), self._now), read_only=True)
+            return self._index
 
-    def _list(self, now: float) -> Collection:
-        root = new_collection(now)
-        for name in self._sources:
-            title = f'<D:displayname xmlns:D="DAV:">{escape(self.scenario(name).title)}</D:displayname>'
-            root = with_child(root, name, with_property(new_collection(now), "{DAV:}displayname", title))
-        return root
 
+class App:
+    """A server's parts, put together: the ``scenarios``, their ``spaces``, and the ``share`` that serves them."""
 
-def make_app(worlds: ScenarioWorlds, max_body: int = DEFAULT_MAX_BODY) -> Share:
-    """Make the WSGI application that serves these worlds."""
-    return Share(worlds, max_body)
+    def __init__(
+        self,
+        sources: Mapping[str, Callable[[], Scenario]],
+        settings: Settings | None = None,
+        *,
+        max_body: int = DEFAULT_MAX_BODY,
+        strict_wire: bool = False,
+    ) -> None:
+        settings = settings or Settings()
+        self.scenarios = Scenarios(sources, time.time() if settings.start is None else settings.start)
+        self.spaces = Spaces(self.scenarios, settings)
+        self.share = Share(self.spaces, max_body, strict_wire=strict_wire)

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 FAILED_DEPENDENCY = 424
@@ -41,10 +41,11 @@ class Refused(Exception):
 
     ``status`` is an HTTP status of 300 to 599 other than 424: what depends on something else is
     never the author of its own refusal. ``detail`` is a sentence for people. ``condition`` is
-    what the protocol calls the reason (RFC 4918 16); the core hands it through unread.
+    what the protocol calls the reason (RFC 4918 16), and ``by`` what stood in the way, for those who
+    explain; the core hands both through unread.
     """
 
-    def __init__(self, status: int, detail: str, condition: Any = None) -> None:
+    def __init__(self, status: int, detail: str, condition: Any = None, by: Any = None) -> None:
         if status == FAILED_DEPENDENCY or not 300 <= status <= 599:
             message = f"{status} can't be a cause: a refusal has a status of 300 to 599 that isn't 424"
             raise ValueError(message)
@@ -52,6 +53,7 @@ class Refused(Exception):
         self.status = status
         self.detail = detail
         self.condition = condition
+        self.by = by
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Failed:
     status: int
     detail: str
     condition: Any = None
+    by: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
             except Refused as refused:
                 # The store refused the group as such: each action failed for that reason, and none
                 # because of another. No 424 without a cause.
-                outcomes[start:] = [_failed(refused) for _ in mine]
+                outcomes[start:] = [failed(refused) for _ in mine]
             return
     causes = tuple(start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start))
     outcomes[start:] = [FailedDependency(on=causes) if isinstance(outcome, Done) else outcome for outcome in mine]
@@ -152,7 +155,7 @@ def _attempt(action: Action, before: Sequence[Outcome]) -> Outcome:
     try:
         return Done(action.run())
     except Refused as refused:
-        return _failed(refused)
+        return failed(refused)
 
 
 def _breaks_group(outcome: Outcome, start: int) -> bool:
@@ -166,8 +169,9 @@ def _breaks_group(outcome: Outcome, start: int) -> bool:
             return False
 
 
-def _failed(refused: Refused) -> Failed:
-    return Failed(refused.status, refused.detail, refused.condition)
+def failed(refused: Refused) -> Failed:
+    """Make a value of what was raised."""
+    return Failed(refused.status, refused.detail, refused.condition, refused.by)
 
 
 def causes_of(outcomes: Sequence[Outcome], position: int) -> list[int]:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 FIRST_SCENARIO = "proppatch-protected"
 """The one that ``serve`` shows how to ask."""
-PROVING_TIME = 1_700_000_000.0
-"""What the clock of a world that is being proven says: time isn't among what changes there."""
 
 
 class UsageError(Exception):
@@ -150,14 +148,13 @@ def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from dav424.app import ScenarioWorlds, make_app
+    from dav424.app import App
     from dav424.server import open_server, serve_until_signalled, url
 
     sources = _sources(options)
-    worlds = ScenarioWorlds(sources)
-    app = make_app(worlds, options.max_body)
+    app = App(sources, max_body=options.max_body)
     try:
-        server = open_server(app, options.host, options.port)
+        server = open_server(app.share, options.host, options.port)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(
@@ -166,7 +163,7 @@ def _serve(options: argparse.Namespace) -> int:
     where = url(server)
     try:
         with _ready_file(options.ready_file, where):
-            serve_until_signalled(server, lambda: _announce(where, sources), worlds.close)
+            serve_until_signalled(server, lambda: _announce(where, sources), app.spaces.close)
     finally:
         server.stop()
     return 0
@@ -255,14 +252,14 @@ def _prove(options: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[], None]]]:
     """Serve one scenario afresh, and give a player for it and its cure."""
-    from dav424.app import ScenarioWorlds, make_app
+    from dav424.app import App
     from dav424.proof.play import Player
     from dav424.scenario.model import cured
     from dav424.server import serving
 
-    worlds = ScenarioWorlds({name: lambda: scenario}, clock=lambda: PROVING_TIME)
-    with serving(make_app(worlds)) as where:
-        yield Player(f"{where}{name}/", scenario), lambda: worlds.find(name).rearrange(cured(scenario))
+    app = App({name: lambda: scenario})
+    with serving(app.share) as where:
+        yield Player(f"{where}{name}/", scenario), lambda: app.spaces.default.world(name).rearrange(cured(scenario))
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -12,20 +12,22 @@ nobody. A ``Refused`` that leaves a plan is about the whole request and is answe
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Literal, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct, field
 
 from dav424 import batch, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
-from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
+from dav424.causes import Scene, admit, plant
 from dav424.condition import Condition
-from dav424.store import Draft, State
-from dav424.tree import Collection, Document, Node, Path, href
+from dav424.journal import Entry, Step
+from dav424.message import Request, Response
+from dav424.store import Draft
+from dav424.tree import Document, Node, href
+from dav424.world import World
+
+__all__ = ["CLASSES", "SAFE", "Exchange", "Method", "Request", "Response", "World", "conduct", "plain", "refusal"]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 MOST_NAMED = 8
@@ -33,104 +35,11 @@ MOST_NAMED = 8
 CLASSES = "1, 2, 3, extended-mkcol"
 
 
-class Request(Struct, frozen=True):
-    """A request whose target was understood and whose body has arrived whole.
-
-    ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
-    header names are lower-case; ``user`` is empty for anonymous.
-    """
-
-    method: str
-    path: Path
-    slash: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    base: str = ""
-    user: str = ""
-
-
-class Response(Struct, frozen=True):
-    """An answer; a body that isn't bytes is streamed."""
-
-    status: int
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes | Iterable[bytes] = b""
-
-
-class World:
-    """Everything one test must not share with another: the tree, what is in the way, and the time.
-
-    ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
-    everybody may come in. In an ``atomic`` world a DELETE, COPY or MOVE is done as a whole or not at all
-    (RFC 5842 2.4).
-    """
-
-    state: State
-    causes: dict[str, Cause]
-    counts: dict[str, int]
-    obstacles: Obstacles
-
-    def __init__(
-        self,
-        name: str,
-        initial: Collection,
-        causes: Sequence[Cause] = (),
-        users: Mapping[str, str] = MappingProxyType({}),
-        *,
-        schemes: Literal["any", "basic", "digest"] = "any",
-        atomic: bool = False,
-        read_only: bool = False,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
-        self.name, self.initial, self.initial_causes, self.users = name, initial, causes, users
-        self.schemes, self.atomic, self.read_only = schemes, atomic, read_only
-        self.clock, self.sleep = clock, sleep
-        self.turn = threading.Lock()
-        self.reset()
-
-    def reset(self) -> None:
-        """Put the tree, the causes and their counters back as the scenario has them."""
-        with self.turn:
-            self.counts, self.causes, self.state = {}, {}, State(self.initial)
-            self._rearrange({cause.id: cause for cause in self.initial_causes})
-
-    def rearrange(self, changed: Mapping[str, Cause | None]) -> None:
-        """Add, replace or, with None, remove causes by id; the tree keeps everything else.
-
-        Raises ``Refused`` and changes nothing if a cause can't be put into the tree as it is now.
-        """
-        with self.turn:
-            self._rearrange(changed)
-
-    def hold_up(self, request: Request) -> None:
-        """Let a request wait as long as the causes say; nobody else waits with it."""
-        if not self.obstacles.delays:
-            return
-        with self.turn:
-            seconds = delay(self.obstacles.delays, self.counts, request)
-        if seconds:
-            self.sleep(seconds)
-
-    def _rearrange(self, changed: Mapping[str, Cause | None]) -> None:
-        draft = Draft(self.state, self.clock())
-        for name in changed:
-            if name in self.causes:
-                self.causes[name].clear(draft)
-        for cause in changed.values():
-            if cause is not None:
-                cause.arrange(draft)
-        merged = {**self.causes, **changed}
-        self.causes = {name: cause for name, cause in merged.items() if cause is not None}
-        self.obstacles = Obstacles(self.causes.values())
-        self.counts = {name: count for name, count in self.counts.items() if name not in changed}
-        self.state = draft.state
-
-
 class Exchange(Struct):
     """One request on its way: a method fills it from plan to answer.
 
-    ``actions`` are those of all ``groups``, by position, as ``outcomes`` are.
+    ``actions`` are those of all ``groups``, by position, as ``outcomes`` are; ``refused`` is set if the
+    request was refused as a whole.
     """
 
     request: Request
@@ -139,6 +48,7 @@ class Exchange(Struct):
     groups: Sequence[Group] = ()
     outcomes: Sequence[Outcome] = ()
     actions: Sequence[batch.Action] = ()
+    refused: Refused | None = None
     _reasons: dict[int, str] = field(default_factory=dict)
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
@@ -197,21 +107,59 @@ class Method(Protocol):
         """Turn the outcomes into an answer."""
 
 
-def conduct(method: Method, request: Request, world: World) -> Response:
-    """Carry one request out and answer it."""
+def conduct(method: Method, request: Request, world: World) -> tuple[Response, int]:
+    """Carry one request out; gives the answer, and the number under which the journal has it."""
     world.hold_up(request)
-    try:
-        if request.method in SAFE:
-            return _read(method, request, world)
-        with world.turn:
-            return _change(method, request, world)
-    except Refused as refused:
-        return refusal(refused, request.base)
+    if request.method in SAFE:
+        return _carry_out(method, request, world)
+    with world.turn:
+        return _carry_out(method, request, world)
 
 
-def _read(method: Method, request: Request, world: World) -> Response:
-    """Answer a request that changes nothing, from one root; only where causes count does it take a turn."""
+def _carry_out(method: Method, request: Request, world: World) -> tuple[Response, int]:
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
+    number = world.journal.draw()
+    try:
+        response = (_read if request.method in SAFE else _change)(method, exchange)
+    except Refused as refused:
+        exchange.refused = refused
+        response = refusal(refused, request.base)
+    steps = [
+        Step(action.label, outcome, action.needs)
+        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
+    ]
+    note(world, request, response, number, refused=exchange.refused, steps=steps)
+    return response, number
+
+
+def note(
+    world: World,
+    request: Request,
+    response: Response,
+    number: int,
+    *,
+    refused: Refused | None = None,
+    steps: Sequence[Step] = (),
+) -> None:
+    """Write an exchange into the journal, before its answer leaves."""
+    world.journal.record(
+        Entry(
+            number=number,
+            at=world.clock(),
+            scenario=world.name,
+            request=request,
+            answer=response,
+            steps=steps,
+            refused=batch.failed(refused) if refused is not None else None,
+            causes=world.causes,
+            atomic=world.blueprint.atomic,
+        )
+    )
+
+
+def _read(method: Method, exchange: Exchange) -> Response:
+    """Answer a request that changes nothing, from one root; only where causes count does it take a turn."""
+    world = exchange.world
     if world.obstacles.admitting:
         with world.turn:
             admit(exchange.scene)
@@ -219,16 +167,15 @@ def _read(method: Method, request: Request, world: World) -> Response:
     return method.answer(exchange)
 
 
-def _change(method: Method, request: Request, world: World) -> Response:
+def _change(method: Method, exchange: Exchange) -> Response:
     """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
-    exchange = Exchange(request, world, Draft(world.state, world.clock()))
     scene = exchange.scene
     admit(scene)
     exchange.groups = method.plan(exchange)
     exchange.actions = [action for group in exchange.groups for action in group]
     exchange.outcomes = batch.run(plant(scene, exchange.groups), exchange.draft)
     response = method.answer(exchange)
-    world.state = exchange.draft.state
+    exchange.world.state = exchange.draft.state
     return response
 
 

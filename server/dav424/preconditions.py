@@ -118,18 +118,19 @@ def check_locks(exchange: Exchange, *paths: Path) -> None:
     draft, request = exchange.draft, exchange.request
     if not draft.root.locked:
         return
-    missing = {
-        lock.root
+    missing = [
+        lock
         for locks in map(draft.locks_on, paths)
         if locks and not held(locks, exchange.tokens, request.user)
         for lock in locks
-    }
+    ]
     if missing:
-        roots = [spell(draft, root) for root in sorted(missing)]
+        roots = [spell(draft, root) for root in sorted({lock.root for lock in missing})]
         raise Refused(
             423,
             f"Locked: {', '.join(roots)}. Send the token of the lock in an If header.",
             condition.lock_token_submitted(*roots),
+            by=tuple(missing),
         )
 
 

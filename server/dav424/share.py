@@ -13,24 +13,25 @@ turn, so that a slow client keeps nobody else waiting.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
 from dav424.auth import identify
 from dav424.batch import Refused
 from dav424.condition import PROPFIND_FINITE_DEPTH
-from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, plain, refusal
+from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, note, plain, refusal
 from dav424.framing import leave_unread, read_body
 from dav424.methods import METHODS
 from dav424.methods.options import allow
 from dav424.multistatus import reason
+from dav424.space import DEFAULT, Space, Spaces
 from dav424.store import Draft
 from dav424.target import split
+from dav424.tree import Path
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -38,74 +39,103 @@ _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
 log = logging.getLogger("dav424")
 
 
-class Worlds(Protocol):
-    """The worlds that are served, by the first segment of a path."""
-
-    def find(self, name: str) -> World:
-        """Find a world by name; refuses with 404."""
-
-    def index(self) -> World:
-        """Make a world that lists the others."""
-
-
 class Share:
-    """The WSGI application. Bodies of more than ``max_body`` bytes are refused with 413."""
+    """The WSGI application. Bodies of more than ``max_body`` bytes are refused with 413.
 
-    def __init__(self, worlds: Worlds, max_body: int) -> None:
-        self._worlds = worlds
+    With ``strict_wire`` no header is sent that isn't in a standard.
+    """
+
+    def __init__(self, spaces: Spaces, max_body: int, *, strict_wire: bool = False) -> None:
+        self._spaces = spaces
         self._max_body = max_body
+        self._strict_wire = strict_wire
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
-        now = None
+        clock: Callable[[], float] = self._spaces.default.clock
         try:
             if environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
                 allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
                 response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
             else:
-                world, request = self._understand(environ)
-                now = world.clock()
-                response = self._carry_out(world, request, environ)
+                space, world, request = self._understand(environ)
+                clock = world.clock
+                response = self._answer(space, world, request, environ)
         except Refused as refused:
             response = refusal(refused)
-        except OSError:
-            raise  # the connection is gone, or too slow: cheroot's to handle
-        except Exception:
-            log.exception("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"])
-            response = plain(500, "A bug of this server; nothing was changed. Its log has the details.")
-        return _send(response, environ, start_response, time.time() if now is None else now)
+        return _send(response, environ, start_response, clock())
 
-    def _understand(self, environ: Environ) -> tuple[World, Request]:
+    def _understand(self, environ: Environ) -> tuple[Space, World, Request]:
         """Find out which world is meant, and what in it; the user and the body are still to come."""
         path, slash = split(_path_of(environ["REQUEST_URI"]))
         headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
         if "CONTENT_TYPE" in environ:
             headers["content-type"] = environ["CONTENT_TYPE"]
         method = environ["REQUEST_METHOD"]
-        if path:
-            world = self._worlds.find(path[0])
-            return world, Request(method, path[1:], slash or not path[1:], headers, base=f"/{world.name}")
+        space, inside = self._space(path)
+        if inside:
+            world = space.world(inside[0])
+            return space, world, Request(method, inside[1:], slash or not inside[1:], headers, base=world.base)
         if method == "PROPFIND" and headers.get("depth", "infinity").strip().lower() == "infinity":
             raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
         if method in METHODS and method not in SAFE:
             raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
-        return self._worlds.index(), Request(method, (), slash=True, headers=headers)
+        return space, space.index(), Request(method, (), slash=True, headers=headers, base=space.prefix)
 
-    def _carry_out(self, world: World, request: Request, environ: Environ) -> Response:
+    def _space(self, path: Path) -> tuple[Space, Path]:
+        """Find out which space a path is in, and where there."""
+        if not path or path[0] != "s":
+            return self._spaces.default, path
+        if len(path) == 1:
+            raise Refused(404, "Name a space: /s/NAME/SCENARIO/ is a copy of a scenario that nobody else uses.")
+        if path[1] == DEFAULT:
+            raise Refused(404, "The default space is served without a name: /SCENARIO/.")
+        return self._spaces.touch(path[1]), path[2:]
+
+    def _answer(self, space: Space, world: World, request: Request, environ: Environ) -> Response:
+        """Carry a request out; what the spine never saw is written into the journal here."""
+        try:
+            response, number = self._carry_out(world, request, environ)
+        except Refused as refused:
+            response, number = refusal(refused, request.base), world.journal.draw()
+            note(world, request, response, number, refused=refused)
+        except OSError:
+            raise  # the connection is gone, or too slow: cheroot's to handle
+        except Exception:
+            log.exception("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"])
+            response = plain(500, "A bug of this server; nothing was changed. Its log has the details.")
+            number = world.journal.draw()
+            note(world, request, response, number)
+        if self._strict_wire:
+            return response
+        ours = [("Dav424-Exchange", str(number))]
+        if space.name != DEFAULT and self._spaces.settings.idle:
+            ours.append(("Dav424-Space", f"{space.name}; idle-timeout={self._spaces.settings.idle:g}"))
+        return replace(response, headers=[*response.headers, *ours])
+
+    def _carry_out(self, world: World, request: Request, environ: Environ) -> tuple[Response, int]:
+        blueprint = world.blueprint
         user = ""
-        if world.users:
-            path = "/".join(("", world.name, *request.path)) + ("/" if request.slash else "")
-            identified = identify(environ, path, world.name, world.users, world.schemes)
+        if blueprint.users:
+            path = world.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
+            identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes)
             if isinstance(identified, Response):
-                return identified
+                return self._noted(world, request, identified)
             user = identified
         method = METHODS.get(request.method)
         if method is None:
             status = 405 if request.method in _KNOWN else 501
-            return _with_allow(plain(status, f"{request.method} can't be done here."), world, request)
+            said = plain(status, f"{request.method} can't be done here.")
+            return self._noted(world, request, _with_allow(said, world, request))
         body = read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), self._max_body)
         environ["dav424.body_read"] = True
-        return _with_allow(conduct(method, replace(request, body=body, user=user), world), world, request)
+        response, number = conduct(method, replace(request, body=body, user=user), world)
+        return _with_allow(response, world, request), number
+
+    def _noted(self, world: World, request: Request, response: Response) -> tuple[Response, int]:
+        number = world.journal.draw()
+        note(world, request, response, number)
+        return response, number
 
 
 def _path_of(target: str) -> str:

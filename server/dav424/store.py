@@ -49,6 +49,13 @@ class State(Struct, frozen=True):
     quotas: HashTrieMap[Path, int] = HashTrieMap()
 
 
+class Limit(Struct, frozen=True):
+    """A quota that stood in the way: the greatest weight, in bytes, that a place may have."""
+
+    path: Path
+    bytes: int
+
+
 class Savepoint:
     """Remembers a draft's state; ``commit`` keeps what was done since."""
 
@@ -205,6 +212,7 @@ class Draft:
                 507,
                 f"{at} may hold {quota} bytes, and this would make it {_weight(after)}.",
                 condition.QUOTA_NOT_EXCEEDED,
+                by=Limit(path, quota),
             )
 
     def locks_on(self, path: Path) -> list[Lock]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dav424.app import ScenarioWorlds, make_app
+from dav424.app import App
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
 from dav424.server import serving
@@ -18,7 +18,7 @@ from dav424.server import serving
 def bundled_url() -> Iterator[str]:
     """The URL of a server with all bundled scenarios."""
     sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(make_app(ScenarioWorlds(sources))) as url:
+    with serving(App(sources).share) as url:
         yield url
 
 

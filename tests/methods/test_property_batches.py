@@ -18,9 +18,10 @@ from dav424.causes.store_fails import StoreFails
 from dav424.causes.value import ValueRule
 from dav424.exchange import Request, Response, World, conduct
 from dav424.methods import METHODS
-from dav424.scenario.model import Entry, Scenario, build_tree, build_world
+from dav424.scenario.model import Entry, Scenario, blueprint, build_tree
 from dav424.target import split
 from dav424.tree import Path, walk
+from dav424.world import Blueprint, initial_moment
 
 NAMES = ("a", "b", "c", "{urn:u}d")
 VALUES = ("", "1", "two", "a value that takes rather a lot of room")
@@ -43,7 +44,7 @@ def build(tree: Mapping[str, Mapping[str, str]], causes: Sequence[Cause] = ()) -
     entries = {
         path: Entry(content="" if path.endswith("/") else "12345", properties=dict(p)) for path, p in tree.items()
     }
-    return World("w", build_tree(entries, NOW), causes, clock=lambda: NOW)
+    return World(Blueprint("w", initial_moment(build_tree(entries, NOW), causes, NOW)), clock=lambda: NOW)
 
 
 def spell(instructions: Sequence[Instruction]) -> bytes:
@@ -63,7 +64,7 @@ def proppatch(world: World, path: str, instructions: Sequence[Instruction]) -> R
     """Send a batch down the spine."""
     target, slash = split(path)
     request = Request("PROPPATCH", target, slash, {"content-type": "application/xml"}, spell(instructions), base="/w")
-    return conduct(METHODS["PROPPATCH"], request, world)
+    return conduct(METHODS["PROPPATCH"], request, world)[0]
 
 
 def told(response: Response) -> list[tuple[str, int]]:
@@ -135,7 +136,7 @@ def test_a_store_that_cannot_commit_gives_no_424() -> None:
 
 def test_a_world_from_a_scenario_fails_alike() -> None:
     """What stands in the way of a scenario's world are its causes, and RFC 4918's protection."""
-    world = build_world("w", Scenario(title="t", tree={"/doc": Entry()}), clock=lambda: NOW)
+    world = World(blueprint("w", Scenario(title="t", tree={"/doc": Entry()}), NOW), clock=lambda: NOW)
     assert dict(told(proppatch(world, "/doc", sets("a", "{DAV:}getetag")))) == {"a": 424, "{DAV:}getetag": 403}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dav424 import cli
-from dav424.app import ScenarioWorlds, make_app
+from dav424.app import App
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
 from dav424.server import serving
@@ -23,7 +23,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
     """Each curl command of the README, pasted into a shell, prints what stands below it."""
     assert len(CONSOLE) == 2
     sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(make_app(ScenarioWorlds(sources))) as url:
+    with serving(App(sources).share) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -i", "curl -si", 1)
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from dav424.app import ScenarioWorlds, make_app
-from dav424.cli import PROVING_TIME
+from dav424.app import App
 from dav424.proof.play import Player
 from dav424.proof.prove import prove
 from dav424.scenario.check import bundled, load
@@ -76,11 +75,11 @@ def flaws(
     nothing; ``changes`` are to what the scenario expects, behind the server's back.
     """
     scenario = BUNDLED[name]
-    worlds = ScenarioWorlds({name: lambda: scenario}, clock=lambda: PROVING_TIME)
-    app = make_app(worlds)
+    served = App({name: lambda: scenario})
+    app = served.share
     with serving(tampered(app, tamper(app)) if tamper else app) as url:
         player = Player(f"{url}{name}/", replace(scenario, **changes))
-        cure = (lambda: worlds.find(name).rearrange(cured(scenario))) if cures else (lambda: None)
+        cure = (lambda: served.spaces.default.world(name).rearrange(cured(scenario))) if cures else (lambda: None)
         return [str(flaw) for flaw in prove(name, player, cure)]
 
 
@@ -256,16 +255,18 @@ def test_a_cure_that_adds_to_the_causes_is_no_cure() -> None:
         "cure: {why: none, change: {c: {enum: [a, c]}}}\n",
         "f",
     )
-    worlds = ScenarioWorlds({"s": lambda: scenario}, clock=lambda: PROVING_TIME)
-    with serving(make_app(worlds)) as url:
-        said = prove("s", Player(f"{url}s/", scenario), lambda: worlds.find("s").rearrange(cured(scenario)))
+    served = App({"s": lambda: scenario})
+    with serving(served.share) as url:
+        said = prove(
+            "s", Player(f"{url}s/", scenario), lambda: served.spaces.default.world("s").rearrange(cured(scenario))
+        )
     assert [str(flaw) for flaw in said] == ["s: r, after the cure: still /doc p: 409"]
 
 
 def played(name: str, scenario: Scenario) -> list[tuple[int, dict[str, str], bytes]]:
     """Serve a scenario, send its requests, and give the answers as they came."""
-    worlds = ScenarioWorlds({name: lambda: scenario}, clock=lambda: PROVING_TIME)
-    with serving(make_app(worlds)) as url:
+    served = App({name: lambda: scenario})
+    with serving(served.share) as url:
         player = Player(f"{url}{name}/", scenario)
         answers = [player.send(spec) for spec in scenario.requests]
     return [(answer.status, dict(answer.headers), answer.body) for answer in answers]

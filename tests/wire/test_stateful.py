@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from lxml import etree
 
-from dav424.app import ScenarioWorlds, make_app
+from dav424.app import App
 from dav424.causes import CAUSES, Locked
 from dav424.exchange import World
 from dav424.proof.play import Answer, read
 from dav424.scenario.check import load
 from dav424.server import serving
+from dav424.space import Settings
 
 from .model import Failing, If, Lock, Model, Path, Verdict, below
 
@@ -77,15 +78,14 @@ timeouts = st.sampled_from([None, 50, 500])
 class Link:
     """A connection that is kept, to the one server of this module; and its world."""
 
-    def __init__(self, url: str, worlds: ScenarioWorlds) -> None:
+    def __init__(self, url: str, app: App) -> None:
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-        self._worlds = worlds
-        self.now = BEGINNING
+        self.app = app
 
     @property
     def world(self) -> World:
-        return self._worlds.find("test")
+        return self.app.spaces.default.world("test")
 
     def __call__(self, method: str, path: Path, body: bytes, headers: Mapping[str, str]) -> Answer:
         spelled = url_of(path)
@@ -101,8 +101,8 @@ def link() -> Iterator[Link]:
     """Serve the scenario for as long as the module runs."""
     scenario = load(SCENARIO, "test.yaml")
     with ExitStack() as stack:
-        worlds = ScenarioWorlds({"test": lambda: scenario}, clock=lambda: made.now)
-        made = Link(stack.enter_context(serving(make_app(worlds))), worlds)
+        app = App({"test": lambda: scenario}, Settings(start=BEGINNING))
+        made = Link(stack.enter_context(serving(app.share)), app)
         stack.callback(made.close)
         yield made
 
@@ -136,8 +136,7 @@ class Conversation(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.link.now = BEGINNING
-        self.link.world.reset()
+        self.link.app.spaces.default.reset()
         self.model = Model(TREE, PROTECTED)
         self.model.now = BEGINNING
         self.known: list[Lock] = []
@@ -420,8 +419,8 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([10, 60, 600]))
     def time_passes(self, seconds: int) -> None:
-        self.link.now += seconds
-        self.model.now = self.link.now
+        self.link.app.spaces.default.clock.advance(seconds)
+        self.model.now += seconds
 
     # How things stand --------------------------------------------------------------------------------
 

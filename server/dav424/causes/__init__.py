@@ -126,6 +126,7 @@ class Scene(Struct, frozen=True):
             return
         match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
         if cause.strikes(match):
+            refused.by = cause.id
             raise refused
 
 

@@ -46,6 +46,8 @@ class Cause(
 
     verbs: ClassVar[frozenset[Verb]] = frozenset()
     """What is done to whole resources that this kind can refuse; changes of properties don't count."""
+    section: ClassVar[str] = ""
+    """Where it is written that such a thing is refused."""
 
     id: Id
     nth: Count | None = None
@@ -70,10 +72,19 @@ class Cause(
         """Refuse to commit a group of the request's actions, or None."""
         return None
 
+    def caused(self, by: object) -> bool:
+        """Say whether what stood in the way of an action is this cause."""
+        return by == self.id
+
     def could_refuse(self, verb: Verb, top: Path) -> bool:
         """Say whether it could refuse ``verb`` at a path or anywhere below it."""
         mine = self.spot
         return verb in self.verbs and (top[: len(mine)] == mine or mine[: len(top)] == top)
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind in scenario files."""
+        return str(type(self).__struct_config__.tag)
 
     @property
     def about(self) -> str | None:

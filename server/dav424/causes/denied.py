@@ -40,6 +40,8 @@ class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
     its URI or its Destination is at the path or below it.
     """
 
+    section = "RFC 3744 7.1.1"
+
     path: TreePath = "/"
     users: Annotated[tuple[str, ...], Meta(description="Who is denied; nobody named: everybody.")] | None = None
     methods: Annotated[tuple[str, ...], Meta(description="What is denied; none named: every method.")] | None = None

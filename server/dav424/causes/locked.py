@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
     """Locks a resource for a principal who isn't the client, without a time-out."""
 
+    section = "RFC 4918 7"
+
     path: TreePath
     principal: Annotated[str, Meta(min_length=1, description="Who holds it.")] = "somebody else"
     scope: Literal["exclusive", "shared"] = "exclusive"
@@ -44,6 +46,10 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
         node = draft.find(path)
         if node is not None:
             draft.replace(path, replace(node, locks=tuple(lock for lock in node.locks if lock.token != self.token)))
+
+    def caused(self, by: object) -> bool:
+        """Say whether its lock was in the way."""
+        return isinstance(by, tuple) and any(isinstance(each, Lock) and each.token == self.token for each in by)
 
     @property
     def token(self) -> str:

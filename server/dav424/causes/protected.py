@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Protected(Cause, frozen=True, kw_only=True, tag="protected-property"):
     """Refuses to set or remove a property with 403 and ``DAV:cannot-modify-protected-property``."""
 
+    section = "RFC 4918 15"
+
     property: PropertyName
     path: TreePath = "/"
 

@@ -10,6 +10,7 @@ from dav424 import condition
 from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.label import Label
+from dav424.store import Limit
 from dav424.tree import href
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
     """Refuses with 507 and ``DAV:quota-not-exceeded`` what would take more than is allowed."""
+
+    section = "RFC 4331 6"
 
     path: TreePath = "/"
     bytes: (
@@ -36,6 +39,10 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
         """Lift the limit."""
         if self.bytes is not None:
             draft.limit(self.spot, None)
+
+    def caused(self, by: object) -> bool:
+        """Say whether the limit that it set was in the way, or it refused by itself."""
+        return super().caused(by) or by == Limit(self.spot, self.bytes or 0)
 
     def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
         """Refuse one property more than a resource may have."""

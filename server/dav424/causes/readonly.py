@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class ReadOnly(Cause, frozen=True, kw_only=True, tag="read-only"):
     """Refuses with 403 every change of a resource and of what lies below it; locking is no change."""
 
+    section = "RFC 9110 15.5.4"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
 
     path: TreePath

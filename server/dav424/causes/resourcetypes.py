@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
     """Refuses with 403 and ``DAV:valid-resourcetype`` to make a collection of a type that isn't listed."""
 
+    section = "RFC 5689 3.3"
+
     path: TreePath = "/"
     types: tuple[PropertyName, ...]
 

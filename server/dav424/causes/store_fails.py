@@ -23,6 +23,7 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
     ``nth``, ``after`` and ``times`` count writes, or commits: ``times: 2`` fails twice and recovers.
     """
 
+    section = "RFC 4918 11.5"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
 
     path: TreePath = "/"

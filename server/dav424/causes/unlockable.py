@@ -1,4 +1,4 @@
-"""A resource that can't be locked, as in the example of RFC 4918 9.10.9."""
+"""A resource that can't be locked, as in the example of RFC 4918 9.10.3."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Unlockable(Cause, frozen=True, kw_only=True, tag="unlockable"):
     """Refuses with 403 to lock a resource or what lies below it."""
 
+    section = "RFC 4918 9.10.3"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"lock"})
 
     path: TreePath

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Unpreserved(Cause, frozen=True, kw_only=True, tag="live-properties-lost"):
     """Refuses with 409 to copy or move anything to a path or below it."""
 
+    section = "RFC 4918 16"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"copy", "move"})
 
     path: TreePath

@@ -31,6 +31,8 @@ _TYPES: dict[str, Callable[[str], object]] = {
 class ValueRule(Cause, frozen=True, kw_only=True, tag="value-rule"):
     """Refuses a value that doesn't match a pattern, isn't one of a list, or isn't of a type of XML Schema."""
 
+    section = "RFC 4918 9.2.1"
+
     property: PropertyName
     path: TreePath = "/"
     pattern: Annotated[str, Meta(description="A regular expression that the whole text has to match.")] | None = None

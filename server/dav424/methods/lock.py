@@ -92,9 +92,15 @@ def _read(root: _Element, source: bytes) -> tuple[bool, str]:
 
 def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
     """Refuse with 423 if the lock can't stand beside the others (RFC 4918 9.10.5)."""
-    roots = [preconditions.spell(draft, each.root) for each in others if lock.exclusive or each.exclusive]
-    if roots:
-        raise Refused(423, f"There is a lock already: on {', '.join(roots)}.", condition.no_conflicting_lock(*roots))
+    conflicting = [each for each in others if lock.exclusive or each.exclusive]
+    if conflicting:
+        roots = [preconditions.spell(draft, each.root) for each in conflicting]
+        raise Refused(
+            423,
+            f"There is a lock already: on {', '.join(roots)}.",
+            condition.no_conflicting_lock(*roots),
+            by=tuple(conflicting),
+        )
 
 
 def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> Iterator[tuple[Path, list[Lock]]]:

@@ -25,7 +25,7 @@ def answer(exchange: Exchange) -> Response:
 
 def allow(exchange: Exchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
-    if exchange.world.read_only:
+    if exchange.world.blueprint.read_only:
         return sorted(SAFE)
     match exchange.draft.find(exchange.request.path):
         case None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -53,8 +54,14 @@ def answer(exchange: Exchange) -> Response:
     return Response(
         207,
         [("Content-Type", multistatus.XML_TYPE), *preference],
-        multistatus.document("{DAV:}multistatus", "".join(pieces)) if depth == 0 else stream(pieces),
+        multistatus.document("{DAV:}multistatus", "".join(pieces)) if depth == 0 else _whole_if_short(stream(pieces)),
     )
+
+
+def _whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
+    """Give the first of the chunks as a body if there is no other."""
+    first, second = next(chunks), next(chunks, None)
+    return first if second is None else chain((first, second), chunks)
 
 
 def stream(pieces: Iterable[str]) -> Iterator[bytes]:

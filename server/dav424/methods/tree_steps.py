@@ -86,7 +86,9 @@ class Steps:
     def groups(self) -> list[Group]:
         """Make each step a group of its own, or all of them one if the world is atomic."""
         return (
-            [[action for step in self._steps for action in step]] if self.exchange.world.atomic else list(self._steps)
+            [[action for step in self._steps for action in step]]
+            if self.exchange.world.blueprint.atomic
+            else list(self._steps)
         )
 
     def in_question(self, verb: Verb, path: Path, node: Node | None) -> set[str]:
@@ -191,7 +193,7 @@ def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> R
     if not refused:
         return Response(success)
     path, outcome = refused[0]
-    if exchange.world.atomic or (len(refused) == 1 and path in roots):
+    if exchange.world.blueprint.atomic or (len(refused) == 1 and path in roots):
         return refusal(outcome, request.base)
     said = "".join(
         multistatus.resource_response(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import shlex
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +11,7 @@ from lxml import etree
 from msgspec import Struct
 
 from dav424.condition import DAV
+from dav424.curl import curl
 from dav424.scenario.model import RequestSpec, Scenario
 
 _SAFE_PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": True}
@@ -103,18 +103,9 @@ class Player(Struct, frozen=True):
 
     def curl(self, spec: RequestSpec) -> str:
         """Spell a request as a curl command to paste."""
-        words = ["curl -i"]
-        if spec.method == "HEAD":
-            words = ["curl -I"]
-        elif spec.method != "GET":
-            words.append(f"-X {spec.method}")
-        if spec.user is not None:
-            words.append("-u " + shlex.quote(f"{spec.user}:{self.scenario.users[spec.user]}"))
-        words.append(shlex.quote(self.url.rstrip("/") + spec.path))
-        words += ["-H " + shlex.quote(f"{name}: {self._placed(value)}") for name, value in spec.headers.items()]
-        if spec.body:
-            words.append("--data-binary " + shlex.quote(self.body(spec).decode().rstrip()))
-        return " ".join(words)
+        user = f"{spec.user}:{self.scenario.users[spec.user]}" if spec.user is not None else ""
+        headers = {name: self._placed(value) for name, value in spec.headers.items()}
+        return curl(spec.method, self.url.rstrip("/") + spec.path, headers, self.body(spec).rstrip(), user)
 
 
 def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:

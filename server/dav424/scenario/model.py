@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -21,10 +20,10 @@ from rpds import HashTrieMap
 from dav424 import multistatus
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
-from dav424.exchange import World
 from dav424.multistatus import escape
 from dav424.target import split
 from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
+from dav424.world import Blueprint, initial_moment
 
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
@@ -126,22 +125,14 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     return changed
 
 
-def build_world(
-    name: str,
-    scenario: Scenario,
-    clock: Callable[[], float] = time.time,
-    sleep: Callable[[float], object] = time.sleep,
-) -> World:
-    """Set up the world of a scenario."""
-    return World(
+def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
+    """Set up what the worlds of a scenario are made from; ``now`` is when its tree was made."""
+    return Blueprint(
         name,
-        build_tree(scenario.tree, clock()),
-        all_causes(scenario),
+        initial_moment(build_tree(scenario.tree, now), all_causes(scenario), now),
         scenario.users,
-        schemes=scenario.auth,
-        atomic=scenario.atomic,
-        clock=clock,
-        sleep=sleep,
+        scenario.auth,
+        scenario.atomic,
     )
 
 

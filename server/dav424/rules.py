@@ -1,0 +1,74 @@
+"""Which rule it was: why an action depends on others, and why one is refused, each with where it is written."""
+
+from __future__ import annotations
+
+from dav424.batch import Failed
+from dav424.causes import Cause
+from dav424.condition import Condition
+
+Rule = tuple[str, str]
+"""A sentence, and the section of the RFC that it comes from."""
+
+_TOGETHER: dict[str, Rule] = {
+    "PROPPATCH": ("The instructions of a PROPPATCH are all carried out or none is.", "RFC 4918 9.2"),
+    "MKCOL": ("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
+    "MKCALENDAR": ("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
+    "LOCK": ("All that a lock would cover is locked or nothing is.", "RFC 4918 9.10.3"),
+    "DELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
+    "COPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
+    "MOVE": (
+        "A member moves where its collection did, and a collection leaves with all of its members.",
+        "RFC 4918 9.9.2",
+    ),
+}
+"""Why an action depends on others, by method."""
+_ATOMIC: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
+
+_BY_CONDITION: dict[str, Rule] = {
+    "{DAV:}lock-token-submitted": ("What is locked is changed by whoever sends the token of the lock.", "RFC 4918 7.5"),
+    "{DAV:}no-conflicting-lock": ("An exclusive lock stands beside no other.", "RFC 4918 6.2"),
+    "{DAV:}lock-token-matches-request-uri": ("The token's lock has to cover the Request-URI.", "RFC 4918 9.11.1"),
+    "{DAV:}quota-not-exceeded": ("A write stays within the quota.", "RFC 4331 6"),
+    "{DAV:}resource-must-be-null": ("What is to be made must not be there.", "RFC 4791 5.3.1.1"),
+    "{urn:ietf:params:xml:ns:caldav}calendar-collection-location-ok": (
+        "A calendar can't lie in a calendar.",
+        "RFC 4791 4.2",
+    ),
+    "{DAV:}propfind-finite-depth": ("The list of scenarios is read at depth 0 or 1.", "RFC 4918 9.1.1"),
+    "{DAV:}no-external-entities": ("Bodies refer to nothing outside.", "RFC 4918 20.6"),
+    "{DAV:}valid-resourcetype": ("The type of collection has to be known.", "RFC 5689 3.3"),
+}
+"""Why something is refused where no cause of the scenario did it, by condition."""
+_BY_STATUS: dict[int, Rule] = {
+    304: ("It was not modified.", "RFC 9110 15.4.5"),
+    400: ("The request is malformed.", "RFC 9110 15.5.1"),
+    401: ("Whoever asks has to log in.", "RFC 9110 15.5.2"),
+    403: ("This can't be done here.", "RFC 9110 15.5.4"),
+    404: ("Nothing is there.", "RFC 9110 15.5.5"),
+    405: ("The method can't be used here.", "RFC 9110 15.5.6"),
+    409: ("It doesn't fit what is there.", "RFC 9110 15.5.10"),
+    412: ("A condition of the request doesn't hold.", "RFC 9110 15.5.13"),
+    413: ("The body is larger than is accepted.", "RFC 9110 15.5.14"),
+    415: ("The body is of a type that the method has no use for.", "RFC 9110 15.5.16"),
+    422: ("The body is well-formed, and its contents make no sense.", "RFC 9110 15.5.21"),
+    423: ("It is locked.", "RFC 4918 11.3"),
+    500: ("A bug of this server.", "RFC 9110 15.6.1"),
+    501: ("The method is not known.", "RFC 9110 15.6.2"),
+    502: ("The destination is on another server, space or scenario.", "RFC 4918 9.8.5"),
+    507: ("There is no room.", "RFC 4918 11.5"),
+}
+
+
+def of_dependency(method: str, *, atomic: bool) -> Rule:
+    """Give the rule by which an action of a method depends on another."""
+    if atomic and method in ("DELETE", "COPY", "MOVE"):
+        return _ATOMIC
+    return _TOGETHER.get(method, ("What depends on something that failed fails with it.", "RFC 4918 11.4"))
+
+
+def of_refusal(failed: Failed, cause: Cause | None) -> Rule:
+    """Give the rule by which something was refused, by a scenario's cause or by the protocol itself."""
+    if cause is not None:
+        return (type(cause).__doc__ or "").partition("\n")[0], cause.section
+    name = failed.condition.name if isinstance(failed.condition, Condition) else ""
+    return _BY_CONDITION.get(name) or _BY_STATUS.get(failed.status, ("It was refused.", f"HTTP {failed.status}"))
