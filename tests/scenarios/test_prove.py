@@ -255,12 +255,12 @@ def test_a_cure_that_adds_to_the_causes_is_no_cure() -> None:
         "cure: {why: none, change: {c: {enum: [a, c]}}}\n",
         "f",
     )
-    served = App({"s": lambda: scenario})
+    served = App({"t": lambda: scenario})
     with serving(served.share) as url:
         said = prove(
-            "s", Player(f"{url}s/", scenario), lambda: served.spaces.default.world("s").rearrange(cured(scenario))
+            "t", Player(f"{url}t/", scenario), lambda: served.spaces.default.world("t").rearrange(cured(scenario))
         )
-    assert [str(flaw) for flaw in said] == ["s: r, after the cure: still /doc p: 409"]
+    assert [str(flaw) for flaw in said] == ["t: r, after the cure: still /doc p: 409"]
 
 
 def played(name: str, scenario: Scenario) -> list[tuple[int, dict[str, str], bytes]]:

@@ -72,6 +72,11 @@ def _body(method: str, said: str) -> str:
     return f"<{root} {_DECLARED}>{''.join(parts)}</{root}>"
 
 
+def lasting(answer: Answer) -> dict[str, str]:
+    """Give the headers that two answers about the same state have in common: all but the number of the exchange."""
+    return {name: value for name, value in answer.headers.items() if name != "Dav424-Exchange"}
+
+
 def statuses(received: bytes) -> list[int]:
     """List the statuses of all the answers in what ``Client.raw`` received."""
     return [int(found) for found in re.findall(rb"^HTTP/1\.1 ([0-9]{3}) ", received, re.MULTILINE)]

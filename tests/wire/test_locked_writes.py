@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import NOW, Served
 
-from .client import Client, told
+from .client import Client, lasting, told
 from .trees import do, holding, named, scenario, token, tree
 
 SHALLOW = "{id: l, kind: lock, path: /c/, depth: '0'}"
@@ -142,7 +142,7 @@ def test_a_refused_put_leaves_content_and_entity_tag(serve: Callable[..., Served
     before = client("GET", "/f")
     do(client, "PUT /f new")
     after = client("GET", "/f")
-    assert (after.body, dict(after.headers)) == (before.body, dict(before.headers))
+    assert (after.body, lasting(after)) == (before.body, lasting(before))
 
 
 def test_after_unlock_everybody_may_write(c: Client) -> None:
