@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dav424.batch import Refused
+from dav424.message import Response
 from dav424.multistatus import escape
 from dav424.share import Share
 from dav424.space import Settings, Spaces
@@ -16,6 +17,7 @@ from dav424.tree import new_collection, with_child, with_property
 from dav424.world import Blueprint, initial_moment
 
 if TYPE_CHECKING:
+    from dav424.admin.api import Admin
     from dav424.scenario.model import Scenario
 
 DEFAULT_MAX_BODY = 4 << 30
@@ -74,7 +76,10 @@ class Scenarios:
 
 
 class App:
-    """A server's parts, put together: the ``scenarios``, their ``spaces``, and the ``share`` that serves them."""
+    """A server's parts, put together: the ``scenarios``, their ``spaces``, and the ``share`` that serves them.
+
+    ``share`` serves the admin API too, unless it is ``apart``; ``admin`` serves that alone.
+    """
 
     def __init__(
         self,
@@ -83,8 +88,38 @@ class App:
         *,
         max_body: int = DEFAULT_MAX_BODY,
         strict_wire: bool = False,
+        token: str = "",
+        closed: bool = False,
+        apart: bool = False,
     ) -> None:
         settings = settings or Settings()
         self.scenarios = Scenarios(sources, time.time() if settings.start is None else settings.start)
         self.spaces = Spaces(self.scenarios, settings)
-        self.share = Share(self.spaces, max_body, strict_wire=strict_wire)
+        self._token, self._closed = token, closed
+        self._admin: Admin | None = None
+        administer = None if apart else self._administer
+        self.share = Share(self.spaces, max_body, strict_wire=strict_wire, admin=administer)
+        self.admin = Share(Spaces(Nothing(), Settings()), max_body, admin=self._administer)
+
+    def _administer(
+        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+    ) -> Response:
+        if self._admin is None:
+            # Not before somebody asks: a server that nobody administers is up sooner.
+            from dav424.admin.api import Access, Admin  # noqa: PLC0415 - as said
+
+            access = Access(self._token, open=not self._closed)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.share.answered)
+        return self._admin(method, target, headers, read_body)
+
+
+class Nothing:
+    """No scenario at all: what is served beside the admin API where that has a port of its own."""
+
+    def find(self, name: str) -> Blueprint:
+        """Refuse with 404."""
+        raise Refused(404, f"Only the admin API is served here, under /-/; {name!r} is not in it.")
+
+    def index(self) -> Blueprint:
+        """Refuse with 404."""
+        raise Refused(404, "Only the admin API is served here, under /-/.")

@@ -104,8 +104,7 @@ class Explained(Struct, frozen=True, rename="kebab"):
 def explain(entry: Entry) -> Explained:
     """Work out what an entry means."""
     request, answer = entry.request, entry.answer
-    path = href(request.path, collection=request.slash)
-    target = request.base + path
+    target = request.base + entry.path
     outcomes = [step.outcome for step in entry.steps]
     where = f"http://{request.headers.get('host', 'localhost')}{target}"
     return Explained(
@@ -114,12 +113,12 @@ def explain(entry: Entry) -> Explained:
         scenario=entry.scenario,
         method=request.method,
         target=target,
-        path=path,
+        path=entry.path,
         user=request.user,
         status=answer.status,
         reason=reason(answer.status),
         facts=[_fact(entry, position, outcomes) for position in range(len(outcomes))],
-        refused=_refused(entry, path) if entry.refused is not None else None,
+        refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size),
         curl=curl(request.method, where, request.headers, request.body),
@@ -169,9 +168,9 @@ def _failed(about: Fact, failed: Failed, causes: Mapping[str, Cause]) -> Fact:
     )
 
 
-def _refused(entry: Entry, path: str) -> Fact:
+def _refused(entry: Entry) -> Fact:
     assert entry.refused is not None, "asked only of what was refused"
-    about = Fact(-1, entry.request.method, path, None, "failed", entry.refused.status)
+    about = Fact(-1, entry.request.method, entry.path, None, "failed", entry.refused.status)
     return _failed(about, entry.refused, entry.causes)
 
 

@@ -19,6 +19,7 @@ from dav424.batch import Failed, Outcome
 from dav424.causes import Cause
 from dav424.label import Label
 from dav424.message import Request, Response
+from dav424.tree import href
 
 MOST_ENTRIES = 1000
 MOST_BYTES = 8 << 20
@@ -56,6 +57,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     request_size: int = 0
     answer_size: int = 0
     atomic: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path of the request from the scenario's root, percent-encoded."""
+        return href(self.request.path, collection=self.request.slash)
 
     @property
     def weight(self) -> int:
@@ -136,6 +142,10 @@ class Journal:
     def find(self, number: int) -> Entry | None:
         """Find an exchange by its number; None if it is not kept, or not yet."""
         return self._entries.get(number)
+
+    def __len__(self) -> int:
+        """Say how many are kept."""
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over what is kept, by number."""

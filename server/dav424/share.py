@@ -13,7 +13,9 @@ turn, so that a slow client keeps nobody else waiting.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
@@ -35,7 +37,11 @@ from dav424.tree import Path
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
+"""Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
+_BUG = "A bug: %s %s; nothing was changed"
+_SORRY = "A bug of this server; nothing was changed. Its log has the details."
 log = logging.getLogger("dav424")
 
 
@@ -45,16 +51,23 @@ class Share:
     With ``strict_wire`` no header is sent that isn't in a standard.
     """
 
-    def __init__(self, spaces: Spaces, max_body: int, *, strict_wire: bool = False) -> None:
+    def __init__(
+        self, spaces: Spaces, max_body: int, *, strict_wire: bool = False, admin: Administer | None = None
+    ) -> None:
         self._spaces = spaces
         self._max_body = max_body
         self._strict_wire = strict_wire
+        self._admin = admin
+        self.answered: Counter[tuple[str, int]] = Counter()
+        self._counting = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         clock: Callable[[], float] = self._spaces.default.clock
         try:
-            if environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
+            if environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
+                response = self._administer(environ)
+            elif environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
                 allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
                 response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
             else:
@@ -63,14 +76,33 @@ class Share:
                 response = self._answer(space, world, request, environ)
         except Refused as refused:
             response = refusal(refused)
+        self._count(environ["REQUEST_METHOD"], response.status)
         return _send(response, environ, start_response, clock())
+
+    def _count(self, method: str, status: int) -> None:
+        with self._counting:
+            self.answered[method if method in METHODS else "other", status] += 1
+
+    def _administer(self, environ: Environ) -> Response:
+        """Hand a request to the admin API."""
+        assert self._admin is not None, "asked only where there is one"
+
+        def read(limit: int) -> bytes:
+            environ["dav424.body_read"] = True
+            return read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), limit)
+
+        try:
+            return self._admin(environ["REQUEST_METHOD"], environ["REQUEST_URI"], _headers(environ), read)
+        except OSError:
+            raise  # the connection is gone, or too slow: cheroot's to handle
+        except Exception:
+            log.exception(_BUG, environ["REQUEST_METHOD"], environ["REQUEST_URI"])
+            return plain(500, _SORRY)
 
     def _understand(self, environ: Environ) -> tuple[Space, World, Request]:
         """Find out which world is meant, and what in it; the user and the body are still to come."""
         path, slash = split(_path_of(environ["REQUEST_URI"]))
-        headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-        if "CONTENT_TYPE" in environ:
-            headers["content-type"] = environ["CONTENT_TYPE"]
+        headers = _headers(environ)
         method = environ["REQUEST_METHOD"]
         space, inside = self._space(path)
         if inside:
@@ -102,8 +134,8 @@ class Share:
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception:
-            log.exception("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"])
-            response = plain(500, "A bug of this server; nothing was changed. Its log has the details.")
+            log.exception(_BUG, environ["REQUEST_METHOD"], environ["REQUEST_URI"])
+            response = plain(500, _SORRY)
             number = world.journal.draw()
             note(world, request, response, number)
         if self._strict_wire:
@@ -136,6 +168,13 @@ class Share:
         number = world.journal.draw()
         note(world, request, response, number)
         return response, number
+
+
+def _headers(environ: Environ) -> dict[str, str]:
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
+    if "CONTENT_TYPE" in environ:
+        headers["content-type"] = environ["CONTENT_TYPE"]
+    return headers
 
 
 def _path_of(target: str) -> str:

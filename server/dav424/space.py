@@ -240,6 +240,12 @@ class Spaces:
             self._expire()
             return [self.default, *self._named.values()]
 
+    def expires_in(self, space: Space) -> float | None:
+        """Say in how many seconds a space goes if nobody asks for it; None for never."""
+        if space.name == DEFAULT or not self.settings.idle:
+            return None
+        return max(0.0, round(space.touched + self.settings.idle - time.monotonic(), 3))
+
     def _find(self, name: str) -> Space | None:
         if name == DEFAULT:
             return self.default

@@ -86,7 +86,7 @@ class World:
         self.journal = Journal() if journal is None else journal
         self.clock, self.sleep = clock, sleep
         self.turn = threading.Lock()
-        self._be(blueprint.initial)
+        self.be(blueprint.initial)
 
     @property
     def name(self) -> str:
@@ -105,7 +105,7 @@ class World:
     def restore(self, moment: Moment) -> None:
         """Put back what was kept."""
         with self.turn:
-            self._be(moment)
+            self.be(moment)
 
     def rearrange(self, changed: Mapping[str, Cause | None]) -> None:
         """Add, replace or, with None, remove causes by id; the tree keeps everything else.
@@ -123,7 +123,7 @@ class World:
             merged = {**self.causes, **changed}
             causes = {name: cause for name, cause in merged.items() if cause is not None}
             counts = {name: count for name, count in self.counts.items() if name not in changed}
-            self._be(Moment(draft.state, causes, Obstacles(causes.values()), counts))
+            self.be(Moment(draft.state, causes, Obstacles(causes.values()), counts))
 
     def hold_up(self, request: Request) -> None:
         """Let a request wait as long as the causes say; nobody else waits with it."""
@@ -134,6 +134,7 @@ class World:
         if seconds:
             self.sleep(seconds)
 
-    def _be(self, moment: Moment) -> None:
+    def be(self, moment: Moment) -> None:
+        """Become what was kept; whoever calls it holds the turn."""
         self.state, self.causes, self.obstacles = moment.state, moment.causes, moment.obstacles
         self.counts = dict(moment.counts)

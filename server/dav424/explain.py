@@ -1,0 +1,79 @@
+"""An exchange, explained to people: as text, or as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from dav424.facts import Explained, Fact
+
+MOST_SHOWN = 200
+"""How many actions are shown one by one."""
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}"
+    "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
+    "border-bottom:1px solid #ccc}pre{background:#f3f3f3;padding:1rem;overflow-x:auto;white-space:pre-wrap}"
+    ".failed{color:#a40000}.failed-dependency{color:#7a4b00}.done{color:#22591f}code{overflow-wrap:anywhere}"
+)
+
+
+def as_text(told: Explained) -> str:
+    """Write an exchange as text: what was asked, what came of each action and why, and how to ask it again."""
+    lines = [_headline(told), ""]
+    if told.refused is not None:
+        lines += [f"  refused as a whole: {told.refused.status} {told.reason}", *_reasons(told.refused, told), ""]
+    for fact in told.facts[:MOST_SHOWN]:
+        lines += [f"  {fact.position}  {fact}", *_reasons(fact, told)]
+    if len(told.facts) > MOST_SHOWN:
+        lines.append(f"  and {len(told.facts) - MOST_SHOWN} more")
+    return "\n".join([*lines, "", "Ask it again:", "", told.curl, ""])
+
+
+def _headline(told: Explained) -> str:
+    who = f" by {told.user}" if told.user else ""
+    return f"Exchange {told.number}, {told.at}: {told.method} {told.target}{who} -> {told.status} {told.reason}"
+
+
+def _reasons(fact: Fact, told: Explained) -> Iterator[str]:
+    """Say why, a line each, indented."""
+    for sentence in _sentences(fact, told):
+        yield f"       {sentence}"
+
+
+def _sentences(fact: Fact, told: Explained) -> Iterator[str]:
+    if fact.detail:
+        yield fact.detail
+    for position in fact.causes[:MOST_SHOWN]:
+        yield f"because of {position}: {told.facts[position]}"
+    if fact.cause is not None:
+        yield f"cause {fact.cause} ({fact.kind})"
+    if fact.rule:
+        yield f"{fact.rule} ({fact.section})"
+
+
+def as_html(told: Explained) -> str:
+    """Write an exchange as a page that needs nothing else."""
+    facts = ([told.refused] if told.refused is not None else []) + list(told.facts[:MOST_SHOWN])
+    rows = "".join(_row(fact, told) for fact in facts)
+    more = f"<p>and {len(told.facts) - MOST_SHOWN} more</p>" if len(told.facts) > MOST_SHOWN else ""
+    table = f"<table><tr><th></th><th>action</th><th>came of it</th><th>why</th></tr>{rows}</table>{more}"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Exchange {told.number}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n'
+        f"<body><h1>{escape(f'{told.method} {told.target}')}</h1>\n"
+        f"<p>Exchange {told.number}, {escape(told.at)}: {told.status} {escape(told.reason)}</p>\n"
+        f"{table if facts else '<p>Nothing was to be changed.</p>'}\n"
+        f"<h2>Ask it again</h2><pre>{escape(told.curl)}</pre>\n"
+        f"<h2>The answer</h2><pre>{escape(told.answer.body)}</pre></body></html>\n"
+    )
+
+
+def _row(fact: Fact, told: Explained) -> str:
+    number = "" if fact.position < 0 else str(fact.position)
+    what = f"{fact.verb} {fact.property} of {fact.path}" if fact.property else f"{fact.verb} {fact.path}"
+    condition = f"<br><code>{escape(fact.condition)}</code>" if fact.condition else ""
+    why = "<br>".join(escape(sentence) for sentence in _sentences(fact, told))
+    return (
+        f"<tr><td>{number}</td><td><code>{escape(what)}</code></td>"
+        f'<td class="{fact.outcome}">{fact.status} {fact.outcome.replace("-", " ")}{condition}</td><td>{why}</td></tr>'
+    )
