@@ -11,33 +11,26 @@ import json
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dav424 import __version__
+from dav424.serve import UsageError, add_flags, serve
 
 if TYPE_CHECKING:
     from dav424.proof.play import Player
     from dav424.scenario.model import Scenario
 
-FIRST_SCENARIO = "proppatch-protected"
-"""The one that ``serve`` shows how to ask."""
-
-
-class UsageError(Exception):
-    """Something the user asked for can't be had; the message is all there is to say."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status: 0 done, 1 not as promised, 2 can't be had."""
-    options = parser().parse_args(arguments)
     logging.basicConfig(format="dav424: %(message)s", level=logging.WARNING)
     from dav424.scenario.problem import Wrong
 
     try:
+        options = parser().parse_args(arguments)
         return int(options.run(options))
     except Wrong as wrong:
         print(wrong, file=sys.stderr)
@@ -55,12 +48,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"dav424 {__version__}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    serve = _command(commands, "serve", "serve the scenarios until SIGTERM or Ctrl-C", _serve)
-    _flag(serve, "--host", "127.0.0.1", "the address to listen on")
-    _flag(serve, "--port", "4240", "the port to listen on; 0 for any that is free", type=_port, metavar="N")
-    _flag(serve, "--ready-file", None, "write url and pid here as JSON once the socket listens", metavar="PATH")
-    _flag(serve, "--max-body", str(4 << 30), "the largest request body, in bytes", type=_size, metavar="BYTES")
-
+    add_flags(_command(commands, "serve", "serve the scenarios until SIGTERM or Ctrl-C", _serve))
     _command(commands, "scenarios", "list the scenarios", _list)
     show = _command(commands, "show", "say what a scenario holds, and how to ask it", _show)
     show.add_argument("name", metavar="NAME")
@@ -99,24 +87,6 @@ def _command(commands: Any, name: str, said: str, run: Callable[[argparse.Namesp
     return made
 
 
-def _flag(command: argparse.ArgumentParser, name: str, default: str | None, said: str, **more: Any) -> None:
-    variable = "DAV424_" + name.removeprefix("--").replace("-", "_").upper()
-    shown = f"; {default} if absent" if default is not None else ""
-    command.add_argument(name, default=os.environ.get(variable, default), help=f"{said}{shown} [{variable}]", **more)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
-    return int(text)
-
-
-def _size(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bytes")
-    return int(text)
-
-
 def _sources(options: argparse.Namespace) -> dict[str, Callable[[], Scenario]]:
     """List the scenarios by name: the bundled ones to be loaded when needed, the user's own at once."""
     from dav424.scenario.find import bundled_files
@@ -148,61 +118,8 @@ def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from dav424.app import App
-    from dav424.server import open_server, serve_until_signalled, url
-
-    sources = _sources(options)
-    app = App(sources, max_body=options.max_body)
-    try:
-        server = open_server(app.share, options.host, options.port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            f"can't listen on {options.host}:{options.port}: {reason}; choose another with --port"
-        ) from None
-    where = url(server)
-    try:
-        with _ready_file(options.ready_file, where):
-            serve_until_signalled(server, lambda: _announce(where, sources), app.spaces.close)
-    finally:
-        server.stop()
+    serve(_sources(options), options)
     return 0
-
-
-def _announce(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
-    print(f"dav424 ready url={where}", flush=True)
-    later = threading.Timer(0.1, _print_commands, (where, sources))  # programs are served before people
-    later.daemon = True
-    later.start()
-
-
-def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
-    from dav424.proof.play import Player
-
-    scenario = sources[FIRST_SCENARIO]()
-    first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
-    print(
-        f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
-    )
-    print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}\n\nCtrl-C stops.", flush=True)
-
-
-@contextlib.contextmanager
-def _ready_file(path: str | None, where: str) -> Iterator[None]:
-    """Write the file in one piece, and take it away when the server has stopped."""
-    if path is None:
-        yield
-        return
-    unfinished = Path(f"{path}.{os.getpid()}")
-    try:
-        unfinished.write_text(json.dumps({"url": where, "pid": os.getpid()}) + "\n")
-        unfinished.replace(path)
-    except OSError as error:
-        raise UsageError(f"can't write the ready file {path}: {error.strerror}") from None
-    try:
-        yield
-    finally:
-        Path(path).unlink(missing_ok=True)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -6,7 +6,9 @@ import base64
 import shlex
 from collections.abc import Mapping
 
-_CURL_S_OWN = frozenset({"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding"})
+_CURL_S_OWN = frozenset(
+    {"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding", "user-agent"}
+)
 """Headers that curl works out by itself."""
 
 

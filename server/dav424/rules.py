@@ -69,6 +69,6 @@ def of_dependency(method: str, *, atomic: bool) -> Rule:
 def of_refusal(failed: Failed, cause: Cause | None) -> Rule:
     """Give the rule by which something was refused, by a scenario's cause or by the protocol itself."""
     if cause is not None:
-        return (type(cause).__doc__ or "").partition("\n")[0], cause.section
+        return (type(cause).__doc__ or "").partition("\n")[0].replace("``", ""), cause.section
     name = failed.condition.name if isinstance(failed.condition, Condition) else ""
     return _BY_CONDITION.get(name) or _BY_STATUS.get(failed.status, ("It was refused.", f"HTTP {failed.status}"))

@@ -44,7 +44,7 @@ class Entry(Strict, frozen=True, kw_only=True):
     """A resource of the tree: a collection if its path ends in a slash, else a document."""
 
     content: str = ""
-    type: str | None = None
+    type: HeaderValue | None = None
     properties: Annotated[
         dict[PropertyName, str | Xml], Meta(description="Dead properties: text, or an element as xml.")
     ] = {}
@@ -110,7 +110,7 @@ class Scenario(Strict, frozen=True, kw_only=True):
 def all_causes(scenario: Scenario) -> list[Cause]:
     """List what is in the way: the scenario's causes, and the protection that RFC 4918 demands."""
     named = {cause.id for cause in scenario.causes}
-    return [*(cause for cause in BUILT_IN if cause.id not in named), *scenario.causes]
+    return [*scenario.causes, *(cause for cause in BUILT_IN if cause.id not in named)]
 
 
 def cured(scenario: Scenario) -> dict[str, Cause | None]:

@@ -1,0 +1,176 @@
+"""``dav424 serve``: its flags, and the server from the first line that it prints to its end."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cheroot.wsgi import Server as CherootServer
+
+    from dav424.scenario.model import Scenario
+    from dav424.share import Share
+
+    Sources = dict[str, Callable[[], Scenario]]
+
+FIRST_SCENARIO = "proppatch-protected"
+"""The one that ``serve`` shows how to ask."""
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+class UsageError(Exception):
+    """Something the user asked for can't be had; the message is all there is to say."""
+
+
+def add_flags(command: argparse.ArgumentParser) -> None:
+    """Add the flags of ``serve``; each one's default comes from its DAV424_ variable."""
+    flag = partial(_flag, command)
+    switch = partial(_switch, command)
+    flag("--host", "127.0.0.1", "the address to listen on")
+    flag("--port", "4240", "the port to listen on; 0 for any that is free", type=_port, metavar="N")
+    flag("--ready-file", None, "write url and pid here as JSON once the socket listens", metavar="PATH")
+    flag("--max-body", str(4 << 30), "the largest request body, in bytes", type=_whole, metavar="BYTES")
+    switch("--wall-clock", "let the clocks of spaces show the real time; they stand still otherwise, until advanced")
+    switch("--strict-wire", "send no header that isn't in a standard: no Dav424-Exchange, no Dav424-Space")
+    switch("--no-auto-spaces", "answer 404 to /s/NAME/ unless the admin API made the space")
+    flag(
+        "--space-idle",
+        "3600",
+        "seconds after which a space nobody asks for goes; 0 for never",
+        type=_whole,
+        metavar="N",
+    )
+    flag("--max-spaces", "10000", "how many spaces there may be", type=_whole, metavar="N")
+    flag("--journal-entries", "1000", "exchanges that each space's journal keeps", type=_whole, metavar="N")
+    flag("--journal-bytes", str(8 << 20), "bytes that each space's journal keeps", type=_whole, metavar="BYTES")
+    flag("--admin-token", "", "what the admin API wants as a bearer token", metavar="TOKEN")
+    switch("--admin-open", "let everybody use the admin API, though the server listens on more than loopback")
+    flag(
+        "--admin-port",
+        None,
+        "serve the admin API on a port of its own; 0 for any that is free",
+        type=_port,
+        metavar="N",
+    )
+
+
+def _switch(command: argparse.ArgumentParser, name: str, said: str) -> None:
+    variable = _variable(name)
+    text = os.environ.get(variable, "").lower()
+    if text not in ("", "0", "false", "no", "1", "true", "yes"):
+        raise UsageError(f"{variable}={text} is neither yes nor no; write 1 or 0")
+    command.add_argument(name, action="store_true", default=text in ("1", "true", "yes"), help=f"{said} [{variable}=1]")
+
+
+def serve(sources: Sources, options: argparse.Namespace) -> None:
+    """Serve scenarios until a signal comes; raises ``UsageError`` for what can't be had."""
+    from dav424.app import App
+    from dav424.server import open_server, serve_until_signalled, url
+    from dav424.space import START, Settings
+
+    settings = Settings(
+        idle=options.space_idle,
+        most=options.max_spaces,
+        auto=not options.no_auto_spaces,
+        start=None if options.wall_clock else START,
+        journal_entries=options.journal_entries,
+        journal_bytes=options.journal_bytes,
+    )
+    app = App(
+        sources,
+        settings,
+        max_body=options.max_body,
+        strict_wire=options.strict_wire,
+        token=options.admin_token,
+        closed=not (options.host.startswith(LOOPBACK) or options.admin_token or options.admin_open),
+        apart=options.admin_port is not None,
+    )
+    with contextlib.ExitStack() as stack:
+
+        def listen(share: Share, port: int, flag: str) -> CherootServer:
+            try:
+                server = open_server(share, options.host, port)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise UsageError(
+                    f"can't listen on {options.host}:{port}: {reason}; choose another with {flag}"
+                ) from None
+            stack.callback(server.stop)
+            return server
+
+        server = listen(app.share, options.port, "--port")
+        ready = {"url": url(server)}
+        if options.admin_port is not None:
+            beside = listen(app.admin, options.admin_port, "--admin-port")
+            ready["admin"] = f"{url(beside)}-/"
+            threading.Thread(target=beside.serve, name="admin", daemon=True).start()
+        with _ready_file(options.ready_file, ready):
+            serve_until_signalled(server, lambda: _announce(ready, sources), app.spaces.close)
+
+
+def _announce(ready: dict[str, str], sources: Sources) -> None:
+    print("dav424 ready " + " ".join(f"{name}={where}" for name, where in ready.items()), flush=True)
+    later = threading.Timer(0.1, _print_commands, (ready, sources))  # programs are served before people
+    later.daemon = True
+    later.start()
+
+
+def _print_commands(ready: dict[str, str], sources: Sources) -> None:
+    from dav424.proof.play import Player
+
+    where = ready["url"]
+    scenario = sources[FIRST_SCENARIO]()
+    first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
+    journal = f"{ready.get('admin', f'{where}-/')}spaces/default/journal/1/explain"
+    print(
+        f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
+    )
+    print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}")
+    print(f"\nand this, to have the first explained:\n\ncurl {journal}\n\nCtrl-C stops.", flush=True)
+
+
+@contextlib.contextmanager
+def _ready_file(path: str | None, ready: dict[str, str]) -> Iterator[None]:
+    """Write the file in one piece, and take it away when the server has stopped."""
+    if path is None:
+        yield
+        return
+    unfinished = Path(f"{path}.{os.getpid()}")
+    try:
+        unfinished.write_text(json.dumps({**ready, "pid": os.getpid()}) + "\n")
+        unfinished.replace(path)
+    except OSError as error:
+        raise UsageError(f"can't write the ready file {path}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _variable(name: str) -> str:
+    return "DAV424_" + name.removeprefix("--").replace("-", "_").upper()
+
+
+def _flag(command: argparse.ArgumentParser, name: str, default: str | None, said: str, **more: Any) -> None:
+    variable = _variable(name)
+    shown = f"; {default} if absent" if default is not None else ""
+    command.add_argument(name, default=os.environ.get(variable, default), help=f"{said}{shown} [{variable}]", **more)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
