@@ -78,7 +78,8 @@ class Scenarios:
 class App:
     """A server's parts, put together: the ``scenarios``, their ``spaces``, and the ``share`` that serves them.
 
-    ``share`` serves the admin API too, unless it is ``apart``; ``admin`` serves that alone.
+    ``share`` serves the admin API too, unless it is ``apart``; ``admin`` serves that alone. ``on_bug`` is told of
+    what should never happen.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class App:
         token: str = "",
         closed: bool = False,
         apart: bool = False,
+        on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         settings = settings or Settings()
         self.scenarios = Scenarios(sources, time.time() if settings.start is None else settings.start)
@@ -98,7 +100,7 @@ class App:
         self._token, self._closed = token, closed
         self._admin: Admin | None = None
         administer = None if apart else self._administer
-        self.share = Share(self.spaces, max_body, strict_wire=strict_wire, admin=administer)
+        self.share = Share(self.spaces, max_body, strict_wire=strict_wire, admin=administer, on_bug=on_bug)
         self.admin = Share(Spaces(Nothing(), Settings()), max_body, admin=self._administer)
 
     def _administer(

@@ -40,8 +40,6 @@ StartResponse = Callable[..., Any]
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
-_BUG = "A bug: %s %s; nothing was changed"
-_SORRY = "A bug of this server; nothing was changed. Its log has the details."
 log = logging.getLogger("dav424")
 
 
@@ -52,12 +50,19 @@ class Share:
     """
 
     def __init__(
-        self, spaces: Spaces, max_body: int, *, strict_wire: bool = False, admin: Administer | None = None
+        self,
+        spaces: Spaces,
+        max_body: int,
+        *,
+        strict_wire: bool = False,
+        admin: Administer | None = None,
+        on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
         self._max_body = max_body
         self._strict_wire = strict_wire
         self._admin = admin
+        self._on_bug = on_bug
         self.answered: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
 
@@ -95,9 +100,13 @@ class Share:
             return self._admin(environ["REQUEST_METHOD"], environ["REQUEST_URI"], _headers(environ), read)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
-        except Exception:
-            log.exception(_BUG, environ["REQUEST_METHOD"], environ["REQUEST_URI"])
-            return plain(500, _SORRY)
+        except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
+            return self._sorry(environ, bug)
+
+    def _sorry(self, environ: Environ, bug: BaseException) -> Response:
+        log.error("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"], exc_info=bug)
+        self._on_bug(bug)
+        return plain(500, "A bug of this server; nothing was changed. Its log has the details.")
 
     def _understand(self, environ: Environ) -> tuple[Space, World, Request]:
         """Find out which world is meant, and what in it; the user and the body are still to come."""
@@ -133,9 +142,8 @@ class Share:
             note(world, request, response, number, refused=refused)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
-        except Exception:
-            log.exception(_BUG, environ["REQUEST_METHOD"], environ["REQUEST_URI"])
-            response = plain(500, _SORRY)
+        except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
+            response = self._sorry(environ, bug)
             number = world.journal.draw()
             note(world, request, response, number)
         if self._strict_wire:

@@ -45,6 +45,8 @@ LAYERS = (
     "connection",
     "server",
     "proof",
+    "testing",
+    "pytest_plugin",
     "serve",
     "cli",
     "__main__",
@@ -55,6 +57,8 @@ ONLY_IN = {
     "cheroot": {"connection", "framing", "server", "serve"},
     "lxml": {"methods", "scenario.model", "proof"},
     "yaml": {"scenario.read"},
+    "pytest": {"pytest_plugin"},
+    "testcontainers": {"testing.containers"},
     "jsonschema_rs": {"scenario.check"},
 }
 """Where a third-party package may be imported, for types too: modules, or packages with all in them."""

@@ -1,0 +1,48 @@
+"""The server in a container, for testcontainers-python (not installed by default: ``pip install testcontainers``)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Self
+
+from testcontainers.core.container import DockerContainer  # type: ignore[import-not-found,unused-ignore]
+
+from dav424.testing.server import Server
+
+PORT = 4240
+
+
+class Dav424Container(DockerContainer):  # type: ignore[misc,unused-ignore]  # testcontainers may not be installed
+    """A container of an image of this server; ``server()`` is what ``dav424.testing`` offers over it.
+
+    The admin API is open in it: the port is published to this machine alone.
+    """
+
+    def __init__(self, image: str = "dav424:latest", **settings: Any) -> None:
+        super().__init__(image, **settings)
+        self.with_exposed_ports(PORT)
+        self.with_env("DAV424_HOST", "0.0.0.0")  # noqa: S104 - inside the container
+        self.with_env("DAV424_ADMIN_OPEN", "1")
+
+    @property
+    def url(self) -> str:
+        """The root of the server, with a slash at the end."""
+        return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(PORT)}/"
+
+    def server(self) -> Server:
+        """Give the server, to make spaces in."""
+        return Server.at(self.url)
+
+    def start(self) -> Self:
+        """Start the container and wait until it answers; raises TimeoutError after half a minute."""
+        super().start()
+        until = time.monotonic() + 30
+        while True:
+            try:
+                self.server().ready()
+            except OSError as error:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"{self.url} doesn't answer: {error}") from None
+                time.sleep(0.05)
+            else:
+                return self

@@ -1,0 +1,97 @@
+"""A server for tests: in this process, or one that runs elsewhere."""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from dav424.testing.admin import AdminApi
+from dav424.testing.space import Space
+
+if TYPE_CHECKING:
+    from dav424.scenario.model import Scenario
+
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class Server:
+    """A server on a free port of 127.0.0.1, started when it is made. ``url`` is its root, with a slash at the end.
+
+    ``scenarios`` are files and folders to be served beside the bundled ones; raises ``Wrong`` if one has
+    mistakes. What went wrong in the server's threads is raised again by ``check`` and ``close``.
+    """
+
+    def __init__(self, scenarios: Iterable[str | Path] = (), *, wall_clock: bool = False) -> None:
+        # Here, not above: Server.at needs none of it.
+        from dav424.app import App  # noqa: PLC0415 - as said
+        from dav424.scenario.check import load, load_files  # noqa: PLC0415
+        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415
+        from dav424.server import open_server, url  # noqa: PLC0415
+        from dav424.space import START, Settings  # noqa: PLC0415
+
+        def bundled(file: Path) -> Scenario:
+            return load(file.read_bytes(), file.name, trusted=True)
+
+        sources = {file.stem: partial(bundled, file) for file in bundled_files()}
+        own = load_files(files_in(map(Path, scenarios))) if scenarios else {}
+        for name, scenario in own.items():
+            sources[name] = partial(lambda found: found, scenario)
+        bugs: list[BaseException] = []
+        self._app = App(sources, Settings(start=None if wall_clock else START), on_bug=bugs.append)
+        self._server = open_server(self._app.share, "127.0.0.1", 0)
+        self._thread = threading.Thread(target=self._server.serve, name="dav424", daemon=True)
+        self._thread.start()
+        self._connect(AdminApi(url(self._server)), bugs)
+
+    @classmethod
+    def at(cls, url: str, token: str = "") -> Self:
+        """Use a server that runs elsewhere, for which ``close`` does nothing; ``token`` is its admin API's."""
+        server = cls.__new__(cls)
+        server._connect(AdminApi(url, token), [])  # noqa: SLF001 - it is one of these
+        return server
+
+    def _connect(self, api: AdminApi, bugs: list[BaseException]) -> None:
+        self._api, self._bugs = api, bugs
+        self.url = api.url
+
+    def space(self, scenario: str, name: str | None = None) -> Space:
+        """Make a copy of a scenario that nobody else uses; raises ``AdminError`` if there is no such scenario.
+
+        ``name`` is made fit for a URL, and unique, unless it is left out.
+        """
+        stem = _UNFIT.sub("-", name or "space").strip("-")[-50:]
+        unique = f"{stem}-{uuid.uuid4().hex[:12]}"
+        self._api("PUT", "spaces", unique, body={"scenario": scenario})
+        return Space(self._api, unique, scenario)
+
+    def ready(self) -> None:
+        """Ask whether requests are served; raises OSError if nobody answers, ``AdminError`` if not."""
+        self._api("GET", "ready")
+
+    def check(self) -> None:
+        """Raise what went wrong in the server's threads, if anything did."""
+        bugs, self._bugs[:] = list(self._bugs), []
+        if bugs:
+            raise bugs[0]
+
+    def close(self) -> None:
+        """Stop the server, and raise what went wrong in its threads."""
+        if hasattr(self, "_server"):
+            self._app.spaces.close()
+            self._server.stop()
+            self._thread.join()
+        self.check()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
