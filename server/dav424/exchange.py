@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from types import MappingProxyType
 from typing import Literal, Protocol
 
@@ -24,6 +25,7 @@ from dav424 import batch, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
 from dav424.condition import Condition
+from dav424.derived import Maker
 from dav424.store import Draft, State
 from dav424.tree import Collection, Document, Node, Path, href
 
@@ -143,6 +145,10 @@ class Exchange(Struct):
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
 
+    def __post_init__(self) -> None:
+        """Let the draft make what is derived, as far as what is in this request's way lets it."""
+        self.draft.make = Maker(self.scene)
+
     @property
     def scene(self) -> Scene:
         """What is in this request's way."""
@@ -212,10 +218,11 @@ def conduct(method: Method, request: Request, world: World) -> Response:
 def _read(method: Method, request: Request, world: World) -> Response:
     """Answer a request that changes nothing, from one root; only where causes count does it take a turn."""
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    if world.obstacles.admitting:
-        with world.turn:
-            admit(exchange.scene)
-    method.plan(exchange)
+    with world.turn if world.obstacles.admitting else nullcontext():
+        admit(exchange.scene)
+        exchange.groups = method.plan(exchange)
+        exchange.actions = [action for group in exchange.groups for action in group]
+        exchange.outcomes = batch.run(exchange.groups, exchange.draft)
     return method.answer(exchange)
 
 

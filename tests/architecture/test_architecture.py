@@ -24,6 +24,7 @@ LAYERS = (
     "if_header",
     "headers",
     "causes",
+    "derived",
     "live",
     "preconditions",
     "exchange",

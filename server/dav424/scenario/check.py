@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -14,9 +13,10 @@ import msgspec
 from dav424.batch import FAILED_DEPENDENCY, Refused
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.multistatus import reason
+from dav424.scenario import sources
 from dav424.scenario.find import NAME, bundled_files
-from dav424.scenario.model import Scenario, property_xml
-from dav424.scenario.problem import Problem, Wrong
+from dav424.scenario.model import RequestSpec, Scenario, property_xml
+from dav424.scenario.problem import Problem, Wrong, suggest
 from dav424.scenario.read import Pointer, read
 from dav424.scenario.schema import schema
 from dav424.target import split
@@ -104,11 +104,11 @@ def _schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
         if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
             known = _known_keys(error.schema_path)
             for key in kind.unexpected:
-                yield (*pointer, key), f"unknown key {key!r}{_suggest(key, known)}", True
+                yield (*pointer, key), f"unknown key {key!r}{suggest(key, known)}", True
         elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Enum):
             value = _at(data, pointer)
             options = [str(option) for option in kind.options]
-            yield pointer, f"{value!r} is none of {', '.join(options)}{_suggest(str(value), options)}", False
+            yield pointer, f"{value!r} is none of {', '.join(options)}{suggest(str(value), options)}", False
         elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Type):
             yield pointer, f"{error.message}{_quoting(_at(data, pointer), kind.types)}", False
         else:
@@ -130,15 +130,6 @@ def _known_keys(schema_path: list[str | int]) -> list[str]:
         while isinstance(here, dict) and "$ref" in here:
             here = root["definitions"][here["$ref"].rpartition("/")[2]]
     return sorted(here.get("properties", {}))
-
-
-def _suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that was probably meant, or list them all."""
-    known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are {', '.join(known)}" if known else ""
 
 
 def _quoting(value: Any, types: object) -> str:
@@ -175,14 +166,21 @@ def _dangling(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     """Find what a schema can't: paths, users and ids that lead nowhere, and texts that don't parse."""
     yield from _tree(scenario)
     existing, documents = _existing(scenario), _documents(scenario)
+    yield from sources.problems(scenario, existing, documents)
     yield from _causes(scenario, existing, documents)
-    for i, request in enumerate(scenario.requests):
+    yield from _requests(scenario, scenario.requests, ("requests",))
+    if scenario.cure is not None:
+        yield from _requests(scenario, scenario.cure.requests, ("cure", "requests"))
+    yield from _cure(scenario, existing, documents)
+
+
+def _requests(scenario: Scenario, requests: Iterable[RequestSpec], where: Pointer) -> Iterator[tuple[Pointer, str]]:
+    for i, request in enumerate(requests):
         if request.user is not None and request.user not in scenario.users:
-            yield ("requests", i, "user"), f"there is no user {request.user!r}{_suggest(request.user, scenario.users)}"
+            yield (*where, i, "user"), f"there is no user {request.user!r}{suggest(request.user, scenario.users)}"
         problem = _bad_path(request.path.partition("?")[0])
         if problem and request.expect.status < 400:
-            yield ("requests", i, "path"), problem
-    yield from _cure(scenario, existing, documents)
+            yield (*where, i, "path"), problem
 
 
 def _existing(scenario: Scenario) -> set[Path]:
@@ -245,7 +243,7 @@ def _cause(cause: AnyCause, existing: set[Path], documents: set[Path]) -> Iterat
     must_exist = isinstance(cause, Locked | Quota)
     if path not in existing and (must_exist or path[:-1] not in existing):
         names = ["/" + "/".join(each) for each in existing]
-        yield ("path",), f"nothing in the tree is at {cause.path}{_suggest(cause.path, sorted(names))}"
+        yield ("path",), f"nothing in the tree is at {cause.path}{suggest(cause.path, sorted(names))}"
     if isinstance(cause, ValueRule):
         if cause.pattern is None and cause.enum is None and cause.type is None:
             yield (), "a value-rule needs a pattern, an enum or a type"
@@ -266,11 +264,11 @@ def _cure(scenario: Scenario, existing: set[Path], documents: set[Path]) -> Iter
     causes = {cause.id: cause for cause in (*BUILT_IN, *scenario.causes)}
     for i, name in enumerate(scenario.cure.remove):
         if name not in causes:
-            yield ("cure", "remove", i), f"there is no cause {name!r} to remove{_suggest(name, causes)}"
+            yield ("cure", "remove", i), f"there is no cause {name!r} to remove{suggest(name, causes)}"
     for name, settings in scenario.cure.change.items():
         here: Pointer = ("cure", "change", name)
         if name not in causes:
-            yield here, f"there is no cause {name!r} to change{_suggest(name, causes)}"
+            yield here, f"there is no cause {name!r} to change{suggest(name, causes)}"
             continue
         try:
             changed = msgspec.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
