@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -253,6 +254,14 @@ def test_reads_are_counted(serve: Serve) -> None:
     client = serve(f"{FEEDS}causes: [{{id: u, kind: unreadable, path: /feeds/a.csv, times: 2}}]").client
     answered = [client("GET", path).status for path in ("/r.html", "/feeds/a.csv", "/r.html", "/r.csv")]
     assert answered == [424, 503, 200, 200]
+
+
+def test_reads_at_the_same_time_are_counted_one_by_one(serve: Serve) -> None:
+    """Of forty, as many fail as the cause says."""
+    client = serve(f"{FEEDS}causes: [{{id: u, kind: unreadable, path: /feeds/a.csv, times: 13}}]").client
+    with ThreadPoolExecutor(8) as pool:
+        answered = list(pool.map(lambda _: client("GET", "/r.html").status, range(40)))
+    assert (answered.count(424), answered.count(200)) == (13, 27)
 
 
 def test_to_ask_for_properties_is_not_counted(serve: Serve) -> None:
