@@ -90,6 +90,10 @@ WRONGS = {
         f"{TREE}  /r: {{from: [1]}}\n",
         ['f:5:15: 1 is not of type "string"; put it in quotes to make it text'],
     ),
+    "a status of a cure that HTTP does not know": (
+        f"{TREE}cure: {{why: w, requests: [{{name: n, method: PUT, path: /x, expect: {{status: 299}}}}]}}\n",
+        ["f:5:77: 299 is not a status that HTTP knows"],
+    ),
     "an unknown user of a cure": (
         f"{TREE}cure: {{why: w, requests: [{{name: n, method: PUT, path: /x, user: bob, expect: {{status: 201}}}}]}}\n",
         ["f:5:66: there is no user 'bob'"],

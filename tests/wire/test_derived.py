@@ -23,6 +23,7 @@ tree:
   /r.csv: {from: [feeds/a.csv, /feeds/b.csv]}
   /r.html: {from: [r.csv], template: "<pre>$1</pre>"}
   /r.txt: {from: [feeds/b.csv, feeds/a.csv], template: "${2}$1$2 at $$3", type: text/x-report}
+  /all: {from: [r.csv, feeds/a.csv]}
 """
 LINK = '</test/feeds/a.csv>; rel="urn:dav424:failed-dependency"; status=404'
 TITLES = {403: "Forbidden", 423: "Locked", 500: "Internal Server Error", 503: "Service Unavailable"}
@@ -200,6 +201,7 @@ def test_a_chain_names_its_root(broken: Client) -> None:
 
 def test_all_causes_are_named_at_once(broken: Client) -> None:
     """In the order of the sources; and a cause that is met on two ways is one cause."""
+    assert causes(broken("GET", "/all")) == [("/test/feeds/a.csv", 404)]
     broken("DELETE", "/feeds/b.csv")
     assert causes(broken("GET", "/r.txt")) == [("/test/feeds/b.csv", 404), ("/test/feeds/a.csv", 404)]
 

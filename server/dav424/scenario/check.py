@@ -145,15 +145,20 @@ def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
                 "424 can't be a cause: it is what becomes of the actions that depend on one; name the reason itself"
             )
             yield ("causes", i, "status"), message, False
-    requests = data.get("requests")
+    cure = data.get("cure")
+    yield from _expected(data.get("requests"), ("requests",))
+    yield from _expected(cure.get("requests") if isinstance(cure, dict) else None, ("cure", "requests"))
+
+
+def _expected(requests: Any, where: Pointer) -> Iterator[tuple[Pointer, str, bool]]:
     for i, request in enumerate(requests if isinstance(requests, list) else []):
         expect = request.get("expect") if isinstance(request, dict) else None
         if not isinstance(expect, dict):
             continue
         answers = expect.get("answers")
-        spots: list[tuple[Pointer, Any]] = [(("requests", i, "expect", "status"), expect.get("status"))]
+        spots: list[tuple[Pointer, Any]] = [((*where, i, "expect", "status"), expect.get("status"))]
         spots += [
-            (("requests", i, "expect", "answers", k, "status"), answer.get("status"))
+            ((*where, i, "expect", "answers", k, "status"), answer.get("status"))
             for k, answer in enumerate(answers if isinstance(answers, list) else [])
             if isinstance(answer, dict)
         ]
