@@ -13,6 +13,7 @@ nobody. A ``Refused`` that leaves a plan is about the whole request and is answe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -21,6 +22,7 @@ from dav424 import batch, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Scene, admit, plant
 from dav424.condition import Condition
+from dav424.derived import Maker
 from dav424.journal import Entry, Step
 from dav424.message import Request, Response
 from dav424.store import Draft
@@ -52,6 +54,10 @@ class Exchange(Struct):
     _reasons: dict[int, str] = field(default_factory=dict)
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
+
+    def __post_init__(self) -> None:
+        """Let the draft make what is derived, as far as what is in this request's way lets it."""
+        self.draft.make = Maker(self.scene)
 
     @property
     def scene(self) -> Scene:
@@ -160,10 +166,11 @@ def note(
 def _read(method: Method, exchange: Exchange) -> Response:
     """Answer a request that changes nothing, from one root; only where causes count does it take a turn."""
     world = exchange.world
-    if world.obstacles.admitting:
-        with world.turn:
-            admit(exchange.scene)
-    method.plan(exchange)
+    with world.turn if world.obstacles.admitting else nullcontext():
+        admit(exchange.scene)
+        exchange.groups = method.plan(exchange)
+        exchange.actions = [action for group in exchange.groups for action in group]
+        exchange.outcomes = batch.run(exchange.groups, exchange.draft)
     return method.answer(exchange)
 
 

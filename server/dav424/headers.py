@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PREFERENCE = re.compile(
     rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*\s*(?=,|$)"
+)
+_ACCEPTED = re.compile(
+    rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
 )
 _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
 
@@ -88,6 +92,25 @@ def prefers_minimal(request: Request) -> bool:
         return False
     asked = [each[2] for each in _PREFERENCE.finditer(sent) if each[1].lower() == "return"]
     return bool(asked) and (asked[0] or "").strip('"').lower() == "minimal"
+
+
+def accepted(request: Request, offers: Sequence[str]) -> str:
+    """Choose the media type that ``Accept`` likes best (RFC 9110 12.5.1), the earlier of those it likes alike.
+
+    What it says of one type goes before what it says of many. Where it likes none, or can't be read, the first is
+    chosen: an answer of another type tells more than none.
+    """
+    quality: dict[str, float] = {}
+    for each in request.headers.get("accept", "").lower().split(","):
+        match = _ACCEPTED.fullmatch(each.strip(" \t"))
+        if match is not None:
+            quality[match[1]] = float(match[2] or 1)
+
+    def liked(offer: str) -> float:
+        ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+        return next((quality[each] for each in ranges if each in quality), 0.0)
+
+    return max(offers, key=liked)
 
 
 def http_date(text: str | None) -> float | None:

@@ -62,7 +62,8 @@ class StateList(Struct, frozen=True):
         """
         path = self.path if path is None else path
         node = draft.find(path) if path is not None else None
-        etag = node.etag if isinstance(node, Document) else None
+        shown = draft.shown(path, node) if path is not None else None
+        etag = shown.etag if isinstance(shown, Document) else None
         tokens = {lock.token for lock in draft.locks_on(path)} if path is not None and node is not None else set()
         return all(
             ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated

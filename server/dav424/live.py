@@ -18,11 +18,11 @@ from msgspec.structs import replace
 
 from dav424 import multistatus
 from dav424.batch import Refused
-from dav424.condition import DAV
+from dav424.condition import CANNOT_MODIFY_PROTECTED_PROPERTY, DAV
 from dav424.headers import http_date
 from dav424.if_header import ETAG
 from dav424.multistatus import escape
-from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, href
+from dav424.tree import COLLECTION, Collection, Derived, Document, Lock, Node, Path, href
 
 if TYPE_CHECKING:
     from dav424.store import Draft
@@ -59,7 +59,8 @@ def _set_creationdate(node: Node, text: str) -> Node:
 
 
 def _length(resource: Resource) -> str | None:
-    return str(len(resource.node.content)) if isinstance(resource.node, Document) else None
+    shown = resource.draft.shown(resource.path, resource.node)
+    return str(len(shown.content)) if isinstance(shown, Document) else None
 
 
 def _type(resource: Resource) -> str | None:
@@ -73,20 +74,29 @@ def _set_type(node: Node, text: str) -> Node:
 
 
 def _etag(resource: Resource) -> str | None:
-    return escape(resource.node.etag) if isinstance(resource.node, Document) else None
+    shown = resource.draft.shown(resource.path, resource.node)
+    return escape(shown.etag) if isinstance(shown, Document) else None
 
 
 def _set_etag(node: Node, text: str) -> Node:
+    _refuse_derived(node, "DAV:getetag")
     if not isinstance(node, Document) or text.startswith("W/") or not re.fullmatch(ETAG, text):
         raise Refused(409, f'DAV:getetag must be a strong entity-tag of a document, as "v1", and {text[:80]!r} isn\'t.')
     return replace(node, etag=text)
 
 
-def _modified(resource: Resource) -> str:
-    return formatdate(int(resource.draft.modified(resource.path, resource.node)), usegmt=True)
+def _refuse_derived(node: Node, name: str) -> None:
+    if isinstance(node, Derived):
+        raise Refused(403, f"{name} of what is derived follows its sources.", CANNOT_MODIFY_PROTECTED_PROPERTY)
+
+
+def _modified(resource: Resource) -> str | None:
+    shown = resource.draft.shown(resource.path, resource.node)
+    return formatdate(int(resource.draft.modified(resource.path, shown)), usegmt=True) if shown is not None else None
 
 
 def _set_modified(node: Node, text: str) -> Node:
+    _refuse_derived(node, "DAV:getlastmodified")
     moment = http_date(text)
     if moment is None:
         raise Refused(409, f"DAV:getlastmodified must be an HTTP date, and {text[:80]!r} isn't.")

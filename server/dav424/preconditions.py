@@ -68,8 +68,9 @@ def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
     """Evaluate the headers of RFC 9110 13.1 in the order of 13.2.2 for what is at a path."""
     headers = request.headers
     node = draft.find(path)
-    modified = draft.modified(path, node) if node is not None else 0.0
-    etag = node.etag if isinstance(node, Document) else None
+    shown = draft.shown(path, node)
+    modified = draft.modified(path, shown) if shown is not None else 0.0
+    etag = shown.etag if isinstance(shown, Document) else None
     if "if-match" in headers:
         if not _matches(headers["if-match"], "If-Match", etag, exists=node is not None, weak=False):
             raise Refused(412, f"If-Match doesn't hold: the entity-tag is {etag or 'none'}.")

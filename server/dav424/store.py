@@ -23,6 +23,7 @@ from dav424 import condition
 from dav424.batch import Refused
 from dav424.tree import (
     Collection,
+    Derived,
     Document,
     Lock,
     Node,
@@ -77,12 +78,16 @@ class Savepoint:
 
 
 class Draft:
-    """The tree as one request sees and changes it. ``now`` is the request's time."""
+    """The tree as one request sees and changes it. ``now`` is the request's time.
+
+    ``make`` is set by whoever knows how: it makes what is derived at a path, or gives None if that can't be done now.
+    """
 
     def __init__(self, state: State, now: float) -> None:
         self.state = state
         self.now = now
         self.commit_guards: list[Callable[[], None]] = []
+        self.make: Callable[[Path], Document | None] = lambda _: None
 
     @property
     def root(self) -> Collection:
@@ -109,6 +114,10 @@ class Draft:
         if node is None:
             raise Refused(404, f"There is nothing at {href(path)}.")
         return node
+
+    def shown(self, path: Path, node: Node | None) -> Node | None:
+        """Give the node as a GET would show it: what is derived as it is made now, None if it can't be."""
+        return self.make(path) if isinstance(node, Derived) else node
 
     def lineage(self, path: Path) -> list[Node]:
         """List the nodes from the root to a path, as far as they exist."""

@@ -70,6 +70,16 @@ class Document(Struct, frozen=True):
         return bool(self.locks)
 
 
+class Derived(Document, frozen=True):
+    """A document that is made from others whenever it is read; its own content stays empty.
+
+    ``parts`` are what it is made of, in order: bytes as they are, or the content of a source by its position in ``sources``.
+    """
+
+    sources: tuple[Path, ...] = ()
+    parts: tuple[bytes | int, ...] = ()
+
+
 class Collection(Struct, frozen=True):
     """A resource with members. ``weight`` includes everything below.
 

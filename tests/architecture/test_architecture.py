@@ -25,6 +25,7 @@ LAYERS = (
     "headers",
     "message",
     "causes",
+    "derived",
     "journal",
     "world",
     "live",

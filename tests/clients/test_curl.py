@@ -25,3 +25,20 @@ def test_more_than_two_gigabytes(bundled_url: str, program: Callable[[str], str]
     assert curl("--range", f"{LARGE - 4}-", url) == "last"
     assert curl("--output", "/dev/null", "--write-out", "%{size_download}", url) == str(LARGE)
     assert curl("--request", "DELETE", "--write-out", "%{http_code}", url) == "204"
+
+
+def test_424_on_the_status_line(bundled_url: str, program: Callable[[str], str], tmp_path: Path) -> None:
+    """A HEAD by curl shows the line that learners look for, and what failed; once that is put there, the same line is 200."""
+
+    def curl(*arguments: str | Path) -> list[str]:
+        command = [program("curl"), "--silent", "--show-error", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.splitlines()
+
+    report, feed = f"{bundled_url}report-from-feeds/report.html", f"{bundled_url}report-from-feeds/feeds/eu.csv"
+    lines = curl("-I", report)
+    assert lines[0] == "HTTP/1.1 424 Failed Dependency"
+    assert 'Link: </report-from-feeds/feeds/eu.csv>; rel="urn:dav424:failed-dependency"; status=404' in lines
+    (tmp_path / "eu.csv").write_text("eu,1800\n")
+    curl("-T", tmp_path / "eu.csv", feed)
+    assert curl("-I", report)[0] == "HTTP/1.1 200 OK"
+    assert "eu,1800" in curl(report)

@@ -78,6 +78,22 @@ def test_try_explains_each_424() -> None:
     assert told.rstrip().endswith("{http://example.com/ns}title: 200")
 
 
+def test_show_tells_what_is_missing_and_how_to_put_it() -> None:
+    """What is missing is in the way as a cause is, and the cure is a command to paste."""
+    shown = dav424("show", "report-from-feeds").stdout
+    assert "In the way:\n  /feeds/eu.csv is missing\n" in shown
+    assert "curl -I http://127.0.0.1:4240/report-from-feeds/report.html" in shown
+    assert "curl -i -X PUT http://127.0.0.1:4240/report-from-feeds/feeds/eu.csv" in shown.partition("The cure:")[2]
+
+
+def test_try_explains_a_424_on_the_status_line() -> None:
+    """The answer as it came, what it says of the cause, and what the same bytes give after the cure."""
+    before, _, after = dav424("try", "report-from-feeds").stdout.partition("# The cure:")
+    assert "HTTP/1.1 424 Failed Dependency" in before
+    assert "-> /feeds/eu.csv: 404: a reason of its own." in before
+    assert (after.count("HTTP/1.1 201 Created"), after.count("HTTP/1.1 200 OK"), "424" in after) == (1, 3, False)
+
+
 def test_prove_says_what_it_has_proven() -> None:
     """Prove with names proves those."""
     run = dav424("prove", "playground", "proppatch-protected")

@@ -71,7 +71,7 @@ WRONGS = {
     ),
     "an unknown key far from any, with all that are known": (
         "title: t\ncure:\n  why: w\n  qqq: 1\n",
-        ["f:4:3: unknown key 'qqq'; known are change, remove, why"],
+        ["f:4:3: unknown key 'qqq'; known are change, remove, requests, why"],
     ),
     "an unknown key of a cause, by its kind": (
         f"{ONE_CAUSE}kind: quota\n    bites: 5\n    properties: 1\n",

@@ -36,6 +36,7 @@ SHIPPED = [
 ]
 FAILING = [name for name in BUNDLED if name != "playground"]
 PROTECTED = "proppatch-protected"
+REPORT = "report-from-feeds"
 SPOILING = (
     b'<D:propertyupdate xmlns:D="DAV:" xmlns:x="http://example.com/ns">'
     b"<D:set><D:prop><x:author>Grace</x:author></D:prop></D:set></D:propertyupdate>"
@@ -53,11 +54,11 @@ def answered(app: Application, environ: dict[str, Any]) -> tuple[str, list[tuple
 
 
 def tampered(app: Application, tamper: Tampering) -> Application:
-    """Put something between a server and its clients that changes the answers to PROPPATCH and MKCOL."""
+    """Put something between a server and its clients that changes the answers to PROPPATCH, MKCOL and GET."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, headers, body = answered(app, environ)
-        if environ["REQUEST_METHOD"] in ("PROPPATCH", "MKCOL"):
+        if environ["REQUEST_METHOD"] in ("PROPPATCH", "MKCOL", "GET"):
             status, body = tamper(environ, status, body)
             headers = [(k, v) for k, v in headers if k != "Content-Length"] + [("Content-Length", str(len(body)))]
         start_response(status, headers)
@@ -120,8 +121,8 @@ def test_the_scenarios_that_were_promised_are_bundled() -> None:
 
 @pytest.mark.parametrize("name", FAILING)
 def test_every_failing_scenario_has_causes(name: str) -> None:
-    """What fails, fails because of something that the file names."""
-    assert BUNDLED[name].causes
+    """What fails, fails because of something that the file names: what is in the way, or what is missing."""
+    assert BUNDLED[name].causes or BUNDLED[name].missing
 
 
 @pytest.mark.parametrize("name", FAILING)
@@ -163,6 +164,29 @@ def test_a_424_that_does_not_name_its_cause_is_found_out() -> None:
     """The cause is there, but the 424 doesn't say that it was it."""
     mute = rewriting(b"(403 Forbidden)", b"")
     assert [flaw for flaw in flaws(PROTECTED, mute) if "a 424 that doesn't say what it depended on" in flaw]
+
+
+def test_a_424_on_the_status_line_without_a_cause_is_found_out() -> None:
+    """Where the problem names nothing, nothing explains it."""
+    causeless = [flaw for flaw in flaws(REPORT, rewriting(b'"causes": [', b'"caused": [')) if "without a cause" in flaw]
+    assert causeless == [f"{REPORT}: Read why: a 424 on the status line without a cause"]
+
+
+def test_a_cause_that_was_not_promised_is_found_out() -> None:
+    """What a problem names is held against the file, like what a multistatus says."""
+    other = flaws(REPORT, rewriting(b'"status": 404', b'"status": 410'))
+    assert f"{REPORT}: Read why: not expected: /feeds/eu.csv: 410" in other
+    assert f"{REPORT}: Read why: missing: /feeds/eu.csv: 404" in other
+
+
+def test_what_a_cure_sends_is_held_against_the_file_too() -> None:
+    """A PUT that was to make something new, and could not."""
+    cure = BUNDLED[REPORT].cure
+    assert cure is not None
+    nowhere = replace(cure, requests=[replace(each, path="/nowhere/eu.csv") for each in cure.requests])
+    said = flaws(REPORT, cure=nowhere)
+    assert f"{REPORT}: Put the missing feed: answered 409, not 201" in said
+    assert [flaw for flaw in said if "Read why, after the cure: answered 424" in flaw]
 
 
 def test_a_cure_that_does_nothing_is_found_out() -> None:

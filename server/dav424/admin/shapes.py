@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
@@ -175,6 +175,10 @@ class ResourceShape(Taken, frozen=True, omit_defaults=True):
     ) = None
     created: datetime | None = None
     modified: datetime | None = None
+    sources: Annotated[list[str], Meta(min_length=1, description="What it is made from.")] | None = field(
+        default=None, name="from"
+    )
+    template: str | None = None
     types: Sequence[PropertyName] = ()
     properties: dict[PropertyName, str | Xml] = {}
     locks: Sequence[LockShape] = ()

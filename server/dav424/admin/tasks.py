@@ -28,8 +28,8 @@ from dav424.admin.shapes import (
 from dav424.admin.trees import moment, read_tree, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.curl import curl
-from dav424.scenario.dangling import Places, cause_problems
-from dav424.scenario.model import RequestSpec, cured
+from dav424.scenario.dangling import cause_problems
+from dav424.scenario.model import Places, RequestSpec, cured
 from dav424.space import Space
 from dav424.tree import Collection, walk
 from dav424.world import World

@@ -14,9 +14,10 @@ from dav424.admin.shapes import LockShape, ResourceShape, TreeShape
 from dav424.batch import Refused
 from dav424.causes import Locked
 from dav424.scenario.model import Entry, Xml, build_tree, property_xml
+from dav424.scenario.sources import derive
 from dav424.store import Draft, State
 from dav424.target import split
-from dav424.tree import Collection, Lock, Node, Path, href, walk
+from dav424.tree import Collection, Derived, Lock, Node, Path, href, walk
 from dav424.world import Moment, World
 
 
@@ -40,11 +41,22 @@ def _resource(node: Node) -> ResourceShape:
     )
     if isinstance(node, Collection):
         return replace(shape, types=node.types)
+    if isinstance(node, Derived):
+        return replace(shape, type=node.content_type, sources=list(map(href, node.sources)), template=_template(node))
     shape = replace(shape, type=node.content_type, etag=node.etag)
     try:
         return replace(shape, content=node.content.decode())
     except UnicodeDecodeError:
         return replace(shape, content_base64=base64.b64encode(node.content).decode())
+
+
+def _template(node: Derived) -> str | None:
+    """Write what it is made of as scenario files have it; None for its sources one after the other."""
+    if list(node.parts) == list(range(len(node.sources))):
+        return None
+    return "".join(
+        part.decode().replace("$", "$$") if isinstance(part, bytes) else f"${{{part + 1}}}" for part in node.parts
+    )
 
 
 def _lock(lock: Lock) -> LockShape:
@@ -88,7 +100,13 @@ def write_tree(world: World, shape: TreeShape) -> None:
 
 
 def _entry(shape: ResourceShape) -> Entry:
-    return Entry(content=shape.content, type=shape.type, properties=shape.properties)
+    return Entry(
+        content=shape.content,
+        type=shape.type,
+        properties=shape.properties,
+        sources=shape.sources,
+        template=shape.template,
+    )
 
 
 def _finished(node: Node, shape: ResourceShape, path: Path, held: set[str]) -> Node:
@@ -110,6 +128,8 @@ def _finished(node: Node, shape: ResourceShape, path: Path, held: set[str]) -> N
     modified = shape.modified.timestamp() if shape.modified is not None else node.modified
     if isinstance(node, Collection):
         return replace(node, locks=locks, created=created, modified=modified, types=tuple(shape.types))
+    if isinstance(node, Derived):
+        return replace(node, locks=locks, created=created, modified=modified)
     content = base64.b64decode(shape.content_base64) if shape.content_base64 is not None else node.content
     return replace(
         node,
@@ -134,13 +154,28 @@ def _errors(shape: TreeShape) -> Iterator[Error]:
         if path in seen:
             yield Error(pointer(here), "This resource is there twice.")
         seen[path] = slash or not path
-        if seen[path] and (each.content or each.content_base64 or each.type or each.etag):
+        if seen[path] and (each.content or each.content_base64 or each.type or each.etag or each.sources):
             yield Error(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
+        elif each.sources is not None or each.template is not None:
+            yield from _derivation(here, path, each)
         yield from _details(here, each)
     documents = {path for path, collection in seen.items() if not collection}
     for path, collection in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
             yield Error(pointer(["resources", href(path, collection=collection)]), "It lies below a document.")
+
+
+def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Iterator[Error]:
+    if each.sources is None:
+        yield Error(pointer([*here, "template"]), "A template needs the sources that it is filled with, under from.")
+        return
+    if each.content or each.content_base64 or each.etag:
+        yield Error(pointer(here), "It is made from others, so it has no content and no entity-tag of its own.")
+    try:
+        derive(path, each.sources, each.template, "text/plain", 0)
+    except (Refused, ValueError) as error:
+        said = error.detail if isinstance(error, Refused) else f"{error}."
+        yield Error(pointer(here), said)
 
 
 def _details(here: list[str | int], each: ResourceShape) -> Iterator[Error]:

@@ -24,6 +24,7 @@ from dav424.causes.resourcetypes import KNOWN_TYPES, ResourceTypes
 from dav424.causes.store_fails import StoreFails
 from dav424.causes.unlockable import Unlockable
 from dav424.causes.unpreserved import Unpreserved
+from dav424.causes.unreadable import Unreadable
 from dav424.causes.value import ValueRule
 from dav424.label import Verb
 from dav424.tree import Path
@@ -59,6 +60,7 @@ AnyCause = (
     | Unlockable
     | Unpreserved
     | StoreFails
+    | Unreadable
     | Delay
 )
 CAUSES = (
@@ -72,6 +74,7 @@ CAUSES = (
     Unlockable,
     Unpreserved,
     StoreFails,
+    Unreadable,
     Delay,
 )
 BUILT_IN: tuple[Cause, ...] = (*PROTECTED_BY_RFC4918, KNOWN_TYPES)

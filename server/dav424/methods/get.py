@@ -12,12 +12,13 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from dav424 import preconditions
-from dav424.batch import Group, Refused
+from dav424 import derived, preconditions
+from dav424.batch import Done, Failed, Group, Refused
 from dav424.condition import DAV
-from dav424.exchange import Exchange, Response, plain
+from dav424.exchange import Exchange, Response, plain, refusal
+from dav424.methods import failed_dependency
 from dav424.methods.body import text
-from dav424.tree import Collection, Document, href
+from dav424.tree import Collection, Derived, Document, href
 
 if TYPE_CHECKING:
     from dav424.tree import Node, Path
@@ -26,15 +27,29 @@ _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORE
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
-    """Do nothing: reading is all in the answer."""
-    exchange.target()
-    return ()
+    """Do nothing, for reading is all in the answer; but what is derived has to be made."""
+    node = exchange.target()
+    return derived.plan(exchange.scene, exchange.request.path) if isinstance(node, Derived) else ()
 
 
 def answer(exchange: Exchange) -> Response:
-    """Answer with the content, part of it, 304 or 412."""
+    """Answer with the content, part of it, 304 or 412; or why what is derived could not be made."""
     request = exchange.request
     node = exchange.draft.get(request.path)
+    if isinstance(node, Derived):
+        match exchange.outcomes[-1]:
+            case Done(made):
+                node = made
+                exchange.draft.make = derived.Maker(exchange.scene, request.path, made)
+            case Failed() as failed:
+                return refusal(failed, request.base)
+            case _:
+                return failed_dependency.answer(exchange)
+    return _answer(exchange, node)
+
+
+def _answer(exchange: Exchange, node: Node) -> Response:
+    request = exchange.request
     validators = _validators(node, exchange.draft.modified(request.path, node))
     try:
         preconditions.check(exchange)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dav424.batch import Group
 from dav424.exchange import CLASSES, SAFE, Exchange, Response
-from dav424.tree import Document
+from dav424.tree import Derived, Document
 
 _ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 UNMAPPED = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
@@ -30,6 +30,8 @@ def allow(exchange: Exchange) -> Sequence[str]:
     match exchange.draft.find(exchange.request.path):
         case None:
             return UNMAPPED
+        case Derived():
+            return _ALWAYS
         case Document():
             return (*_ALWAYS, "PUT")
         case _:

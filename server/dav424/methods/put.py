@@ -10,7 +10,7 @@ from dav424 import preconditions
 from dav424.batch import Action, Done, Failed, Group, Refused
 from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label
-from dav424.tree import Collection, Document, href
+from dav424.tree import Collection, Derived, Document, href
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
@@ -25,6 +25,11 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     node = draft.find(path)
     if isinstance(node, Collection):
         raise Refused(405, f"{href(path, collection=True)} is a collection, which has no content to replace.")
+    if isinstance(node, Derived):
+        sources = ", ".join(href(source) for source in node.sources)
+        raise Refused(
+            405, f"{href(path)} is made from {sources}; change those, or DELETE it first to PUT another here."
+        )
     if request.slash:
         raise Refused(409, f"{href(path, collection=True)} ends in a slash, as only collections do; MKCOL makes one.")
     if node is None:

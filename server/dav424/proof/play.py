@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import http.client
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 from lxml import etree
 from msgspec import Struct
 
@@ -14,6 +17,8 @@ from dav424.condition import DAV
 from dav424.curl import curl
 from dav424.scenario.model import RequestSpec, Scenario
 
+PROBLEM = "application/problem+json"
+_FAILED = re.compile(r'<([^>]*)>; rel="urn:dav424:failed-dependency"; status=([0-9]{3})')
 _SAFE_PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": True}
 
 
@@ -37,7 +42,7 @@ class Said(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """An answer as it came; ``said`` is read from its XML, if it is any."""
+    """An answer as it came; ``said`` is read from its XML or its problem, else from the links to what failed."""
 
     status: int
     reason: str
@@ -112,9 +117,14 @@ def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:
     """Read an answer, and what a multistatus, an mkcol-response or a DAV:error in it says."""
     body = response.read()
     headers = dict(response.getheaders())
+    kind = headers.get("Content-Type", "")
     condition: str | None = None
     said: tuple[Said, ...] = ()
-    if "xml" in headers.get("Content-Type", "") and body:
+    if kind == PROBLEM and body:
+        said = tuple(_causes(msgspec.json.decode(body), base))
+    elif "Link" in headers:
+        said = tuple(Said(_decoded(href, base), None, int(status)) for href, status in _FAILED.findall(headers["Link"]))
+    elif "xml" in kind and body:
         root = etree.fromstring(body, etree.XMLParser(**_SAFE_PARSER))  # type: ignore[arg-type]
         if root.tag == f"{DAV}error":
             condition = _condition(root)
@@ -125,9 +135,20 @@ def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:
     return Answer(response.status, response.reason, headers, body, condition, said)
 
 
+def _causes(problem: Any, base: str) -> Iterator[Said]:
+    """Read what a problem says of what could not be done because of others, and of these."""
+    for each in problem.get("through", ()):
+        yield Said(_decoded(each["href"], base), None, each["status"], description=problem["detail"])
+    for each in problem.get("causes", ()):
+        yield Said(_decoded(each["href"], base), None, each["status"], description=f"{each['detail']} {each['cure']}")
+
+
+def _decoded(href: str, base: str) -> str:
+    return unquote(href).removeprefix(base) or "/"
+
+
 def _response(found: etree._Element, base: str) -> list[Said]:
-    href = unquote((found.findtext(f"{DAV}href") or "").strip())
-    href = href.removeprefix(base) or "/"
+    href = _decoded((found.findtext(f"{DAV}href") or "").strip(), base)
     if found.find(f"{DAV}status") is None:
         return _propstats(found, href)
     description = found.findtext(f"{DAV}responsedescription") or ""

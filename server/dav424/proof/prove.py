@@ -96,18 +96,21 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
     flaws: list[Flaw] = []
     failed: list[RequestSpec] = []
     for spec in player.scenario.requests:
-        before = observe(player)
+        whole = spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic)
+        before = observe(player) if whole else None
         answer = player.send(spec)
         found = list(_as_written(spec, answer, player))
         if spec.method != "PROPFIND":  # a property that isn't there depends on nothing
             found += _caused(answer)
         if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
             failed.append(spec)
-            if spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic):
+            if before is not None:
                 found += [f"it failed, and {each}" for each in before.differences(observe(player))]
         flaws += [Flaw(name, spec.name, message) for message in found]
     if player.scenario.cure is not None:
         cure()
+        for spec in player.scenario.cure.requests:
+            flaws += [Flaw(name, spec.name, message) for message in _as_written(spec, player.send(spec), player)]
         for spec in failed:
             flaws += [Flaw(name, f"{spec.name}, after the cure", each) for each in _succeeded(player.send(spec))]
         if not failed:
@@ -138,6 +141,8 @@ def _caused(answer: Answer) -> Iterator[str]:
     causes = [each for each in answer.failures if each.status != FAILED_DEPENDENCY]
     if answer.status >= 400 and answer.status != FAILED_DEPENDENCY:
         causes.append(Said("", None, answer.status))
+    if answer.status == FAILED_DEPENDENCY and not causes:
+        yield "a 424 on the status line without a cause"
     for each in answer.failures:
         if each.status == FAILED_DEPENDENCY and not causes:
             yield f"a 424 without a cause: {each}"

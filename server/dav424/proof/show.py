@@ -12,14 +12,15 @@ from dav424.proof.play import Answer, Player
 from dav424.proof.prove import ATOMIC, PARTIAL, observe
 from dav424.scenario.model import Cure, Scenario
 
-SHOWN_HEADERS = ("Content-Type", "DAV", "Allow", "ETag", "Location", "Lock-Token", "Preference-Applied")
+SHOWN_HEADERS = ("Content-Type", "DAV", "Allow", "ETag", "Link", "Location", "Lock-Token", "Preference-Applied")
 
 
 def describe(name: str, player: Player) -> Iterator[str]:
     """Say what a scenario holds: what is in the way, the requests as curl commands, and the cure."""
     scenario = player.scenario
     yield from _heading(name, scenario)
-    yield "In the way:" if scenario.causes else "Nothing is in the way."
+    yield "In the way:" if scenario.causes or scenario.missing else "Nothing is in the way."
+    yield from (f"  {path} is missing" for path in scenario.missing)
     for cause in scenario.causes:
         settings = to_builtins(cause)
         said = ", ".join(f"{key} {value}" for key, value in settings.items() if key not in ("kind", "id"))
@@ -28,6 +29,7 @@ def describe(name: str, player: Player) -> Iterator[str]:
         yield f"\n# {spec.name}\n{player.curl(spec)}"
     if scenario.cure is not None:
         yield f"\nThe cure: {scenario.cure.why}"
+        yield from (f"\n# {spec.name}\n{player.curl(spec)}" for spec in scenario.cure.requests)
 
 
 def _heading(name: str, scenario: Scenario) -> Iterator[str]:
@@ -45,18 +47,21 @@ def transcript(name: str, player: Player, cure: Callable[[], None]) -> Iterator[
     failed = []
     for spec in player.scenario.requests:
         yield f"# {spec.name}\n$ {player.curl(spec)}"
-        before = observe(player)
+        before = observe(player) if spec.method in ATOMIC | PARTIAL else None
         answer = player.send(spec)
         yield from _annotated(answer)
         if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
             failed.append(spec)
-        if answer.failed and spec.method in ATOMIC | PARTIAL:
+        if answer.failed and before is not None:
             changes = list(before.differences(observe(player)))
             yield "=> " + ("; ".join(changes) if changes else "nothing was changed") + "\n"
     if player.scenario.cure is not None and failed:
         yield f"# The cure: {player.scenario.cure.why}"
         yield from _changes(player.scenario.cure)
         cure()
+        for spec in player.scenario.cure.requests:
+            yield f"\n# {spec.name}\n$ {player.curl(spec)}"
+            yield from _annotated(player.send(spec))
         for spec in failed:
             yield f"\n# {spec.name}: the very same bytes again"
             yield from _annotated(player.send(spec))

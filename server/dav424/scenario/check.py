@@ -12,10 +12,10 @@ import msgspec
 
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.multistatus import reason
-from dav424.scenario.dangling import NEVER_424, dangling, suggest
+from dav424.scenario.dangling import NEVER_424, dangling
 from dav424.scenario.find import NAME, bundled_files
 from dav424.scenario.model import Scenario
-from dav424.scenario.problem import Problem, Wrong
+from dav424.scenario.problem import Problem, Wrong, suggest
 from dav424.scenario.read import Pointer, read
 from dav424.scenario.schema import schema
 
@@ -141,15 +141,20 @@ def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
     for i, cause in enumerate(causes if isinstance(causes, list) else []):
         if isinstance(cause, dict) and cause.get("status") == FAILED_DEPENDENCY:
             yield ("causes", i, "status"), NEVER_424, False
-    requests = data.get("requests")
+    cure = data.get("cure")
+    yield from _expected(data.get("requests"), ("requests",))
+    yield from _expected(cure.get("requests") if isinstance(cure, dict) else None, ("cure", "requests"))
+
+
+def _expected(requests: Any, where: Pointer) -> Iterator[tuple[Pointer, str, bool]]:
     for i, request in enumerate(requests if isinstance(requests, list) else []):
         expect = request.get("expect") if isinstance(request, dict) else None
         if not isinstance(expect, dict):
             continue
         answers = expect.get("answers")
-        spots: list[tuple[Pointer, Any]] = [(("requests", i, "expect", "status"), expect.get("status"))]
+        spots: list[tuple[Pointer, Any]] = [((*where, i, "expect", "status"), expect.get("status"))]
         spots += [
-            (("requests", i, "expect", "answers", k, "status"), answer.get("status"))
+            ((*where, i, "expect", "answers", k, "status"), answer.get("status"))
             for k, answer in enumerate(answers if isinstance(answers, list) else [])
             if isinstance(answer, dict)
         ]

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from dav424.batch import FAILED_DEPENDENCY, Refused
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
-from dav424.scenario.model import Scenario, property_xml
+from dav424.scenario import sources
+from dav424.scenario.model import Places, RequestSpec, Scenario, property_xml
+from dav424.scenario.problem import suggest
 from dav424.scenario.read import Pointer
 from dav424.target import split
 from dav424.tree import Path
 
 NEVER_424 = "424 can't be a cause: it is what becomes of the actions that depend on one; name the reason itself"
-Places = Mapping[Path, Literal["collection", "document"]]
-"""What there is, by path."""
 
 
 def dangling(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     """Find what a schema can't: paths, users and ids that lead nowhere, and texts that don't parse."""
     places = _places(scenario)
     yield from _tree(scenario, places)
+    yield from sources.problems(scenario, places)
     yield from _causes(scenario, places)
-    for i, request in enumerate(scenario.requests):
+    yield from _requests(scenario, scenario.requests, ("requests",))
+    if scenario.cure is not None:
+        yield from _requests(scenario, scenario.cure.requests, ("cure", "requests"))
+    yield from _cure(scenario, places)
+
+
+def _requests(scenario: Scenario, requests: Iterable[RequestSpec], where: Pointer) -> Iterator[tuple[Pointer, str]]:
+    for i, request in enumerate(requests):
         if request.user is not None and request.user not in scenario.users:
-            yield ("requests", i, "user"), f"there is no user {request.user!r}{suggest(request.user, scenario.users)}"
+            yield (*where, i, "user"), f"there is no user {request.user!r}{suggest(request.user, scenario.users)}"
         problem = _bad_path(request.path.partition("?")[0])
         if problem and request.expect.status < 400:
-            yield ("requests", i, "path"), problem
-    yield from _cure(scenario, places)
+            yield (*where, i, "path"), problem
 
 
 def _places(scenario: Scenario) -> Places:
@@ -134,12 +140,3 @@ def _cure(scenario: Scenario, places: Places) -> Iterator[tuple[Pointer, str]]:
         if changed.id != name:
             yield here, f"the cause {name!r} can't be renamed; leave its id out"
         yield from (((*here, *pointer), message) for pointer, message in cause_problems(changed, places))
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that was probably meant, or list them all."""
-    known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are {', '.join(known)}" if known else ""

@@ -21,6 +21,7 @@ from dav424 import multistatus
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.multistatus import escape
+from dav424.scenario.sources import LONGEST_TEMPLATE, MOST_SOURCES, derive
 from dav424.target import split
 from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
 from dav424.world import Blueprint, initial_moment
@@ -28,6 +29,10 @@ from dav424.world import Blueprint, initial_moment
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+
+
+Places = Mapping[Path, Literal["collection", "document"]]
+"""What a tree has, by path."""
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -45,6 +50,27 @@ class Entry(Strict, frozen=True, kw_only=True):
 
     content: str = ""
     type: HeaderValue | None = None
+    sources: (
+        Annotated[
+            list[Annotated[str, Meta(min_length=1)]],
+            Meta(
+                min_length=1,
+                max_length=MOST_SOURCES,
+                description="What it is made from; paths from the root or from where it lies.",
+            ),
+        ]
+        | None
+    ) = field(default=None, name="from")
+    template: (
+        Annotated[
+            str,
+            Meta(
+                max_length=LONGEST_TEMPLATE,
+                description="How it is made of its sources: $1 is the first, $$ a dollar sign.",
+            ),
+        ]
+        | None
+    ) = None
     properties: Annotated[
         dict[PropertyName, str | Xml], Meta(description="Dead properties: text, or an element as xml.")
     ] = {}
@@ -84,6 +110,7 @@ class Cure(Strict, frozen=True, kw_only=True):
     """What to change so that the very same requests succeed; nothing, where sending them again will do."""
 
     why: Annotated[str, Meta(min_length=1, description="The cure in words.")]
+    requests: Annotated[list[RequestSpec], Meta(description="What to send for it.")] = []
     remove: list[Id] = []
     change: Annotated[dict[Id, dict[str, Any]], Meta(description="New settings of causes, by id.")] = {}
 
@@ -95,6 +122,9 @@ class Scenario(Strict, frozen=True, kw_only=True):
     teaches: str = ""
     spec: Annotated[list[str], Meta(description="Where it is written, as RFC 4918 9.2.1.")] = []
     tree: dict[TreePath, Entry] = {}
+    missing: Annotated[
+        list[TreePath], Meta(description="Sources that are not in the tree, and are not meant to be.")
+    ] = []
     users: Annotated[dict[str, str], Meta(description="Names and passwords; with none, everybody may come in.")] = {}
     auth: Annotated[Literal["any", "basic", "digest"], Meta(description="By which scheme users have to log in.")] = (
         "any"
@@ -158,16 +188,18 @@ def _plant(top: Collection, path: Path, entry: Entry, now: float, *, collection:
     if collection:
         made: Node = with_properties(new_collection(now), properties)
     else:
-        made = with_properties(_document(path[-1], entry, now), properties)
+        made = with_properties(_document(path, entry, now), properties)
     for parent, segment in zip(reversed(above), reversed(path), strict=True):
         made = with_child(parent, segment, made)
     assert isinstance(made, Collection), "the last parent is the root"
     return made
 
 
-def _document(name: str, entry: Entry, now: float) -> Document:
+def _document(path: Path, entry: Entry, now: float) -> Document:
     content = entry.content.encode()
-    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    guessed = mimetypes.guess_type(path[-1])[0] or "application/octet-stream"
+    if entry.sources is not None:
+        return derive(path, entry.sources, entry.template, entry.type or guessed, now)
     return new_document(content, entry.type or guessed, f'"0-{zlib.crc32(content):08x}"', now)
 
 

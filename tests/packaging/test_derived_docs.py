@@ -1,0 +1,39 @@
+"""docs/derived.md shows what really comes back."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from dav424.app import App
+from dav424.scenario.check import bundled, load
+from dav424.server import serving
+
+TEXT = (Path(__file__).parents[2] / "docs" / "derived.md").read_text()
+CONSOLE = re.findall(r"```console\n\$ (curl .*?)\n((?:HTTP/1\.1 |\{).*?)\n```", TEXT, re.DOTALL)
+SCENARIOS = {name: scenario for name, scenario in bundled().items() if name.startswith("report-")}
+
+
+def test_the_pasted_lines_give_the_printed_answers() -> None:
+    """Each curl command, pasted into a shell one after the other, prints what stands below it."""
+    assert len(CONSOLE) == 6
+    with serving(App({name: lambda s=each: s for name, each in SCENARIOS.items()}).share) as url:
+        for command, printed in CONSOLE:
+            pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -", "curl -s", 1).replace("-ss", "-s")
+            run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
+            shown = re.sub(r"(Date|Last-Modified): .*\n", "", run.stdout.replace("\r", ""))
+            assert shown.rstrip() == printed
+
+
+def test_every_scenario_of_the_kind_is_listed() -> None:
+    """A scenario that the page doesn't know is one that nobody finds; each has a 424 on its status line."""
+    for name, scenario in SCENARIOS.items():
+        assert f"| `{name}` |" in TEXT
+        assert [request for request in scenario.requests if request.expect.status == 424]
+
+
+def test_the_documented_scenario_is_valid() -> None:
+    """The YAML that the page shows loads without a complaint."""
+    (shown,) = re.findall(r"```yaml\n(title.*?)```", TEXT, re.DOTALL)
+    assert load(shown, "derived.md").missing == ["/lists/ben.txt"]
