@@ -28,6 +28,9 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
             pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -i", "curl -si", 1)
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
             assert re.sub(r"Date: .*\n", "", run.stdout.replace("\r", "")).rstrip() == printed
+        ((command, printed),) = re.findall(r"\$ (curl \S+/explain)\n(.*?)\n```", README, re.DOTALL)
+        pasted = command.replace("http://127.0.0.1:4240/", url).split()
+        assert subprocess.run(pasted, capture_output=True, text=True, check=True).stdout.startswith(f"{printed}\n")
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
