@@ -77,5 +77,5 @@ class ScenarioWorlds:
 
 
 def make_app(worlds: ScenarioWorlds, max_body: int = DEFAULT_MAX_BODY) -> Share:
-    """Make the WSGI application that serves these worlds."""
+    """Make the application that serves these worlds."""
     return Share(worlds, max_body)

@@ -1,23 +1,21 @@
-"""The seam: what cheroot hands over becomes a ``Request``, and a ``Response`` becomes what it sends.
+"""The seam: a request whose head was read becomes a ``Request``, and a ``Response`` is what is to be sent.
 
-    cheroot --> Share --> which world, and what in it?
-                      --> who is asking?          WsgiDAV's authenticator, where the world has users
-                      --> the body, read whole
-                      --> conduct
-                <------ one place that sends
+    connection --> Share --> which world, and what in it?
+                         --> who is asking?          WsgiDAV's authenticator, where the world has users
+                         --> the body, read whole
+                         --> conduct
+    connection <-- Response, with its date
 
-This and ``server`` are the only places that know of WSGI. The body is read before the request takes its
-turn, so that a slow client keeps nobody else waiting.
+The body is read before the request takes its turn, so that a slow client keeps nobody else waiting.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -25,15 +23,13 @@ from dav424.auth import identify
 from dav424.batch import Refused
 from dav424.condition import PROPFIND_FINITE_DEPTH
 from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, plain, refusal
-from dav424.framing import leave_unread, read_body
+from dav424.framing import Incoming, leave_unread, read_body
+from dav424.head import Head
 from dav424.methods import METHODS
 from dav424.methods.options import allow
-from dav424.multistatus import reason
 from dav424.store import Draft
 from dav424.target import split
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
 log = logging.getLogger("dav424")
 
@@ -49,39 +45,38 @@ class Worlds(Protocol):
 
 
 class Share:
-    """The WSGI application. Bodies of more than ``max_body`` bytes are refused with 413."""
+    """Answers requests whose heads were read. Bodies of more than ``max_body`` bytes are refused with 413."""
 
     def __init__(self, worlds: Worlds, max_body: int) -> None:
         self._worlds = worlds
         self._max_body = max_body
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, http: Incoming) -> Response:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         now = None
+        head = http.head
         try:
-            if environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
-                allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
+            if head.method == "OPTIONS" and head.target in ("*", "/"):
+                allowed = METHODS if head.target == "*" else sorted(SAFE)
                 response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
             else:
-                world, request = self._understand(environ)
+                world, request = self._understand(head)
                 now = world.clock()
-                response = self._carry_out(world, request, environ)
+                response = self._carry_out(world, request, http)
         except Refused as refused:
             response = refusal(refused)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception:
-            log.exception("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"])
+            log.exception("A bug: %s %s; nothing was changed", head.method, head.target)
             response = plain(500, "A bug of this server; nothing was changed. Its log has the details.")
-        return _send(response, environ, start_response, time.time() if now is None else now)
+        leave_unread(http)
+        return dated(response, time.time() if now is None else now)
 
-    def _understand(self, environ: Environ) -> tuple[World, Request]:
+    def _understand(self, head: Head) -> tuple[World, Request]:
         """Find out which world is meant, and what in it; the user and the body are still to come."""
-        path, slash = split(_path_of(environ["REQUEST_URI"]))
-        headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-        if "CONTENT_TYPE" in environ:
-            headers["content-type"] = environ["CONTENT_TYPE"]
-        method = environ["REQUEST_METHOD"]
+        path, slash = split(_path_of(head.target))
+        method, headers = head.method, head.headers
         if path:
             world = self._worlds.find(path[0])
             return world, Request(method, path[1:], slash or not path[1:], headers, base=f"/{world.name}")
@@ -91,11 +86,10 @@ class Share:
             raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
         return self._worlds.index(), Request(method, (), slash=True, headers=headers)
 
-    def _carry_out(self, world: World, request: Request, environ: Environ) -> Response:
+    def _carry_out(self, world: World, request: Request, http: Incoming) -> Response:
         user = ""
         if world.users:
-            path = "/".join(("", world.name, *request.path)) + ("/" if request.slash else "")
-            identified = identify(environ, path, world.name, world.users, world.schemes)
+            identified = identify(request, http.head.target, world)
             if isinstance(identified, Response):
                 return identified
             user = identified
@@ -103,8 +97,7 @@ class Share:
         if method is None:
             status = 405 if request.method in _KNOWN else 501
             return _with_allow(plain(status, f"{request.method} can't be done here."), world, request)
-        body = read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), self._max_body)
-        environ["dav424.body_read"] = True
+        body = read_body(http, self._max_body)
         return _with_allow(conduct(method, replace(request, body=body, user=user), world), world, request)
 
 
@@ -130,15 +123,6 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def _send(response: Response, environ: Environ, start_response: StartResponse, now: float) -> Iterable[bytes]:
-    headers = [*response.headers, ("Date", _date(int(now)))]
-    if "dav424.body_read" not in environ:
-        leave_unread(environ["dav424.http"])
-    line = f"{response.status} {reason(response.status)}"
-    if not isinstance(response.body, bytes):
-        start_response(line, headers)
-        return response.body
-    if response.status not in (204, 304):
-        headers.append(("Content-Length", str(len(response.body))))
-    start_response(line, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" or not response.body else [response.body]
+def dated(response: Response, now: float) -> Response:
+    """Give an answer its date (RFC 9110 6.6.1)."""
+    return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body)

@@ -29,6 +29,7 @@ LAYERS = (
     "exchange",
     "methods",
     "auth",
+    "head",
     "framing",
     "share",
     "scenario",
@@ -42,7 +43,7 @@ LAYERS = (
 """From the bottom to the top: a module imports from layers before its own, and from its own package."""
 ONLY_IN = {
     "wsgidav": {"auth"},
-    "cheroot": {"connection", "framing", "server"},
+    "cheroot": {"connection", "server"},
     "lxml": {"methods", "scenario.model", "proof"},
     "yaml": {"scenario.read"},
     "jsonschema_rs": {"scenario.check"},
