@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from dav424 import __version__
 
 if TYPE_CHECKING:
+    from dav424.app import ScenarioWorlds
     from dav424.proof.play import Player
     from dav424.scenario.model import Scenario
 
@@ -166,27 +167,25 @@ def _serve(options: argparse.Namespace) -> int:
     where = url(server)
     try:
         with _ready_file(options.ready_file, where):
-            serve_until_signalled(server, lambda: _announce(where, sources), worlds.close)
+            serve_until_signalled(server, lambda: _announce(where, worlds, len(sources)), worlds.close)
     finally:
         server.stop()
     return 0
 
 
-def _announce(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
+def _announce(where: str, worlds: ScenarioWorlds, count: int) -> None:
     print(f"dav424 ready url={where}", flush=True)
-    later = threading.Timer(0.1, _print_commands, (where, sources))  # programs are served before people
+    later = threading.Timer(0.1, _print_commands, (where, worlds, count))  # programs are served before people
     later.daemon = True
     later.start()
 
 
-def _print_commands(where: str, sources: dict[str, Callable[[], Scenario]]) -> None:
+def _print_commands(where: str, worlds: ScenarioWorlds, count: int) -> None:
     from dav424.proof.play import Player
 
-    scenario = sources[FIRST_SCENARIO]()
+    scenario = worlds.scenario(FIRST_SCENARIO)
     first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
-    print(
-        f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
-    )
+    print(f"\n{count} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n")
     print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}\n\nCtrl-C stops.", flush=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path as FilePath
@@ -22,13 +23,15 @@ from dav424.scenario.schema import schema
 from dav424.target import split
 from dav424.tree import Path
 
+_converting = threading.Lock()
+
 
 def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     """Read a scenario, or raise ``Wrong`` with every problem. A ``trusted`` text was checked before."""
     found = read(text, file)
     if trusted and not found.problems:
         try:
-            return msgspec.convert(found.data, Scenario)
+            return _convert(found.data)
         except msgspec.ValidationError:
             pass  # to be told below, in full
     if found.problems:
@@ -41,7 +44,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     try:
-        scenario = msgspec.convert(found.data, Scenario)
+        scenario = _convert(found.data)
     except msgspec.ValidationError as error:
         raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
     for pointer, message in _dangling(scenario):
@@ -50,6 +53,15 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     return scenario
+
+
+def _convert(data: Any) -> Scenario:
+    """Make a scenario of its data, one thread at a time.
+
+    msgspec looks into a type when it first converts to it, and crashes if two threads make it do so at once.
+    """
+    with _converting:
+        return msgspec.convert(data, Scenario)
 
 
 def bundled() -> dict[str, Scenario]:
