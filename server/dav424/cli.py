@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -151,19 +152,20 @@ def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from dav424.app import ScenarioWorlds, make_app
-    from dav424.server import open_server, serve_until_signalled, url
+    with _to_stay():
+        from dav424.app import ScenarioWorlds, make_app
+        from dav424.server import open_server, serve_until_signalled, url
 
-    sources = _sources(options)
-    worlds = ScenarioWorlds(sources)
-    app = make_app(worlds, options.max_body)
-    try:
-        server = open_server(app, options.host, options.port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            f"can't listen on {options.host}:{options.port}: {reason}; choose another with --port"
-        ) from None
+        sources = _sources(options)
+        worlds = ScenarioWorlds(sources)
+        app = make_app(worlds, options.max_body)
+        try:
+            server = open_server(app, options.host, options.port)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UsageError(
+                f"can't listen on {options.host}:{options.port}: {reason}; choose another with --port"
+            ) from None
     where = url(server)
     try:
         with _ready_file(options.ready_file, where):
@@ -171,6 +173,17 @@ def _serve(options: argparse.Namespace) -> int:
     finally:
         server.stop()
     return 0
+
+
+@contextlib.contextmanager
+def _to_stay() -> Iterator[None]:
+    """Spare the garbage collector what is made here: it would go through all of it again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _announce(where: str, worlds: ScenarioWorlds, count: int) -> None:

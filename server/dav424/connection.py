@@ -263,6 +263,10 @@ class Connection(HTTPConnection):
 class Pool(ThreadPool):
     """Worker threads, and one more whenever all are taken: a slow client keeps nobody else waiting."""
 
+    def start(self) -> None:
+        """Start the least number of threads, without waiting until each has begun."""
+        self._threads += [self._spawn_worker() for _ in range(self.min)]  # type: ignore[attr-defined]  # as below
+
     def put(self, obj: Any) -> None:
         """Hand a connection to a worker."""
         super().put(obj)
