@@ -6,12 +6,12 @@ WsgiDAV is imported when the first such scenario is asked for: most have no user
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Literal
 
 from dav424.batch import Refused
-from dav424.exchange import Response
+from dav424.exchange import Request, Response, World
 
 Environ = dict[str, Any]
 Schemes = Literal["any", "basic", "digest"]
@@ -19,18 +19,18 @@ _CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
 _ADMITTED = "dav424.admitted"
 
 
-def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], schemes: Schemes) -> str | Response:
-    """Give the name of the user who sends a request, or the 401 that asks for one by the ``schemes``.
+def identify(request: Request, target: str, world: World) -> str | Response:
+    """Give the name of the user who sends a request, or the 401 that asks for one by the world's schemes.
 
-    ``path`` is the decoded path of the request target, which Digest covers. Refuses with 400
-    credentials that can't be read.
+    ``target`` is the request target as it was sent, which Digest covers. Refuses with 400 credentials
+    that can't be read.
     """
-    header = environ.get("HTTP_AUTHORIZATION")
+    header, schemes = request.headers.get("authorization"), world.blueprint.schemes
     if header is not None and not _CREDENTIALS.fullmatch(header):
         raise Refused(400, f"Authorization: {header.partition(' ')[0][:40]!r} is followed by nothing that can be read.")
-    asking = {**environ, "PATH_INFO": path, "SCRIPT_NAME": "", "dav424.users": users, "dav424.realm": realm}
-    if "logout" in environ.get("QUERY_STRING", ""):
-        asking["QUERY_STRING"] = ""  # to WsgiDAV the word is a command
+    asking = _environ(request, target, world)
+    if header is not None:
+        asking["HTTP_AUTHORIZATION"] = header
     authenticator = _authenticator(schemes)
     answer = _Answer()
     try:
@@ -46,6 +46,19 @@ def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], 
         authenticator.send_digest_auth_response(asking, other.start)
         answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
     return Response(401, list(dict.fromkeys(answer.headers)), answer.body)
+
+
+def _environ(request: Request, target: str, world: World) -> Environ:
+    """Give WsgiDAV's view of a request, as much of it as the authenticator looks at."""
+    query = target.partition("?")[2]
+    return {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": world.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else ""),
+        "QUERY_STRING": "" if "logout" in query else query,  # to WsgiDAV the word is a command
+        "dav424.users": world.blueprint.users,
+        "dav424.realm": world.name,
+    }
 
 
 class _Answer:

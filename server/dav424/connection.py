@@ -1,28 +1,39 @@
-"""HTTP/1.1 on a connection, where cheroot's own is too lenient or too slow.
+"""HTTP/1.1 on a connection: the head of a request is read, the server's gateway answers, the answer is sent.
 
-Too lenient: two Content-Length headers, no Host, ``If_Match`` for ``If-Match``. Too slow: files in pure
-Python, the head of an answer sent before its body, which wakes the client twice, and a way through two threads and a
-queue for each request of a connection that is kept open. A server's number of
-threads follows the number of clients that are slow at the same time.
+cheroot accepts the connections and hands them to its threads. What happens on them is done here, since its
+own way is too lenient (two Content-Lengths, white space before colons, ``If_Match`` for ``If-Match``) and too
+slow: files in pure Python, an environment for each request, a head sent before its body, which wakes
+the client twice, and a way through two threads and a queue for each request of a connection that is kept
+open. A server's number of threads follows the number of clients that are slow at the same time.
 """
 
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
-from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer
 from cheroot.workers.threadpool import ThreadPool
-from cheroot.wsgi import Gateway_10
-from cheroot.wsgi import Server as CherootServer
 
-_ONLY_ONCE = frozenset(
-    b"Authorization Content-Length Content-Type Depth Destination Host If Lock-Token Overwrite Range Timeout".split()
-)
+from dav424.batch import Refused
+from dav424.exchange import Response, plain
+from dav424.head import Head, parse
+from dav424.multistatus import reason
+from dav424.share import dated
+
+LONGEST_HEAD = 1 << 20
+"""Bytes that the request line and the headers may take."""
 LINGER = 0.002
 """Seconds for which a worker waits for a connection's next request before it looks for another's."""
 _RECEIVED_AT_ONCE = 1 << 16
 _READ_AT_ONCE = 1 << 20
+_SENT_AT_ONCE = 1 << 16
+"""Bytes of a body that are worth copying, to be sent in one piece with the head."""
+_EMPTY_LINE = b"\r\n"
+_END = b"\r\n\r\n"
 
 
 class Reader:
@@ -51,32 +62,67 @@ class Reader:
             self._socket.settimeout(patience)
         return True
 
-    def readline(self, size: int | None = None) -> bytes:
+    def head(self, longest: int) -> bytes | None:
+        """Read a request's head, without the empty line at its end; None if the client has nothing more to say.
+
+        One empty line before it is passed over (RFC 9112 2.2). Refuses with 414 or 431 what has more than
+        ``longest`` bytes, and with 400 what breaks off, or whose lines end otherwise than in CR LF.
+        """
+        begun = seen = 0
+        while True:
+            if not begun and self._buffer.startswith(_EMPTY_LINE, self._at):
+                self._at += len(_EMPTY_LINE)
+                begun = 1
+            end = self._buffer.find(_END, self._at + seen)
+            if end >= 0:
+                break
+            self._refuse_unfinished(longest)
+            received = self._socket.recv(_RECEIVED_AT_ONCE)
+            if not received:
+                if not self.has_data():
+                    return None
+                raise Refused(400, "The request breaks off before the empty line that ends its headers.")
+            self._buffer, self._at = self._buffer[self._at :] + received, 0
+            seen = max(0, len(self._buffer) - len(received) - len(_END) + 1)
+        if end - self._at > longest:
+            raise _too_long(self._buffer, self._at, longest)
+        return self._take(end + len(_END) - self._at)[: -len(_END)]
+
+    def _refuse_unfinished(self, longest: int) -> None:
+        """Refuse the beginning of a head that can't become one, so that nobody waits for its end."""
+        if self._buffer.count(b"\n", self._at) != self._buffer.count(_EMPTY_LINE, self._at):
+            raise Refused(400, "A line of the head ends in LF alone; lines end in CR LF.")
+        if len(self._buffer) - self._at > longest:
+            raise _too_long(self._buffer, self._at, longest)
+
+    def readline(self, size: int) -> bytes:
         """Read up to the end of a line, of the stream, or of ``size`` bytes."""
         while True:
             end = self._buffer.find(b"\n", self._at) + 1
             have = len(self._buffer) - self._at
-            if end or (size is not None and have >= size):
+            if end or have >= size:
                 break
             received = self._socket.recv(_RECEIVED_AT_ONCE)
             if not received:
                 break
             self._buffer, self._at = self._buffer[self._at :] + received, 0
-        length = end - self._at if end else have
-        return self._take(length if size is None else min(length, size))
+        return self._take(min(end - self._at if end else have, size))
 
-    def read(self, size: int | None = None) -> bytes:
-        """Read ``size`` bytes, or fewer at the end of the stream; all there are for None."""
-        pieces = [self._take(len(self._buffer) - self._at if size is None else size)]
-        missing = None if size is None else size - len(pieces[0])
-        while missing is None or missing > 0:
-            received = self._socket.recv(_READ_AT_ONCE if missing is None else min(missing, _READ_AT_ONCE))
+    def read(self, size: int) -> bytes:
+        """Read ``size`` bytes, or fewer at the end of the stream."""
+        taken = self._take(size)
+        missing = size - len(taken)
+        if not missing:
+            return taken
+        pieces = [taken]
+        while missing > 0:
+            received = self._socket.recv(min(missing, _READ_AT_ONCE))
             if not received:
                 break
             pieces.append(received)
             self.bytes_read += len(received)
-            missing = None if missing is None else missing - len(received)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            missing -= len(received)
+        return b"".join(pieces)
 
     def _take(self, length: int) -> bytes:
         taken = self._buffer[self._at : self._at + length]
@@ -91,37 +137,25 @@ class Reader:
         self.closed = True
 
 
+def _too_long(received: bytes, begin: int, longest: int) -> Refused:
+    if received.find(b"\n", begin, begin + longest) < 0:
+        return Refused(414, f"The request line has more than {longest} bytes.")
+    return Refused(431, f"The headers have more than {longest} bytes.")
+
+
 class Writer:
     """What is sent to a client, as a file."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        self._held = b""
-        self._holding = False
         self.bytes_written = 0
         self.closed = False
 
-    def hold(self) -> None:
-        """Keep what is written next, to be sent in one piece with what follows."""
-        self._holding = True
-
     def write(self, data: bytes) -> int:
-        """Send, or keep."""
-        if self._holding:
-            self._held, self._holding = self._held + data, False
-        else:
-            self._send(self._held + data if self._held else data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Send what was kept."""
-        if self._held:
-            self._send(self._held)
-
-    def _send(self, data: bytes) -> None:
-        self._held = b""
+        """Send at once."""
         self._socket.sendall(data)
         self.bytes_written += len(data)
+        return len(data)
 
     def close(self) -> None:
         """Write nothing any more."""
@@ -132,52 +166,82 @@ def _file(sock: socket.socket, mode: str, _size: int) -> Reader | Writer:
     return Reader(sock) if mode == "rb" else Writer(sock)
 
 
-class _OnlyOnce(dict[bytes, bytes]):
-    """Headers as they are read; ValueError, which cheroot answers with 400, for a second one that differs."""
-
-    def __setitem__(self, name: bytes, value: bytes) -> None:
-        if name in self and name in _ONLY_ONCE and (name == b"Host" or self[name] != value):
-            message = f"There is more than one {name.decode()} header."
-            raise ValueError(message)
-        super().__setitem__(name, value)
-
-
-class _Headers(HeaderReader):
-    """Drops headers with an underscore, which WSGI can't tell from a hyphen."""
-
-    def _allow_header(self, key_name: bytes) -> bool:
-        return b"_" not in key_name
-
-
 class _Request(HTTPRequest):
-    """A request that may name its target in absolute form (RFC 9112 3.2.2), and has to name its host."""
+    """A request and its answer. The server's ``gateway`` makes the one of the other."""
 
-    header_reader = _Headers()
+    head: Head
+    body_read = False
 
-    def __init__(self, server: CherootServer, connection: HTTPConnection) -> None:
-        super().__init__(server, connection, proxy_mode=True)
-        self.inheaders = _OnlyOnce()
+    def __init__(self, server: HTTPServer, connection: HTTPConnection) -> None:
+        super().__init__(server, connection)
+        self.stream: Reader = connection.rfile
 
-    def read_request_headers(self) -> bool:
-        """Read the headers; HTTP/1.1 has to name the host, once (RFC 9112 3.2)."""
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]  # cheroot's types are partial
-            return False
-        if self.request_protocol == b"HTTP/1.1" and b"Host" not in self.inheaders:
-            self.simple_response("400 Bad Request", "HTTP/1.1 needs a Host header.")
-            return False
-        return True
+    def parse_request(self) -> None:
+        """Read the head; answer at once one that is malformed, and end the connection."""
+        try:
+            data = self.stream.head(LONGEST_HEAD)
+            if data is None:
+                return
+            self.head = parse(data)
+        except Refused as refused:
+            self.close_connection = True
+            self._send(dated(plain(refused.status, refused.detail), time.time()), latest=True, bodiless=False)
+            return
+        self.close_connection = not self.head.persistent
+        if self.head.waits:
+            self.conn.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.ready = True
 
     def respond(self) -> None:
-        """Answer, and see to it that an answer without a body is sent as well."""
-        try:
-            super().respond()
-        finally:
-            self.conn.wfile.flush()
+        """Answer."""
+        response = self.server.gateway(self)
+        if not self.server.can_add_keepalive_connection:
+            self.close_connection = True
+        self._send(response, latest=self.head.latest, bodiless=self.head.method == "HEAD")
 
-    def send_headers(self) -> None:
-        """Write the head of the answer, to be sent with the first of its body."""
-        self.conn.wfile.hold()
-        super().send_headers()
+    def _send(self, response: Response, *, latest: bool, bodiless: bool) -> None:
+        """Send an answer to a client that speaks the ``latest`` version or not; a HEAD's is ``bodiless``."""
+        body = response.body
+        head = self._head_of(response, latest=latest)
+        write = self.conn.wfile.write
+        self.sent_headers = True  # nothing else can be answered from here on
+        if bodiless:
+            write(head)
+        elif isinstance(body, bytes):
+            if len(body) <= _SENT_AT_ONCE:
+                write(head + body)
+            else:
+                write(head)
+                write(body)
+        else:
+            for piece in _in_chunks(head, body) if latest else chain([head], body):
+                write(piece)
+
+    def _head_of(self, response: Response, *, latest: bool) -> bytes:
+        lines = [f"HTTP/1.1 {response.status} {reason(response.status)}"]
+        lines += [f"{name}: {value}" for name, value in response.headers]
+        if isinstance(response.body, bytes):
+            if response.status not in (204, 304):
+                lines.append(f"Content-Length: {len(response.body)}")
+        elif latest:
+            lines.append("Transfer-Encoding: chunked")
+        else:
+            self.close_connection = True  # which is the end of the body
+        if self.close_connection:
+            lines.append("Connection: close")
+        elif not latest:
+            lines.append(f"Connection: Keep-Alive\r\nKeep-Alive: timeout={self.server.timeout}")
+        lines.append(f"Server: {self.server.server_name}\r\n\r\n")
+        return "\r\n".join(lines).encode("latin-1")
+
+
+def _in_chunks(head: bytes, body: Iterable[bytes]) -> Iterator[bytes]:
+    """Frame a body of unknown length (RFC 9112 7.1), its first piece together with the head."""
+    for piece in body:
+        if piece:
+            yield b"%b%x\r\n%b\r\n" % (head, len(piece), piece)
+            head = b""
+    yield head + b"0\r\n\r\n"
 
 
 class Connection(HTTPConnection):
@@ -185,7 +249,7 @@ class Connection(HTTPConnection):
 
     RequestHandlerClass = _Request
 
-    def __init__(self, server: CherootServer, sock: socket.socket, *_: Any) -> None:
+    def __init__(self, server: HTTPServer, sock: socket.socket, *_: Any) -> None:
         super().__init__(server, sock, _file)
 
     def communicate(self) -> bool:
@@ -199,19 +263,13 @@ class Connection(HTTPConnection):
 class Pool(ThreadPool):
     """Worker threads, and one more whenever all are taken: a slow client keeps nobody else waiting."""
 
+    def start(self) -> None:
+        """Start the least number of threads, without waiting until each has begun."""
+        self._threads += [self._spawn_worker() for _ in range(self.min)]  # type: ignore[attr-defined]  # as below
+
     def put(self, obj: Any) -> None:
         """Hand a connection to a worker."""
         super().put(obj)
         threads: list[Any] = self._threads  # type: ignore[attr-defined]  # there is no public way to one thread more
         if self.qsize > self.idle and len(threads) < self.max:
             threads.append(self._spawn_worker())  # type: ignore[attr-defined]  # grow() would stop the world for 0.1 s
-
-
-class Gateway(Gateway_10):
-    """Hands the application the request itself beside its WSGI view: framing needs the connection."""
-
-    def get_environ(self) -> Any:
-        """Give the WSGI view of the request."""
-        environ: Any = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's types are partial
-        environ["dav424.http"] = self.req
-        return environ

@@ -1,63 +1,80 @@
 """How a request's body is framed on the connection, read strictly (RFC 9112 6, 7).
 
-cheroot reads chunk sizes as Python reads numbers, trusts a Content-Length beside chunks, and leaves
-trailers on the connection, where they become the next request. So bodies are read here. Whatever leaves
-it unclear where the next request begins ends the connection.
+Whatever leaves it unclear where the next request begins ends the connection.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from dav424.batch import Refused
-
-if TYPE_CHECKING:
-    from cheroot.server import HTTPRequest
+from dav424.head import Head
 
 _PIECE = 1 << 20
 _LONGEST_LINE = 8192
 _MOST_TRAILERS = 100
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
-_LENGTH = re.compile(r"[0-9]{1,15}")
 
 
-def read_body(http: HTTPRequest, declared: str | None, limit: int) -> bytes:
-    """Read the whole body of a request whose ``Content-Length`` is ``declared``.
+class Stream(Protocol):
+    """What is still to come on a connection."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read so many bytes, or fewer at the end."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Read up to the end of a line, or so many bytes."""
+
+
+class Incoming(Protocol):
+    """A request whose head was read, and whose body waits in the ``stream``.
+
+    ``body_read`` says if it was read from there; ``close_connection`` if no other request can follow.
+    """
+
+    head: Head
+    stream: Stream
+    body_read: bool
+    close_connection: bool
+
+
+def read_body(http: Incoming, limit: int) -> bytes:
+    """Read the whole body of a request.
 
     Refuses with 413 what has more than ``limit`` bytes, and with 400 what is malformed or cut short;
     the connection is then ended after the answer.
     """
     try:
-        if http.chunked_read:
-            return _read_chunks(http.conn.rfile, declared, limit)
-        return _read_length(http.rfile, declared, limit)
+        body = _read_chunks(http.stream, limit) if http.head.chunked else _read_length(http, limit)
     except Refused:
         http.close_connection = True
         raise
+    http.body_read = True
+    return body
 
 
-def leave_unread(http: HTTPRequest) -> None:
-    """End the connection after the answer if it can't be told, or takes long to reach, where the body ends."""
-    if http.chunked_read or getattr(http.rfile, "remaining", 0) > _PIECE:
+def leave_unread(http: Incoming) -> None:
+    """Pass over a body that nobody read; end the connection after the answer where that could take long."""
+    if http.body_read or http.close_connection:
+        return
+    if http.head.chunked or http.head.length > _PIECE:
         http.close_connection = True
+    elif http.head.length:
+        http.stream.read(http.head.length)
 
 
-def _read_length(stream: Any, declared: str | None, limit: int) -> bytes:
-    if declared is None or declared == "0":
-        return b""
-    if not _LENGTH.fullmatch(declared):
-        raise Refused(400, f"Content-Length: {declared[:40]!r} is not a number of bytes.")
-    length = int(declared)
+def _read_length(http: Incoming, limit: int) -> bytes:
+    length = http.head.length
     if length > limit:
         raise Refused(413, f"The body has {length} bytes; at most {limit} are accepted.")
-    return _read_exactly(stream, length)
+    return _read_exactly(http.stream, length) if length else b""
 
 
-def _read_exactly(stream: Any, length: int) -> bytes:
+def _read_exactly(stream: Stream, length: int) -> bytes:
     """Read so many bytes, a piece at a time, so that a length alone takes no memory."""
     if length <= _PIECE:
-        body: bytes = stream.read(length)
+        body = stream.read(length)
     else:
         whole = bytearray()
         while len(whole) < length and (piece := stream.read(min(_PIECE, length - len(whole)))):
@@ -68,9 +85,7 @@ def _read_exactly(stream: Any, length: int) -> bytes:
     return body
 
 
-def _read_chunks(stream: Any, declared: str | None, limit: int) -> bytes:
-    if declared is not None:
-        raise Refused(400, "A body has either chunks or a Content-Length, not both.")
+def _read_chunks(stream: Stream, limit: int) -> bytes:
     pieces: list[bytes] = []
     total = 0
     while True:
@@ -90,7 +105,7 @@ def _read_chunks(stream: Any, declared: str | None, limit: int) -> bytes:
             raise Refused(400, f"A chunk is longer than the {length} bytes that it should have.")
 
 
-def _skip_trailers(stream: Any) -> None:
+def _skip_trailers(stream: Stream) -> None:
     for _ in range(_MOST_TRAILERS):
         line = stream.readline(_LONGEST_LINE)
         if line == b"\r\n":

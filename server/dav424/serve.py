@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import threading
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cheroot.wsgi import Server as CherootServer
+    from cheroot.server import HTTPServer
 
+    from dav424.app import App, Scenarios
     from dav424.scenario.model import Scenario
     from dav424.share import Share
 
@@ -71,30 +73,13 @@ def _switch(command: argparse.ArgumentParser, name: str, said: str) -> None:
 
 def serve(sources: Sources, options: argparse.Namespace) -> None:
     """Serve scenarios until a signal comes; raises ``UsageError`` for what can't be had."""
-    from dav424.app import App
     from dav424.server import open_server, serve_until_signalled, url
-    from dav424.space import START, Settings
 
-    settings = Settings(
-        idle=options.space_idle,
-        most=options.max_spaces,
-        auto=not options.no_auto_spaces,
-        start=None if options.wall_clock else START,
-        journal_entries=options.journal_entries,
-        journal_bytes=options.journal_bytes,
-    )
-    app = App(
-        sources,
-        settings,
-        max_body=options.max_body,
-        strict_wire=options.strict_wire,
-        token=options.admin_token,
-        closed=not (options.host.startswith(LOOPBACK) or options.admin_token or options.admin_open),
-        apart=options.admin_port is not None,
-    )
+    with _to_stay():
+        app = _put_together(sources, options)
     with contextlib.ExitStack() as stack:
 
-        def listen(share: Share, port: int, flag: str) -> CherootServer:
+        def listen(share: Share, port: int, flag: str) -> HTTPServer:
             try:
                 server = open_server(share, options.host, port)
             except OSError as error:
@@ -112,25 +97,59 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
             ready["admin"] = f"{url(beside)}-/"
             threading.Thread(target=beside.serve, name="admin", daemon=True).start()
         with _ready_file(options.ready_file, ready):
-            serve_until_signalled(server, lambda: _announce(ready, sources), app.spaces.close)
+            serve_until_signalled(server, lambda: _announce(ready, app.scenarios), app.spaces.close)
 
 
-def _announce(ready: dict[str, str], sources: Sources) -> None:
+def _put_together(sources: Sources, options: argparse.Namespace) -> App:
+    from dav424.app import App
+    from dav424.space import START, Settings
+
+    settings = Settings(
+        idle=options.space_idle,
+        most=options.max_spaces,
+        auto=not options.no_auto_spaces,
+        start=None if options.wall_clock else START,
+        journal_entries=options.journal_entries,
+        journal_bytes=options.journal_bytes,
+    )
+    return App(
+        sources,
+        settings,
+        max_body=options.max_body,
+        strict_wire=options.strict_wire,
+        token=options.admin_token,
+        closed=not (options.host.startswith(LOOPBACK) or options.admin_token or options.admin_open),
+        apart=options.admin_port is not None,
+    )
+
+
+@contextlib.contextmanager
+def _to_stay() -> Iterator[None]:
+    """Spare the garbage collector what is made here: it would go through all of it again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _announce(ready: dict[str, str], scenarios: Scenarios) -> None:
     print("dav424 ready " + " ".join(f"{name}={where}" for name, where in ready.items()), flush=True)
-    later = threading.Timer(0.1, _print_commands, (ready, sources))  # programs are served before people
+    later = threading.Timer(0.1, _print_commands, (ready, scenarios))  # programs are served before people
     later.daemon = True
     later.start()
 
 
-def _print_commands(ready: dict[str, str], sources: Sources) -> None:
+def _print_commands(ready: dict[str, str], scenarios: Scenarios) -> None:
     from dav424.proof.play import Player
 
     where = ready["url"]
-    scenario = sources[FIRST_SCENARIO]()
+    scenario = scenarios.scenario(FIRST_SCENARIO)
     first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
     journal = f"{ready.get('admin', f'{where}-/')}spaces/default/journal/1/explain"
     print(
-        f"\n{len(sources)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
+        f"\n{len(scenarios.names)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
     )
     print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}")
     print(f"\nand this, to have the first explained:\n\ncurl {journal}\n\nCtrl-C stops.", flush=True)

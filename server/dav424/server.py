@@ -8,31 +8,30 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
-from cheroot.wsgi import Server as CherootServer
+from cheroot.server import HTTPServer
 
-from dav424.connection import Connection, Gateway, Pool
+from dav424.connection import Connection, Pool
+from dav424.exchange import Response
+from dav424.framing import Incoming
 
 THREADS = 10
 MOST_THREADS = 250
 """How many clients may be slow at the same time before others wait."""
-LONGEST_HEAD = 1 << 20
-"""Bytes that the request line and the headers may take."""
 STOP_WITHIN = 0.05
 """Seconds that requests under way are given when the server stops."""
+App = Callable[[Incoming], Response]
 log = logging.getLogger("dav424")
 
 
-def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
+def open_server(app: App, host: str, port: int) -> HTTPServer:
     """Bind and listen, port 0 for any that is free; raises OSError if that can't be."""
-    server = CherootServer((host, port), app, server_name="dav424", timeout=30)
-    server.shutdown_timeout = STOP_WITHIN
+    server = HTTPServer((host, port), app, server_name="dav424")
+    server.timeout = 30
+    server.request_queue_size = MOST_THREADS
+    server.shutdown_timeout = STOP_WITHIN  # type: ignore[assignment]  # cheroot takes fractions, too
     server.expiration_interval = 0.02  # how soon a stop is noticed
-    server.max_request_body_size = 0  # the application has the limit, and says so
     server.requests = Pool(server, min=THREADS, max=MOST_THREADS)
-    server.max_request_header_size = LONGEST_HEAD
-    server.gateway = Gateway
     server.ConnectionClass = Connection
     server.error_log = _log  # type: ignore[method-assign]  # as cheroot documents
     server.prepare()
@@ -43,14 +42,14 @@ def _log(msg: str = "", level: int = logging.INFO, traceback: bool = False) -> N
     log.log(level, msg, exc_info=traceback)
 
 
-def url(server: CherootServer) -> str:
+def url(server: HTTPServer) -> str:
     """Give the URL of a server that listens, with its slash."""
     host, port = server.bind_addr[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def serve_until_signalled(
-    server: CherootServer, ready: Callable[[], None], stopping: Callable[[], None] = lambda: None
+    server: HTTPServer, ready: Callable[[], None], stopping: Callable[[], None] = lambda: None
 ) -> None:
     """Serve until SIGTERM or SIGINT (Ctrl-C), then stop.
 
@@ -68,7 +67,7 @@ def serve_until_signalled(
 
 
 @contextmanager
-def serving(app: Callable[..., Any]) -> Iterator[str]:
+def serving(app: App) -> Iterator[str]:
     """Serve an application on a free port of 127.0.0.1 for as long as the context lasts; gives the URL."""
     server = open_server(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve, name="dav424", daemon=True)

@@ -1,13 +1,12 @@
-"""The seam: what cheroot hands over becomes a ``Request``, and a ``Response`` becomes what it sends.
+"""The seam: a request whose head was read becomes a ``Request``, and a ``Response`` is what is to be sent.
 
-    cheroot --> Share --> which world, and what in it?
-                      --> who is asking?          WsgiDAV's authenticator, where the world has users
-                      --> the body, read whole
-                      --> conduct
-                <------ one place that sends
+    connection --> Share --> which world, and what in it?
+                         --> who is asking?          WsgiDAV's authenticator, where the world has users
+                         --> the body, read whole
+                         --> conduct
+    connection <-- Response, with its date
 
-This and ``server`` are the only places that know of WSGI. The body is read before the request takes its
-turn, so that a slow client keeps nobody else waiting.
+The body is read before the request takes its turn, so that a slow client keeps nobody else waiting.
 """
 
 from __future__ import annotations
@@ -15,10 +14,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
 from msgspec.structs import replace
 
@@ -26,17 +24,15 @@ from dav424.auth import identify
 from dav424.batch import Refused
 from dav424.condition import PROPFIND_FINITE_DEPTH
 from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, note, plain, refusal
-from dav424.framing import leave_unread, read_body
+from dav424.framing import Incoming, leave_unread, read_body
+from dav424.head import Head
 from dav424.methods import METHODS
 from dav424.methods.options import allow
-from dav424.multistatus import reason
 from dav424.space import DEFAULT, Space, Spaces
 from dav424.store import Draft
 from dav424.target import split
 from dav424.tree import Path
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
@@ -44,9 +40,10 @@ log = logging.getLogger("dav424")
 
 
 class Share:
-    """The WSGI application. Bodies of more than ``max_body`` bytes are refused with 413.
+    """Answers requests whose heads were read. Bodies of more than ``max_body`` bytes are refused with 413.
 
-    With ``strict_wire`` no header is sent that isn't in a standard.
+    With ``strict_wire`` no header is sent that isn't in a standard. ``admin`` answers what is under ``/-/``;
+    ``on_bug`` is told of what should never happen, which is answered with 500.
     """
 
     def __init__(
@@ -66,53 +63,40 @@ class Share:
         self.answered: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, http: Incoming) -> Response:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         clock: Callable[[], float] = self._spaces.default.clock
+        head = http.head
         try:
-            if environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
-                response = self._administer(environ)
-            elif environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
-                allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
+            if head.target.startswith("/-/") and self._admin is not None:
+                response = self._admin(head.method, head.target, head.headers, partial(read_body, http))
+            elif head.method == "OPTIONS" and head.target in ("*", "/"):
+                allowed = METHODS if head.target == "*" else sorted(SAFE)
                 response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
             else:
-                space, world, request = self._understand(environ)
+                space, world, request = self._understand(head)
                 clock = world.clock
-                response = self._answer(space, world, request, environ)
+                response = self._answer(space, world, request, http)
         except Refused as refused:
             response = refusal(refused)
-        self._count(environ["REQUEST_METHOD"], response.status)
-        return _send(response, environ, start_response, clock())
-
-    def _count(self, method: str, status: int) -> None:
-        with self._counting:
-            self.answered[method if method in METHODS else "other", status] += 1
-
-    def _administer(self, environ: Environ) -> Response:
-        """Hand a request to the admin API."""
-        assert self._admin is not None, "asked only where there is one"
-
-        def read(limit: int) -> bytes:
-            environ["dav424.body_read"] = True
-            return read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), limit)
-
-        try:
-            return self._admin(environ["REQUEST_METHOD"], environ["REQUEST_URI"], _headers(environ), read)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            return self._sorry(environ, bug)
+            response = self._sorry(head, bug)
+        leave_unread(http)
+        with self._counting:
+            self.answered[head.method if head.method in METHODS else "other", response.status] += 1
+        return dated(response, clock())
 
-    def _sorry(self, environ: Environ, bug: BaseException) -> Response:
-        log.error("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"], exc_info=bug)
+    def _sorry(self, head: Head, bug: BaseException) -> Response:
+        log.error("A bug: %s %s; nothing was changed", head.method, head.target, exc_info=bug)
         self._on_bug(bug)
         return plain(500, "A bug of this server; nothing was changed. Its log has the details.")
 
-    def _understand(self, environ: Environ) -> tuple[Space, World, Request]:
+    def _understand(self, head: Head) -> tuple[Space, World, Request]:
         """Find out which world is meant, and what in it; the user and the body are still to come."""
-        path, slash = split(_path_of(environ["REQUEST_URI"]))
-        headers = _headers(environ)
-        method = environ["REQUEST_METHOD"]
+        path, slash = split(_path_of(head.target))
+        method, headers = head.method, head.headers
         space, inside = self._space(path)
         if inside:
             world = space.world(inside[0])
@@ -133,32 +117,27 @@ class Share:
             raise Refused(404, "The default space is served without a name: /SCENARIO/.")
         return self._spaces.touch(path[1]), path[2:]
 
-    def _answer(self, space: Space, world: World, request: Request, environ: Environ) -> Response:
+    def _answer(self, space: Space, world: World, request: Request, http: Incoming) -> Response:
         """Carry a request out; what the spine never saw is written into the journal here."""
         try:
-            response, number = self._carry_out(world, request, environ)
+            response, number = self._carry_out(world, request, http)
         except Refused as refused:
-            response, number = refusal(refused, request.base), world.journal.draw()
-            note(world, request, response, number, refused=refused)
+            response, number = self._noted(world, request, refusal(refused, request.base), refused)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            response = self._sorry(environ, bug)
-            number = world.journal.draw()
-            note(world, request, response, number)
+            response, number = self._noted(world, request, self._sorry(http.head, bug))
         if self._strict_wire:
             return response
         ours = [("Dav424-Exchange", str(number))]
         if space.name != DEFAULT and self._spaces.settings.idle:
             ours.append(("Dav424-Space", f"{space.name}; idle-timeout={self._spaces.settings.idle:g}"))
-        return replace(response, headers=[*response.headers, *ours])
+        return Response(response.status, [*response.headers, *ours], response.body)
 
-    def _carry_out(self, world: World, request: Request, environ: Environ) -> tuple[Response, int]:
-        blueprint = world.blueprint
+    def _carry_out(self, world: World, request: Request, http: Incoming) -> tuple[Response, int]:
         user = ""
-        if blueprint.users:
-            path = world.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
-            identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes)
+        if world.blueprint.users:
+            identified = identify(request, http.head.target, world)
             if isinstance(identified, Response):
                 return self._noted(world, request, identified)
             user = identified
@@ -167,22 +146,16 @@ class Share:
             status = 405 if request.method in _KNOWN else 501
             said = plain(status, f"{request.method} can't be done here.")
             return self._noted(world, request, _with_allow(said, world, request))
-        body = read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), self._max_body)
-        environ["dav424.body_read"] = True
+        body = read_body(http, self._max_body)
         response, number = conduct(method, replace(request, body=body, user=user), world)
         return _with_allow(response, world, request), number
 
-    def _noted(self, world: World, request: Request, response: Response) -> tuple[Response, int]:
+    def _noted(
+        self, world: World, request: Request, response: Response, refused: Refused | None = None
+    ) -> tuple[Response, int]:
         number = world.journal.draw()
-        note(world, request, response, number)
+        note(world, request, response, number, refused=refused)
         return response, number
-
-
-def _headers(environ: Environ) -> dict[str, str]:
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"}
-    if "CONTENT_TYPE" in environ:
-        headers["content-type"] = environ["CONTENT_TYPE"]
-    return headers
 
 
 def _path_of(target: str) -> str:
@@ -207,15 +180,6 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def _send(response: Response, environ: Environ, start_response: StartResponse, now: float) -> Iterable[bytes]:
-    headers = [*response.headers, ("Date", _date(int(now)))]
-    if "dav424.body_read" not in environ:
-        leave_unread(environ["dav424.http"])
-    line = f"{response.status} {reason(response.status)}"
-    if not isinstance(response.body, bytes):
-        start_response(line, headers)
-        return response.body
-    if response.status not in (204, 304):
-        headers.append(("Content-Length", str(len(response.body))))
-    start_response(line, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" or not response.body else [response.body]
+def dated(response: Response, now: float) -> Response:
+    """Give an answer its date (RFC 9110 6.6.1)."""
+    return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body)

@@ -34,6 +34,7 @@ LAYERS = (
     "methods",
     "space",
     "auth",
+    "head",
     "framing",
     "share",
     "scenario",
@@ -55,7 +56,7 @@ LAYERS = (
 """From the bottom to the top: a module imports from layers before its own, and from its own package."""
 ONLY_IN = {
     "wsgidav": {"auth"},
-    "cheroot": {"connection", "framing", "server", "serve"},
+    "cheroot": {"connection", "server", "serve"},
     "lxml": {"methods", "scenario.model", "proof"},
     "yaml": {"scenario.read"},
     "pytest": {"pytest_plugin"},

@@ -67,7 +67,9 @@ class Running:
 
 @contextmanager
 def _process(command: list[str], port: int, base: str) -> Iterator[Running]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # With byte code, as every installed program has it: a checkout's is written when it first runs.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
     try:
         for _ in range(500):
             try:

@@ -514,3 +514,29 @@ def test_a_mutilated_file_is_loaded_or_told(text: str) -> None:
 def test_a_file_with_another_value_is_loaded_or_told(text: str) -> None:
     """Nor does any of our own files with any of its values exchanged."""
     loads_or_tells(text)
+
+
+# Threads -----------------------------------------------------------------------------------------
+
+AT_ONCE = """
+import sys, threading
+from dav424.scenario.check import load
+from dav424.scenario.find import bundled_files
+
+sys.setswitchinterval(1e-5)
+start = threading.Barrier(8)
+
+def work():
+    start.wait()
+    for file in bundled_files():
+        load(file.read_bytes(), file.name, trusted=True)
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for each in threads: each.start()
+for each in threads: each.join()
+"""
+
+
+def test_the_first_scenarios_can_be_loaded_at_once() -> None:
+    """By several threads of a process that has loaded none before: the server's, and the one that prints commands."""
+    assert subprocess.run([sys.executable, "-c", AT_ONCE], check=False).returncode == 0

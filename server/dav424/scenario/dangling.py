@@ -11,7 +11,7 @@ import msgspec
 from dav424.batch import FAILED_DEPENDENCY, Refused
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.scenario import sources
-from dav424.scenario.model import Places, RequestSpec, Scenario, property_xml
+from dav424.scenario.model import Places, RequestSpec, Scenario, convert, property_xml
 from dav424.scenario.problem import suggest
 from dav424.scenario.read import Pointer
 from dav424.target import split
@@ -133,7 +133,7 @@ def _cure(scenario: Scenario, places: Places) -> Iterator[tuple[Pointer, str]]:
             yield here, f"there is no cause {name!r} to change{suggest(name, causes)}"
             continue
         try:
-            changed = msgspec.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
+            changed = convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
         except msgspec.ValidationError as error:
             yield here, f"the cause {name!r} can't be changed so: {error}"
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import threading
 import zlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -33,6 +34,18 @@ Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 
 Places = Mapping[Path, Literal["collection", "document"]]
 """What a tree has, by path."""
+
+
+_converting = threading.Lock()
+
+
+def convert(data: Any, kind: Any) -> Any:
+    """Make plain data a type, one thread at a time; raises ``msgspec.ValidationError``.
+
+    msgspec looks into a type when it first converts to it, and crashes if two threads make it do so at once.
+    """
+    with _converting:
+        return msgspec.convert(data, kind)
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -151,7 +164,7 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     for cause in all_causes(scenario):
         if cause.id in scenario.cure.change:
             settings = {**msgspec.to_builtins(cause), **scenario.cure.change[cause.id]}
-            changed[cause.id] = msgspec.convert(settings, AnyCause)
+            changed[cause.id] = convert(settings, AnyCause)
     return changed
 
 
