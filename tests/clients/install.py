@@ -18,6 +18,17 @@ INTO = ROOT / "build" / "clients"
 NPM = INTO / "npm"
 
 
+class NotInstalledError(Exception):
+    """A client isn't here; says how to get it."""
+
+
+def at_hand(name: str) -> Path:
+    """Give the folder of a client of PyPI; raises NotInstalledError if there is none."""
+    if not folder(name).exists():
+        raise NotInstalledError(f"{name} {pinned()[name]} isn't installed here; make clients-test does that")
+    return folder(name)
+
+
 def pinned() -> dict[str, str]:
     """Give the versions of the clients of PyPI, by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

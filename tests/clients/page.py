@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.clients.run import CLIENTS, DRIVERS, NotInstalledError, Row, run
+from tests.clients.install import NotInstalledError, pinned
+from tests.clients.run import CLIENTS, DRIVERS, Row, run
 from tests.clients.situations import LIFE, SITUATIONS
 from tests.clients.verdict import MEANINGS, Verdict
 
@@ -22,9 +23,11 @@ _SHORT = {
     Verdict.BROKE_OFF: "broke off",
     Verdict.MISTOOK: "**mistook**",
     Verdict.FELL_SHORT: "**fell short**",
-    Verdict.MISSING: "–",
+    Verdict.MISSING: "-",
 }
-_HEAD = "| client | version | situation | what it told its caller | what was true | verdict |\n|---|---|---|---|---|---|\n"
+_HEAD = (
+    "| client | version | situation | what it told its caller | what was true | verdict |\n|---|---|---|---|---|---|\n"
+)
 _PAGE = """\
 # Real clients
 
@@ -33,8 +36,7 @@ _PAGE = """\
 Many a 207 is a failure: a property is protected, a member is locked, and what depended on it is 424. This page says what
 ten WebDAV clients tell their callers then. Each was driven through its own calls, against dav424 on a real socket, in
 the scenarios that the situations name. What it told is held against what the server answered and against the tree, read
-before and after by a client of our own. The versions are those of the run. A verdict is on one call, not on a client:
-most of them were written when no server at hand answered so.
+before and after by a client of our own. A verdict is on one call of one version, not on a client.
 
 ## In short
 
@@ -60,9 +62,8 @@ server's address and the tokens of locks.
 {table}
 ## Test suites
 
-litmus (Debian) and webdav-tck {tck} (PyPI) pass whole in `/playground/`, its 2 GiB file included. Neither asks what a server
-does about a member that is locked below a DELETE, COPY, MOVE or LOCK, and neither has a 424 in it: that a server passes
-them says nothing about this page's ground.
+litmus (Debian) and webdav-tck {tck} (PyPI), with its file of 2 GiB, pass whole in `/playground/`. Neither knows the
+number 424: that a server passes them says nothing about the ground of this page.
 
 ## What the server does for their sake
 
@@ -74,7 +75,7 @@ them says nothing about this page's ground.
   `application/octet-stream` or `application/x-www-form-urlencoded`, which is what HTTP libraries call a body that nobody
   called anything: aiowebdav2 and webdav (npm) send LOCK so, webdavclient3 PROPPATCH and PROPFIND. MKCOL asks for the name of
   XML (RFC 4918 9.3).
-- The answer to LOCK has the new lock first: webdav-tck and webdav (npm) read the first or the only one.
+- The answer to LOCK has the new lock first: webdav-tck takes the first for the one that it asked for.
 - MKCALENDAR may have an empty `DAV:prop`: caldav sends it for a calendar without a name.
 """
 
@@ -84,7 +85,9 @@ def render(rows: Sequence[Row], tck: str) -> str:
     return _PAGE.format(
         summary=_summary(rows),
         matrix=_matrix(rows),
-        meanings="\n".join(f"- *{verdict}*: {meaning}." for verdict, meaning in MEANINGS.items() if _used(rows, verdict)),
+        meanings="\n".join(
+            f"- *{verdict}*: {meaning}." for verdict, meaning in MEANINGS.items() if _used(rows, verdict)
+        ),
         drivers="\n".join(f"- {_said_of(client)}" for client in CLIENTS),
         table=_HEAD + "".join(map(_line, rows)),
         tck=tck,
@@ -102,7 +105,7 @@ def parse(page: str) -> list[Row]:
 
 
 def _line(row: Row) -> str:
-    told = row.told.replace("`", "'").replace("|", "\\|")
+    told = row.told.replace("|", "\\|")
     return f"| {row.client} | {row.version} | {row.situation} | `{told}` | {row.true} | {row.verdict} |\n"
 
 
@@ -113,13 +116,12 @@ def _used(rows: Sequence[Row], verdict: Verdict) -> bool:
 def _summary(rows: Sequence[Row]) -> str:
     judged = [row for row in rows if row.situation != LIFE]
     counts = Counter(row.verdict for row in judged)
-    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    said = "\n".join(f"- {counts[verdict]}: {verdict}" for verdict in Verdict if counts[verdict])
     worked = sum(row.verdict == Verdict.WORKED for row in rows)
     wrong = list(dict.fromkeys(row.client for row in judged if row.verdict == Verdict.MISTOOK))
-    never = [client for client in dict.fromkeys(row.client for row in rows) if client not in wrong]
+    never = [client for client in CLIENTS if client not in wrong]
     return (
-        f"The life cycle worked for {worked} of {len(dict.fromkeys(row.client for row in rows))} clients. "
-        f"Of {len(judged)} failures that they met: {said}.\n\n"
+        f"The life cycle worked for {worked} of {len(CLIENTS)} clients. They met {len(judged)} failures:\n\n{said}\n\n"
         f"A 207 that was a failure was mistaken for a success, in one situation or more, by {', '.join(wrong)}; "
         f"never by {' and '.join(never)}."
     )
@@ -130,7 +132,7 @@ def _matrix(rows: Sequence[Row]) -> str:
     titles = [each.title for each in SITUATIONS]
     versions = dict.fromkeys((row.client, row.version) for row in rows)
     lines = [
-        f"| {client} {version} | "
+        f"| {client} {version} ({CLIENTS[client]}) | "
         + " | ".join(_SHORT[verdicts.get((client, title), Verdict.MISSING)] for title in titles)
         + " |"
         for client, version in versions
@@ -153,8 +155,6 @@ def all_rows() -> list[Row]:
 
 
 if __name__ == "__main__":
-    from tests.clients.install import pinned
-
     try:
         FILE.write_text(render(all_rows(), pinned()["webdav-tck"]))
     except NotInstalledError as missing:

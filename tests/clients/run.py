@@ -20,6 +20,7 @@ from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
 from dav424.server import serving
 from tests.clients import install
+from tests.clients.install import NotInstalledError
 from tests.clients.situations import LIFE, LIFE_CYCLE, SITUATIONS, Situation, Step
 from tests.clients.truth import Ear, changes, tree
 from tests.clients.verdict import Told, Verdict, judge
@@ -41,10 +42,6 @@ CLIENTS = {
 """The clients, in the order of the page, and where each is from."""
 LONGEST = 240
 """Characters of a client's words that the page shows."""
-
-
-class NotInstalledError(Exception):
-    """A client isn't here; says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +98,7 @@ def command(client: str) -> tuple[list[str], Path, dict[str, str]]:
                 raise NotInstalledError(f"{client} isn't installed here; on Debian: apt-get install {client}")
             return python, DRIVERS, here
         case "PyPI":
-            if not install.folder(client).exists():
-                raise NotInstalledError(f"{client} isn't installed here; make clients-test does that")
-            return python, DRIVERS, here | {"PYTHONPATH": str(install.folder(client))}
+            return python, DRIVERS, here | {"PYTHONPATH": str(install.at_hand(client))}
         case _:
             if shutil.which("node") is None or not install.has_npm():
                 raise NotInstalledError(f"{client} isn't installed here; with node and npm make clients-test does that")
@@ -204,7 +199,7 @@ def _sentence(different: list[str]) -> str:
 
 
 def shown(words: str, url: str) -> str:
-    """Bring a client's words into one line that is the same in every run: no port, no token, and not too long."""
+    """Bring a client's words into one line that is the same in every run: no port, no token, no backtick, and not too long."""
     line = " ".join(words.replace(url.rstrip("/"), "").replace(url.removeprefix("http://").rstrip("/"), "").split())
-    line = re.sub(r"urn:uuid:[-0-9a-f]+", "urn:uuid:…", line)
+    line = re.sub(r"urn:uuid:[-0-9a-f]+", "urn:uuid:…", line).replace("`", "'")
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

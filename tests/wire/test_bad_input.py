@@ -205,7 +205,11 @@ UNCALLED = ["application/octet-stream", "application/x-www-form-urlencoded", "te
 @pytest.mark.parametrize("media_type", UNCALLED)
 @pytest.mark.parametrize(
     ("method", "body", "status"),
-    [("PROPPATCH", patch("<u:a/>"), 207), ("PROPFIND", f"<D:propfind {NAMESPACES}><D:allprop/></D:propfind>", 207), ("LOCK", lockinfo(), 200)],
+    [
+        ("PROPPATCH", patch("<u:a/>"), 207),
+        ("PROPFIND", f"<D:propfind {NAMESPACES}><D:allprop/></D:propfind>", 207),
+        ("LOCK", lockinfo(), 200),
+    ],
 )
 def test_what_libraries_call_any_body_is_read_as_xml(
     f: Client, media_type: str, method: str, body: str, status: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
@@ -31,6 +32,7 @@ def connect(url: str) -> Calls:
         return Client(url, "", "")
 
     client = RUNNER.run(made())
+    atexit.register(lambda: RUNNER.run(client.close()))
     held: dict[str, Any] = {}
 
     async def get(path: str) -> Value:

@@ -31,7 +31,8 @@ def cadaver(*arguments: str, commands: str = "") -> str:
 def connect(url: str) -> Calls:
     def ask(*commands: str) -> str:
         said = cadaver(url + "/", commands="\n".join(commands) + "\nquit\n")
-        return re.sub(r"^dav:.*\n|^Connection to .* closed\.\n", "", said, flags=re.MULTILINE)
+        without = re.sub(r"^dav:.*\n|^Connection to .* closed\.\n", "", said, flags=re.MULTILINE)
+        return re.sub(r"\[[=>. ]*\]?(?= (succeeded|failed))", "...", without)  # how far an upload got
 
     def told(*commands: str) -> Any:
         said = " ".join(ask(*commands).split())
