@@ -59,6 +59,7 @@ class Ear:
 
         body = self._app(environ, start)
         if environ["REQUEST_METHOD"] not in READS:
+            body = list(body)
             path = environ["PATH_INFO"]
             base = "/" + path.split("/")[1]
             response = _Response(started[0], started[1], b"".join(body))
