@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check soak bench schema clean
+.PHONY: serve test check soak bench schema clients clients-test clients-doc clean
 
 serve: $(VENV)/serve.stamp
 	$(BIN)/dav424 serve $(ARGS)
@@ -28,6 +28,16 @@ soak: $(VENV)/test.stamp
 # Side by side with stock WsgiDAV, bare cheroot and, where it is installed, Apache httpd. Nothing fails for being slow.
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bench.bench $(ARGS)
+
+# Clients that nobody here wrote, in build/clients; those of the system are curl, cadaver, litmus, rclone, node and npm.
+clients: $(VENV)/test.stamp
+	$(BIN)/python -m tests.clients.install
+
+clients-test: clients
+	$(BIN)/python -m pytest tests/clients $(ARGS)
+
+clients-doc: clients
+	$(BIN)/python -m tests.clients.page
 
 schema: $(VENV)/serve.stamp
 	$(BIN)/dav424 schema > docs/scenario.schema.json

@@ -13,6 +13,10 @@ from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
 from dav424.server import serving
 
+from .run import NotInstalledError, Ran, run
+
+collect_ignore = ["drivers"]  # each is a program of its own, and imports a client
+
 
 @pytest.fixture
 def bundled_url() -> Iterator[str]:
@@ -32,5 +36,26 @@ def program() -> Callable[[str], str]:
             pytest.skip(f"{name} is a system program that isn't installed here; on Debian: apt-get install {name}")
         assert found is not None, f"CI has to install {name}"
         return found
+
+    return find
+
+
+def here_or_skipped(missing: NotInstalledError) -> None:
+    """Skip a test for want of a client; where CI runs it fails."""
+    if "CI" not in os.environ:
+        pytest.skip(str(missing))
+    raise missing
+
+
+@pytest.fixture
+def ran() -> Callable[[str], Ran]:
+    """Take a client through everything, once a session; it has to be here as a program has."""
+
+    def find(client: str) -> Ran:
+        try:
+            return run(client)
+        except NotInstalledError as missing:
+            here_or_skipped(missing)
+            raise
 
     return find

@@ -13,6 +13,7 @@ from dav424.methods import get, properties, put
 from tests.conftest import Served
 
 from .client import Client, statuses, told
+from .trees import lockinfo
 
 XML = {"Content-Type": "application/xml"}
 NAMESPACES = 'xmlns:D="DAV:" xmlns:u="urn:u"'
@@ -194,8 +195,34 @@ def test_a_path_that_is_very_deep_is_just_not_there(f: Client) -> None:
 def test_another_media_type_is_415(f: Client, method: str) -> None:
     """RFC 9110 15.5.16: the body isn't looked at."""
     path = "/new/" if method.startswith("MK") else "/f"
-    for media_type in ("text/plain", "application/json", "application/x-www-form-urlencoded", "xml"):
+    for media_type in ("text/html", "application/json", "multipart/form-data", "xml"):
         assert f(method, path, patch("<u:a/>"), {"Content-Type": media_type}).status == 415
+
+
+UNCALLED = ["application/octet-stream", "application/x-www-form-urlencoded", "text/plain;charset=UTF-8"]
+
+
+@pytest.mark.parametrize("media_type", UNCALLED)
+@pytest.mark.parametrize(
+    ("method", "body", "status"),
+    [
+        ("PROPPATCH", patch("<u:a/>"), 207),
+        ("PROPFIND", f"<D:propfind {NAMESPACES}><D:allprop/></D:propfind>", 207),
+        ("LOCK", lockinfo(), 200),
+    ],
+)
+def test_what_libraries_call_any_body_is_read_as_xml(
+    f: Client, media_type: str, method: str, body: str, status: int
+) -> None:
+    """Clients leave the name of the body to their HTTP library, and other servers take it; it still has to be XML."""
+    assert f(method, "/f", body, {"Content-Type": media_type}).status == status
+    assert f(method, "/f", "colour=green", {"Content-Type": media_type}).status == 400
+
+
+@pytest.mark.parametrize("media_type", UNCALLED)
+def test_mkcol_asks_what_a_body_is_called(f: Client, media_type: str) -> None:
+    """RFC 4918 9.3: a body that isn't understood is 415, and none of these says that it is XML."""
+    assert f("MKCOL", "/new/", patch("<u:a/>"), {"Content-Type": media_type}).status == 415
 
 
 # Paths -------------------------------------------------------------------------------------------

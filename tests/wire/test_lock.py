@@ -84,6 +84,15 @@ def test_without_a_depth_it_is_infinity(c: Client) -> None:
     assert active(c, "/c/a")[0]["lockroot"] == "/test/c/"
 
 
+def test_of_several_locks_the_new_one_comes_first(c: Client) -> None:
+    """Clients take the token from the first activelock of the body; Lock-Token says the same."""
+    above, first = token(c, "/c/", scope="shared"), token(c, "/c/a", scope="shared")
+    answer = lock(c, "/c/a", scope="shared")
+    tokens = [f"<{each['locktoken']}>" for each in activelocks(answer.body)]
+    assert tokens[0] == answer.headers["Lock-Token"]
+    assert sorted(tokens[1:]) == sorted([above, first])
+
+
 def test_a_lock_of_depth_0_is_on_no_member(c: Client) -> None:
     """RFC 4918 9.10.3."""
     lock(c, "/c/", {"Depth": "0"})

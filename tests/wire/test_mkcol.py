@@ -333,6 +333,14 @@ def test_a_calendar_may_not_be_typed_as_something_else(dav: Client) -> None:
     assert not exists(dav, "/cal/")
 
 
+def test_a_calendar_may_be_asked_for_without_any_property(dav: Client) -> None:
+    """RFC 4918 14.18: DAV:prop may be empty, which is what clients send for a calendar without a name."""
+    prop = "<D:set><D:prop/></D:set>"
+    assert dav("MKCALENDAR", "/cal/", f"<C:mkcalendar {NAMESPACES}>{prop}</C:mkcalendar>", XML).status == 201
+    assert dav("MKCALENDAR", "/other/", f"<C:mkcalendar {NAMESPACES}/>", XML).status == 400
+    assert not exists(dav, "/other/")
+
+
 def test_a_calendar_asked_for_with_the_body_of_mkcol_is_415(dav: Client) -> None:
     """Each has its own root element."""
     assert dav("MKCALENDAR", "/cal/", mkcol("<u:a/>"), XML).status == 415

@@ -165,7 +165,9 @@ def answer(exchange: Exchange) -> Response:
     if isinstance(own, Done):
         lock: Lock = own.value
         created = any(action.label.verb == "write" for action in exchange.actions)
-        found = live.activelocks(draft.locks_on(request.path), draft, request.base)
+        # Beside other shared locks the new one comes first: clients read the token of the first.
+        locks = sorted(draft.locks_on(request.path), key=lambda each: each.token != lock.token)
+        found = live.activelocks(locks, draft, request.base)
         content = multistatus.document(f"{DAV}prop", multistatus.element(f"{DAV}lockdiscovery", found))
         token = [("Lock-Token", f"<{lock.token}>")] if request.body.strip() else []
         return Response(201 if created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CALENDAR = f"{CALDAV}calendar"
 RESOURCETYPE = f"{DAV}resourcetype"
+_PROPS = f"{DAV}set/{DAV}prop"
 _ROOTS = {"MKCOL": f"{DAV}mkcol", "MKCALENDAR": f"{CALDAV}mkcalendar"}
 
 
@@ -60,6 +61,8 @@ def _instructions(exchange: Exchange) -> list[Instruction]:
     root = body.parse(request)
     if root.tag != _ROOTS[request.method]:
         raise Refused(415, f"The body of {request.method} must be a {_ROOTS[request.method]}, and it is {root.tag}.")
+    if request.method == "MKCALENDAR" and (props := root.findall(_PROPS)) and not any(map(len, props)):
+        return []  # a calendar without a name: RFC 4918 14.18 lets DAV:prop be empty, and clients send that
     return properties.read(request, root, removal=False)
 
 
