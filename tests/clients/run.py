@@ -19,6 +19,7 @@ from dav424.app import App
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
 from dav424.server import serving
+from dav424.space import Settings
 from tests.clients import install
 from tests.clients.install import NotInstalledError
 from tests.clients.situations import LIFE, LIFE_CYCLE, SITUATIONS, Situation, Step
@@ -147,7 +148,7 @@ def driving(client: str) -> Iterator[Driver]:
 def run(client: str) -> Ran:
     """Take one client through everything, against a server of its own; raises NotInstalledError where it isn't here."""
     sources = {file.stem: partial(_load, file) for file in bundled_files()}
-    ear = Ear(App(sources).share)
+    ear = Ear(App(sources, Settings(start=None)).share)
     with driving(client) as driver, serving(ear) as url:
         life = [_live(driver, f"{url}playground", step) for step in LIFE_CYCLE]
         met = [_meet(client, driver, ear, url, each) for each in SITUATIONS]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -25,8 +25,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     found = read(text, file)
     if trusted and not found.problems:
         try:
-            scenario: Scenario = convert(found.data, Scenario)
-            return scenario
+            return cast("Scenario", convert(found.data, Scenario))
         except msgspec.ValidationError:
             pass  # to be told below, in full
     if found.problems:
@@ -39,7 +38,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     try:
-        scenario = convert(found.data, Scenario)
+        scenario: Scenario = convert(found.data, Scenario)
     except msgspec.ValidationError as error:
         raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
     for pointer, message in dangling(scenario):
