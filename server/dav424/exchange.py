@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
 
@@ -62,7 +62,8 @@ class World:
 
     ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
     everybody may come in. In an ``atomic`` world a DELETE, COPY or MOVE is done as a whole or not at all
-    (RFC 5842 2.4).
+    (RFC 5842 2.4). Where the ``status_line_counts``, a request of a batch has succeeded if its status line says 2xx,
+    whatever stands in its 207.
     """
 
     state: State
@@ -80,11 +81,13 @@ class World:
         schemes: Literal["any", "basic", "digest"] = "any",
         atomic: bool = False,
         read_only: bool = False,
+        status_line_counts: bool = False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.name, self.initial, self.initial_causes, self.users = name, initial, causes, users
         self.schemes, self.atomic, self.read_only = schemes, atomic, read_only
+        self.status_line_counts = status_line_counts
         self.clock, self.sleep = clock, sleep
         self.turn = threading.Lock()
         self.reset()
@@ -130,15 +133,17 @@ class World:
 class Exchange(Struct):
     """One request on its way: a method fills it from plan to answer.
 
-    ``actions`` are those of all ``groups``, by position, as ``outcomes`` are.
+    ``actions`` are those of all ``groups`` that were begun, by position, as ``outcomes`` are. ``kept`` is what
+    the method itself wants to know again when it answers.
     """
 
     request: Request
     world: World
     draft: Draft
-    groups: Sequence[Group] = ()
+    groups: Iterable[Group] = ()
     outcomes: Sequence[Outcome] = ()
-    actions: Sequence[batch.Action] = ()
+    actions: list[batch.Action] = field(default_factory=list)
+    kept: Any = None
     _reasons: dict[int, str] = field(default_factory=dict)
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
@@ -190,8 +195,11 @@ class Exchange(Struct):
 class Method(Protocol):
     """A module of ``methods``: an HTTP method, or a family of them."""
 
-    def plan(self, exchange: Exchange) -> Sequence[Group]:
-        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole."""
+    def plan(self, exchange: Exchange) -> Iterable[Group]:
+        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole.
+
+        They may be given one after the other: what isn't given any more is never begun.
+        """
 
     def answer(self, exchange: Exchange) -> Response:
         """Turn the outcomes into an answer."""
@@ -222,14 +230,30 @@ def _read(method: Method, request: Request, world: World) -> Response:
 def _change(method: Method, request: Request, world: World) -> Response:
     """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    scene = exchange.scene
-    admit(scene)
-    exchange.groups = method.plan(exchange)
-    exchange.actions = [action for group in exchange.groups for action in group]
-    exchange.outcomes = batch.run(plant(scene, exchange.groups), exchange.draft)
-    response = method.answer(exchange)
+    response = carry_out(method, exchange)
     world.state = exchange.draft.state
     return response
+
+
+def carry_out(method: Method, exchange: Exchange) -> Response:
+    """Carry a request out on its draft, and answer it; to publish the draft is somebody else's.
+
+    It may be part of another request, whose draft it then works on: what is in the way is looked for anew.
+    """
+    scene, guards = exchange.scene, exchange.draft.commit_guards
+    admit(scene)
+    exchange.groups = method.plan(exchange)
+    try:
+        exchange.outcomes = batch.run(plant(scene, _begin(exchange)), exchange.draft)
+        return method.answer(exchange)
+    finally:
+        exchange.draft.commit_guards = guards
+
+
+def _begin(exchange: Exchange) -> Iterator[Group]:
+    for group in exchange.groups:
+        exchange.actions += group
+        yield group
 
 
 def refusal(refused: Refused | Failed, base: str = "") -> Response:

@@ -70,12 +70,13 @@ class Savepoint:
 
 
 class Draft:
-    """The tree as one request sees and changes it. ``now`` is the request's time."""
+    """The tree as one request sees and changes it. ``now`` is the request's time, ``effort`` what it has cost."""
 
     def __init__(self, state: State, now: float) -> None:
         self.state = state
         self.now = now
         self.commit_guards: list[Callable[[], None]] = []
+        self.effort = 0
 
     @property
     def root(self) -> Collection:
