@@ -34,7 +34,7 @@ from dav424.target import split
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-_KNOWN = frozenset({"PATCH", "POST", "TRACE"})
+_KNOWN = frozenset({"PATCH", "TRACE"})
 log = logging.getLogger("dav424")
 
 
