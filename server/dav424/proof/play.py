@@ -6,38 +6,18 @@ import base64
 import http.client
 import shlex
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from lxml import etree
 from msgspec import Struct
 
-from dav424.condition import DAV
+from dav424.proof.said import Said, read_body
 from dav424.scenario.model import RequestSpec, Scenario
 
-_SAFE_PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": True}
-
-
-class Said(Struct, frozen=True):
-    """What an answer says of one resource or, with ``property``, of one property of it.
-
-    ``href`` is decoded and starts at the scenario's root. ``xml`` is a property's element.
-    """
-
-    href: str
-    property: str | None
-    status: int
-    condition: str | None = None
-    description: str = ""
-    xml: str = ""
-
-    def __str__(self) -> str:
-        """Say it in a line."""
-        what = f"{self.href} {self.property}" if self.property else self.href
-        return f"{what}: {self.status}" + (f" {self.condition}" if self.condition else "")
+__all__ = ["Answer", "Player", "Said", "read"]
 
 
 class Answer(Struct, frozen=True):
-    """An answer as it came; ``said`` is read from its XML, if it is any."""
+    """An answer as it came; ``said`` is read from its body, where that speaks of resources, properties or requests."""
 
     status: int
     reason: str
@@ -50,6 +30,11 @@ class Answer(Struct, frozen=True):
     def failures(self) -> list[Said]:
         """What is said to have failed, in a body whose status line may look like a success."""
         return [each for each in self.said if each.status >= 400]
+
+    @property
+    def parts(self) -> list[Said]:
+        """What is said of the requests of a batch themselves."""
+        return [each for each in self.said if each.id is not None and not each.href and each.property is None]
 
     @property
     def failed(self) -> bool:
@@ -113,50 +98,21 @@ class Player(Struct, frozen=True):
         words.append(shlex.quote(self.url.rstrip("/") + spec.path))
         words += ["-H " + shlex.quote(f"{name}: {self._placed(value)}") for name, value in spec.headers.items()]
         if spec.body:
-            words.append("--data-binary " + shlex.quote(self.body(spec).decode().rstrip()))
+            words.append("--data-binary " + _quoted(self.body(spec).decode().rstrip()))
         return " ".join(words)
 
 
+def _quoted(text: str) -> str:
+    """Quote a text for a shell; one with carriage returns, which a terminal would take for line ends, with escapes."""
+    if "\r" not in text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r").replace("\n", "\\n")
+    return f"$'{escaped}'"
+
+
 def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:
-    """Read an answer, and what a multistatus, an mkcol-response or a DAV:error in it says."""
+    """Read an answer, and what the body says: see ``dav424.proof.said``."""
     body = response.read()
     headers = dict(response.getheaders())
-    condition: str | None = None
-    said: tuple[Said, ...] = ()
-    if "xml" in headers.get("Content-Type", "") and body:
-        root = etree.fromstring(body, etree.XMLParser(**_SAFE_PARSER))  # type: ignore[arg-type]
-        if root.tag == f"{DAV}error":
-            condition = _condition(root)
-        elif root.tag == f"{DAV}multistatus":
-            said = tuple(each for found in root.findall(f"{DAV}response") for each in _response(found, base))
-        elif root.tag == f"{DAV}mkcol-response":
-            said = tuple(_propstats(root, unquote(path)))
+    condition, said = read_body(headers.get("Content-Type", ""), body, base, path)
     return Answer(response.status, response.reason, headers, body, condition, said)
-
-
-def _response(found: etree._Element, base: str) -> list[Said]:
-    href = unquote((found.findtext(f"{DAV}href") or "").strip())
-    href = href.removeprefix(base) or "/"
-    if found.find(f"{DAV}status") is None:
-        return _propstats(found, href)
-    description = found.findtext(f"{DAV}responsedescription") or ""
-    return [Said(href, None, _status(found), _condition(found.find(f"{DAV}error")), description)]
-
-
-def _propstats(parent: etree._Element, href: str) -> list[Said]:
-    said = []
-    for propstat in parent.findall(f"{DAV}propstat"):
-        condition = _condition(propstat.find(f"{DAV}error"))
-        description = propstat.findtext(f"{DAV}responsedescription") or ""
-        for prop in propstat.iterfind(f"{DAV}prop/*"):
-            xml = etree.tostring(prop, encoding="unicode", with_tail=False)
-            said.append(Said(href, str(prop.tag), _status(propstat), condition, description, xml))
-    return said
-
-
-def _status(parent: etree._Element) -> int:
-    return int((parent.findtext(f"{DAV}status") or "HTTP/1.1 0").split()[1])
-
-
-def _condition(error: etree._Element | None) -> str | None:
-    return str(error[0].tag) if error is not None and len(error) else None

@@ -122,10 +122,13 @@ def refuse_async(request: Request) -> None:
         raise Malformed([Problem("", detail)], 501)
 
 
-def problem_document(malformed: Malformed, version: tuple[tuple[str, str], ...]) -> Response:
-    """Tell what is wrong with a batch (RFC 9457 3): the first problem in words, and all with their places."""
+def problem_document(malformed: Malformed, version: tuple[tuple[str, str], ...], place: str = "pointer") -> Response:
+    """Tell what is wrong with a batch (RFC 9457 3): the first problem in words, and all with their places.
+
+    A ``place`` is a JSON Pointer as a URI fragment, or the number of a ``part``.
+    """
     status, problems = malformed.status, malformed.problems
-    errors = [{"detail": each.detail, "pointer": each.pointer} for each in problems if each.pointer]
+    errors = [{"detail": each.detail, place: each.pointer} for each in problems if each.pointer]
     said = {"type": "about:blank", "title": reason(status), "status": status, "detail": problems[0].detail}
     content = msgspec.json.encode({**said, **({"errors": errors} if errors else {})})
     return Response(status, [("Content-Type", PROBLEM_TYPE), *version], content)
