@@ -209,14 +209,14 @@ class Running:
 
     def _whole_body(self, response: Response) -> bytes:
         """Read a body to its end, now: what it speaks of changes with the next part."""
-        pieces = []
+        pieces, size = [], 0
         for piece in [response.body] if isinstance(response.body, bytes) else response.body:
-            self._left -= len(piece)
-            if self._left < 0:
-                raise Refused(
-                    507, f"The answers of this batch come to more than {MOST_ANSWERED} bytes; send fewer at once."
-                )
+            size += len(piece)
+            if size > self._left:
+                most = f"{MOST_ANSWERED} bytes"
+                raise Refused(507, f"The answers of this batch come to more than {most}; send fewer at once.")
             pieces.append(piece)
+        self._left -= size
         return b"".join(pieces)
 
 
