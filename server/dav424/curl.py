@@ -35,5 +35,13 @@ def curl(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", u
     except UnicodeDecodeError:
         text = "\0"
     if "\0" not in text:
-        return " ".join([*words, "--data-binary " + shlex.quote(text)])
+        return " ".join([*words, "--data-binary " + _quoted(text)])
     return f"echo {base64.b64encode(body).decode()} | base64 -d | {' '.join(words)} --data-binary @-"
+
+
+def _quoted(text: str) -> str:
+    """Quote a text for a shell; one with carriage returns, which a terminal would take for line ends, with escapes."""
+    if "\r" not in text:
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r").replace("\n", "\\n")
+    return f"$'{escaped}'"

@@ -12,9 +12,9 @@ nobody. A ``Refused`` that leaves a plan is about the whole request and is answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
@@ -40,17 +40,20 @@ CLASSES = "1, 2, 3, extended-mkcol"
 class Exchange(Struct):
     """One request on its way: a method fills it from plan to answer.
 
-    ``actions`` are those of all ``groups``, by position, as ``outcomes`` are; ``refused`` is set if the
-    request was refused as a whole.
+    ``actions`` are those of all ``groups`` that were begun, by position, as ``outcomes`` are; ``refused`` is set
+    if the request was refused as a whole. ``inside`` are the requests within this one that were carried out, with
+    their answers. ``kept`` is what the method itself wants to know again when it answers.
     """
 
     request: Request
     world: World
     draft: Draft
-    groups: Sequence[Group] = ()
+    groups: Iterable[Group] = ()
     outcomes: Sequence[Outcome] = ()
-    actions: Sequence[batch.Action] = ()
+    actions: list[batch.Action] = field(default_factory=list)
     refused: Refused | None = None
+    inside: list[tuple[Exchange, Response]] = field(default_factory=list)
+    kept: Any = None
     _reasons: dict[int, str] = field(default_factory=dict)
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
@@ -106,8 +109,11 @@ class Exchange(Struct):
 class Method(Protocol):
     """A module of ``methods``: an HTTP method, or a family of them."""
 
-    def plan(self, exchange: Exchange) -> Sequence[Group]:
-        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole."""
+    def plan(self, exchange: Exchange) -> Iterable[Group]:
+        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole.
+
+        They may be given one after the other: what isn't given any more is never begun.
+        """
 
     def answer(self, exchange: Exchange) -> Response:
         """Turn the outcomes into an answer."""
@@ -176,14 +182,30 @@ def _read(method: Method, exchange: Exchange) -> Response:
 
 def _change(method: Method, exchange: Exchange) -> Response:
     """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
-    scene = exchange.scene
-    admit(scene)
-    exchange.groups = method.plan(exchange)
-    exchange.actions = [action for group in exchange.groups for action in group]
-    exchange.outcomes = batch.run(plant(scene, exchange.groups), exchange.draft)
-    response = method.answer(exchange)
+    response = carry_out(method, exchange)
     exchange.world.state = exchange.draft.state
     return response
+
+
+def carry_out(method: Method, exchange: Exchange) -> Response:
+    """Carry a request out on its draft, and answer it; to publish the draft is somebody else's.
+
+    It may be part of another request, whose draft it then works on: what is in the way is looked for anew.
+    """
+    scene, guards = exchange.scene, exchange.draft.commit_guards
+    admit(scene)
+    exchange.groups = method.plan(exchange)
+    try:
+        exchange.outcomes = batch.run(plant(scene, _begin(exchange)), exchange.draft)
+        return method.answer(exchange)
+    finally:
+        exchange.draft.commit_guards = guards
+
+
+def _begin(exchange: Exchange) -> Iterator[Group]:
+    for group in exchange.groups:
+        exchange.actions += group
+        yield group
 
 
 def refusal(refused: Refused | Failed, base: str = "") -> Response:

@@ -19,7 +19,8 @@ from dav424.batch import Done, Failed, FailedDependency, Outcome, causes_of
 from dav424.causes import Cause
 from dav424.condition import Condition
 from dav424.curl import curl
-from dav424.journal import Entry
+from dav424.journal import Entry, Step
+from dav424.label import Label
 from dav424.multistatus import reason
 from dav424.tree import href
 
@@ -132,8 +133,7 @@ def timestamp(at: float) -> str:
 
 def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome]) -> Fact:
     step = entry.steps[position]
-    label = step.label
-    about = Fact(position, label.verb, href(label.path), label.property or None, "done", 200, needs=step.needs)
+    about = _about(position, step)
     match step.outcome:
         case Done():
             return about
@@ -150,6 +150,13 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome]) -> Fact:
                 rule=rule,
                 section=section,
             )
+
+
+def _about(position: int, step: Step) -> Fact:
+    label = step.label
+    if isinstance(label, Label):
+        return Fact(position, label.verb, href(label.path), label.property or None, "done", 200, needs=step.needs)
+    return Fact(position, "carry out", str(label), None, "done", 200, needs=step.needs)
 
 
 def _failed(about: Fact, failed: Failed, causes: Mapping[str, Cause]) -> Fact:

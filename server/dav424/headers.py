@@ -85,13 +85,22 @@ def lock_token(request: Request) -> str:
     return token
 
 
-def prefers_minimal(request: Request) -> bool:
-    """Say whether ``Prefer`` asks for ``return=minimal`` (RFC 8144 2); of several ``return``s the first counts."""
+def preference(request: Request, *names: str) -> str | None:
+    """Give the value of a preference of one of these names (RFC 7240 2), in lower case; of several the first counts.
+
+    It is empty for one that has no value, and None if it is absent.
+    """
     sent = request.headers.get("prefer")
     if sent is None:
-        return False
-    asked = [each[2] for each in _PREFERENCE.finditer(sent) if each[1].lower() == "return"]
-    return bool(asked) and (asked[0] or "").strip('"').lower() == "minimal"
+        return None
+    asked = (each[2] or "" for each in _PREFERENCE.finditer(sent) if each[1].lower() in names)
+    found = next(asked, None)
+    return None if found is None else found.strip('"').lower()
+
+
+def prefers_minimal(request: Request) -> bool:
+    """Say whether ``Prefer`` asks for ``return=minimal`` (RFC 8144 2)."""
+    return preference(request, "return") == "minimal"
 
 
 def accepted(request: Request, offers: Sequence[str]) -> str:

@@ -11,13 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424.batch import Failed, Outcome
 from dav424.causes import Cause
-from dav424.label import Label
 from dav424.message import Request, Response
 from dav424.tree import href
 
@@ -32,9 +32,12 @@ _SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 class Step(Struct, frozen=True):
-    """One action of a request, what it needed, and what came of it."""
+    """One action of a request, what it needed, and what came of it.
 
-    label: Label
+    The label is a ``Label``, or names a request within the request.
+    """
+
+    label: Any
     outcome: Outcome
     needs: tuple[int, ...] = ()
 

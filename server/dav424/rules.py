@@ -10,6 +10,7 @@ Rule = tuple[str, str]
 """A sentence, and the section of the RFC that it comes from."""
 
 _TOGETHER: dict[str, Rule] = {
+    "POST": ("A request of a batch is carried out where all that it depends on succeeded.", "OData JSON 4.01 19.1"),
     "GET": ("What is made from others needs all of them.", "RFC 4918 11.4"),
     "PROPPATCH": ("The instructions of a PROPPATCH are all carried out or none is.", "RFC 4918 9.2"),
     "MKCOL": ("The collection is made with all of its properties or not at all.", "RFC 5689 3"),

@@ -35,7 +35,7 @@ from dav424.tree import Path
 
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
-_KNOWN = frozenset({"PATCH", "POST", "TRACE"})
+_KNOWN = frozenset({"PATCH", "TRACE"})
 log = logging.getLogger("dav424")
 
 

@@ -78,7 +78,7 @@ class Savepoint:
 
 
 class Draft:
-    """The tree as one request sees and changes it. ``now`` is the request's time.
+    """The tree as one request sees and changes it. ``now`` is the request's time, ``effort`` what it has cost.
 
     ``make`` is set by whoever knows how: it makes what is derived at a path, or gives None if that can't be done now.
     """
@@ -88,6 +88,7 @@ class Draft:
         self.now = now
         self.commit_guards: list[Callable[[], None]] = []
         self.make: Callable[[Path], Document | None] = lambda _: None
+        self.effort = 0
 
     @property
     def root(self) -> Collection:

@@ -7,6 +7,7 @@ quoted is the median of those ratios. Nothing here is a test, and nothing fails 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import statistics
 import subprocess
@@ -123,6 +124,41 @@ def growth(stack: ExitStack, folder: Path) -> None:
     table(["properties, members", "10", "100", "1,000", "10,000", "100,000", "fitted exponent"], rows)
 
 
+def batches(stack: ExitStack, folder: Path) -> None:
+    """Show that the cost of a batch follows the number of its requests, however they depend on each other."""
+    server = stack.enter_context(servers.dav424(folder))
+    status, _, _ = ask(server, "MKCOL", "/b")
+    assert status == 201, status
+    rows = []
+    for name, more, failing in (
+        ("independent", lambda _: {}, False),
+        ("a chain", lambda i: {"dependsOn": [str(i - 1)]} if i else {}, False),
+        ("a chain that breaks at once", lambda i: {"dependsOn": [str(i - 1)]} if i else {}, True),
+        ("a group", lambda _: {"atomicityGroup": "g"}, False),
+        ("a group that is undone", lambda _: {"atomicityGroup": "g"}, True),
+    ):
+        points = []
+        for n in (20, 200, 2_000):
+            requests = [
+                {"id": str(i), "method": "put", "url": "none/f" if failing and not i else f"b/{i}.txt"}
+                | {"headers": {"content-type": "text/plain"}, "body": "x", **more(i)}
+                for i in range(n)
+            ]
+            body = json.dumps({"requests": requests}).encode()
+            points.append((n, best_of(5, lambda body=body, failed=n * failing: _batch(server, body, failed))))
+        rows.append([name, *(f"{1000 * t:.1f}" for _, t in points), f"{exponent(points):.2f}"])
+    print("### One batch by its number of requests, in milliseconds, best of five\n")
+    table(["requests that are", "20", "200", "2,000", "fitted exponent"], rows)
+
+
+def _batch(server: Running, body: bytes, failing: int) -> float:
+    """Send a batch, of which so many requests have to fail."""
+    status, content, taken = ask(server, "POST", "/$batch", body, Content_Type="application/json")
+    failed = sum(each["status"] >= 400 for each in json.loads(content)["responses"])
+    assert (status, failed) == (200, failing), (status, failed)
+    return taken
+
+
 def fill(server: Running, collection: str, n: int) -> None:
     """Make a collection of so many small documents."""
     connection = Connection(server.port)
@@ -220,6 +256,7 @@ def main() -> None:
     sections: Iterator[Callable[[ExitStack, Path], None]] = iter((
         lambda stack, folder: failing_proppatch(stack, folder, 3 if quick else 7, 0.5 if quick else 2.0),
         growth,
+        batches,
         lambda stack, folder: tree_operations(stack, folder, 1_000 if quick else 10_000, locked=True),
         lambda stack, folder: tree_operations(stack, folder, 10_000 if quick else 100_000, locked=False),
         lambda _stack, folder: spawn(folder, 3 if quick else 7),

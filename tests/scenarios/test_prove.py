@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -24,6 +25,15 @@ from dav424.share import Share
 
 BUNDLED = bundled()
 SHIPPED = [
+    "batch-207-inside",
+    "batch-chain",
+    "batch-diamond",
+    "batch-group-rolls-back",
+    "batch-if",
+    "batch-multipart",
+    "batch-references",
+    "batch-stop-on-error",
+    "graph-sequential",
     "mkcalendar-refused",
     "mkcol-bad-resourcetype",
     "mkcol-with-properties",
@@ -55,7 +65,7 @@ def tampered(app: Share, tamper: Tampering) -> Serving:
 
     def serve(http: Incoming) -> Response:
         response = app(http)
-        return tamper(http, response) if http.head.method in ("PROPPATCH", "MKCOL", "GET") else response
+        return tamper(http, response) if http.head.method in ("PROPPATCH", "MKCOL", "GET", "POST") else response
 
     return serve
 
@@ -257,6 +267,91 @@ def test_a_condition_left_out_is_found_out() -> None:
     assert [flaw for flaw in flaws(PROTECTED, silent) if "missing:" in flaw and "cannot-modify" in flaw]
 
 
+CHAIN = "batch-chain"
+
+
+def test_a_batch_with_another_status_inside_is_found_out() -> None:
+    """The status line is 200 either way."""
+    other = rewriting(b'"status":423', b'"status":409')
+    assert [flaw for flaw in flaws(CHAIN, other) if "missing: request 1: 423" in flaw]
+
+
+def test_a_424_of_a_batch_without_a_cause_is_found_out() -> None:
+    """Where because is empty, nothing explains it."""
+    mute = rewriting(b'"because":', b'"therefore":')
+    assert [flaw for flaw in flaws(CHAIN, mute) if "a 424 without a cause: request 2: 424" in flaw]
+
+
+def test_a_424_of_a_batch_whose_root_is_a_424_is_found_out() -> None:
+    """It has to end in a failure of its own."""
+    rootless = rewriting(b'"id":"1","status":423', b'"id":"1","status":424')
+    assert [flaw for flaw in flaws(CHAIN, rootless) if "a 424 whose root is no cause: request 2: 424" in flaw]
+
+
+def test_a_424_of_a_batch_that_names_what_isnt_there_is_found_out() -> None:
+    """What it depended on has to be in the same answer, with that status."""
+    elsewhere = rewriting(b'"id":"1","status":423,"title"', b'"id":"9","status":423,"title"')
+    assert [flaw for flaw in flaws(CHAIN, elsewhere) if "names request 9 with 423" in flaw]
+
+
+def test_a_424_of_a_batch_that_does_not_say_why_is_found_out() -> None:
+    """The sentence names the status of a cause."""
+    silent = rewriting(b"(423 Locked)", b"")
+    assert [flaw for flaw in flaws(CHAIN, silent) if "a 424 that doesn't say what it depended on: request 2" in flaw]
+
+
+def test_a_condition_inside_of_a_batch_is_read() -> None:
+    """Of the DAV:error in the answer to one request, which is in base64url."""
+    requests = [replace(each, expect=replace(each.expect, answers=[])) for each in BUNDLED[CHAIN].requests]
+    assert [
+        flaw
+        for flaw in flaws(CHAIN, requests=requests)
+        if flaw.endswith("not expected: request 1: 423 {DAV:}lock-token-submitted")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "said"),
+    [
+        ("/responses/1/status", 423, "the value at /responses/1/status is 424, not 423"),
+        ("/responses/1/status", 424.0, "is 424, not 424.0"),
+        ("/responses/9/status", 424, "the value at /responses/9/status is None, not 424"),
+        ("/responses/x", 424, "is None, not 424"),
+        ("/responses/1/id/0", "2", "is None, not '2'"),
+    ],
+)
+def test_a_value_in_json_can_be_promised(pointer: str, value: Any, said: str) -> None:
+    """By JSON Pointer, type and all."""
+    first, *others = BUNDLED[CHAIN].requests
+    requests = [replace(first, expect=replace(first.expect, json={pointer: value})), *others]
+    assert [flaw for flaw in flaws(CHAIN, requests=requests) if said in flaw]
+
+
+def test_a_whole_value_in_json_can_be_promised() -> None:
+    """Also the document itself."""
+    assert not [flaw for flaw in flaws("batch-diamond") if "the value at" in flaw]
+    first, *others = BUNDLED[CHAIN].requests
+    requests = [replace(first, expect=replace(first.expect, json={"": {}})), *others]
+    assert [flaw for flaw in flaws(CHAIN, requests=requests) if "the value at  is {'responses'" in flaw]
+
+
+def test_a_batch_that_is_not_cured_is_found_out() -> None:
+    """What still fails inside is told."""
+    assert [flaw for flaw in flaws(CHAIN, cures=False) if ", after the cure: still request 1: 423" in flaw]
+
+
+def test_a_cured_batch_answers_every_request() -> None:
+    """One that leaves the last out has not succeeded as a whole."""
+    name = "batch-stop-on-error"
+    assert "request 3 isn't answered" in " ".join(flaws(name, cures=False))
+
+
+def test_a_batch_that_failed_and_changed_something_is_found_out() -> None:
+    """Where every request in it has failed, all is as it was."""
+    lying = rewriting(b'"status":201', b'"status":409')
+    assert [flaw for flaw in flaws(CHAIN, lying) if "all of it failed, and /log.txt is new" in flaw]
+
+
 def test_what_is_expected_can_be_wrong() -> None:
     """A file that promises something else is not proven, though the server is right."""
     requests = [replace(each, expect=Expect(status=200)) for each in BUNDLED[PROTECTED].requests]
@@ -316,3 +411,14 @@ def test_the_server_reads_no_title_and_no_request(name: str) -> None:
     renamed = [replace(each, name="another") for each in scenario.requests]
     other = replace(scenario, title="another", teaches="", spec=[], requests=renamed)
     assert played(name, other) == played(name, scenario)
+
+
+@pytest.mark.parametrize("name", [name for name in BUNDLED if "batch" in name or name == "graph-sequential"])
+def test_a_batch_can_be_pasted_into_a_shell(name: str) -> None:
+    """The curl command of each gives the very bytes that are sent, carriage returns and quotes included."""
+    player = Player("http://127.0.0.1:1/x/", BUNDLED[name])
+    for spec in player.scenario.requests:
+        if spec.body:
+            words = player.curl(spec).partition("--data-binary ")[2]
+            ran = subprocess.run(["bash", "-c", f"printf %s {words}"], capture_output=True, check=True)
+            assert ran.stdout == player.body(spec).rstrip()

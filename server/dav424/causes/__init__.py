@@ -6,7 +6,7 @@ A cause never says 424: it refuses for a reason of its own, and what depended on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from dav424.causes.unlockable import Unlockable
 from dav424.causes.unpreserved import Unpreserved
 from dav424.causes.unreadable import Unreadable
 from dav424.causes.value import ValueRule
-from dav424.label import Verb
+from dav424.label import Label, Verb
 from dav424.tree import Path
 
 if TYPE_CHECKING:
@@ -150,10 +150,16 @@ def admit(scene: Scene) -> None:
         scene.strike(cause, cause.admits(scene.request))
 
 
-def plant(scene: Scene, groups: Sequence[Group]) -> Sequence[Group]:
-    """Put the causes in front of the actions they could refuse, and in front of the commits."""
-    scene.draft.commit_guards = [partial(_guard_commit, scene, cause) for cause in scene.obstacles.committing]
-    return [[_guarded(scene, action) for action in group] for group in groups]
+def plant(scene: Scene, groups: Iterable[Group]) -> Iterator[Group]:
+    """Put the causes in front of the actions they could refuse, and in front of the commits.
+
+    An action without a ``Label`` is a request within the request: it meets the causes when it is carried out.
+    """
+    guards = [partial(_guard_commit, scene, cause) for cause in scene.obstacles.committing]
+    for group in groups:
+        own = [isinstance(action.label, Label) for action in group]
+        scene.draft.commit_guards = list(guards) if all(own) else []
+        yield [_guarded(scene, action) if mine else action for action, mine in zip(group, own, strict=True)]
 
 
 def _guard_commit(scene: Scene, cause: Cause) -> None:

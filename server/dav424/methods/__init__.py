@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dav424.methods import copymove, delete, get, lock, mkcol, options, propfind, proppatch, put, unlock
+from dav424.methods.batches.multipart import Multipart
+from dav424.methods.batches.odata import Graph, OData
+from dav424.methods.post import Post
 
 if TYPE_CHECKING:
     from dav424.exchange import Method
@@ -27,3 +30,6 @@ METHODS: dict[str, Method] = {
     "LOCK": lock,
     "UNLOCK": unlock,
 }
+METHODS["POST"] = Post(
+    OData(METHODS), Multipart(METHODS), Graph(METHODS)
+)  # what a batch holds are requests of these methods, too

@@ -9,6 +9,9 @@ from dav424.exchange import CLASSES, SAFE, Exchange, Response
 from dav424.tree import Derived, Document
 
 _ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
+BATCH = ("$batch",)
+GRAPH_BATCH = ("v1.0", "$batch")
+"""Where POST takes batches, whatever else is or isn't there."""
 UNMAPPED = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 
@@ -27,12 +30,13 @@ def allow(exchange: Exchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
     if exchange.world.blueprint.read_only:
         return sorted(SAFE)
+    posted = ("POST",) if exchange.request.path in (BATCH, GRAPH_BATCH) else ()
     match exchange.draft.find(exchange.request.path):
         case None:
-            return UNMAPPED
+            return (*UNMAPPED, *posted)
         case Derived():
             return _ALWAYS
         case Document():
-            return (*_ALWAYS, "PUT")
+            return (*_ALWAYS, "PUT", *posted)
         case _:
-            return _ALWAYS
+            return (*_ALWAYS, *posted)

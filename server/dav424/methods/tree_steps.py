@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dav424.store import Draft
 
 MOST_EFFORT = 1_000_000
-"""Steps times their depth: what takes a few seconds, during which nobody else can write."""
+"""Steps times their depth, for all that is done in one turn: a few seconds, in which nobody else can write."""
 
 
 class Steps:
@@ -35,7 +35,6 @@ class Steps:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
         self._locked = _locked_members(exchange, tops, sparing_own=sparing_own)
-        self._effort = 0
         self._steps: list[list[Action]] = []
         self._count = 0
         self._unmet: dict[Path, Refused] = {}
@@ -74,8 +73,8 @@ class Steps:
         return self._count - 1
 
     def _spend(self, depth: int) -> None:
-        self._effort += depth + 1
-        if self._effort > MOST_EFFORT:
+        self.draft.effort += depth + 1
+        if self.draft.effort > MOST_EFFORT:
             raise Refused(507, "Too much in too deep a tree has to be gone through one by one; take a part of it.")
 
     @property

@@ -4,21 +4,23 @@ For each scenario, over real HTTP:
 
 1. each answer is as written, nothing missing and nothing more;
 2. each 424 has, in the same answer, a cause that is not itself a 424, and names it;
-3. a request that fails as a whole leaves everything as it was, to the byte;
+3. a request that fails as a whole leaves everything as it was, to the byte, and so does a batch of which
+   every request has failed;
 4. after the cure, the very same bytes succeed, and there is no 424 at all.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.condition import DAV
-from dav424.proof.play import Answer, Player, Said
+from dav424.proof.play import Answer, Player
+from dav424.proof.said import Said, asked, at, read_json
 from dav424.scenario.model import Expected, RequestSpec
 
 ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "PROPPATCH", "PUT", "UNLOCK"})
@@ -97,22 +99,25 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
     failed: list[RequestSpec] = []
     for spec in player.scenario.requests:
         whole = spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic)
-        before = observe(player) if whole else None
+        before = observe(player) if whole or spec.method == "POST" else None
         answer = player.send(spec)
         found = list(_as_written(spec, answer, player))
         if spec.method != "PROPFIND":  # a property that isn't there depends on nothing
             found += _caused(answer)
         if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
             failed.append(spec)
-            if before is not None:
+            if before is not None and whole:
                 found += [f"it failed, and {each}" for each in before.differences(observe(player))]
+        if before is not None and answer.parts and all(each.status >= 400 for each in answer.parts):
+            found += [f"all of it failed, and {each}" for each in before.differences(observe(player))]
         flaws += [Flaw(name, spec.name, message) for message in found]
     if player.scenario.cure is not None:
         cure()
         for spec in player.scenario.cure.requests:
             flaws += [Flaw(name, spec.name, message) for message in _as_written(spec, player.send(spec), player)]
         for spec in failed:
-            flaws += [Flaw(name, f"{spec.name}, after the cure", each) for each in _succeeded(player.send(spec))]
+            cured = _succeeded(player.send(spec), asked(player.body(spec)))
+            flaws += [Flaw(name, f"{spec.name}, after the cure", each) for each in cured]
         if not failed:
             flaws.append(Flaw(name, "the cure", "nothing failed that it could cure"))
     return flaws
@@ -130,10 +135,16 @@ def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
     yield from (f"not expected: {line}" for line in (Counter(got) - Counter(wanted)).elements())
     if expect.contains is not None and expect.contains.replace("{base}", player.base).encode() not in answer.body:
         yield f"the body does not contain {expect.contains!r}"
+    data = read_json(answer.body) if expect.json else None
+    for pointer, value in expect.json.items():
+        found = at(data, pointer)
+        if found != value or type(found) is not type(value):
+            yield f"the value at {pointer} is {found!r}, not {value!r}"
 
 
 def _said(expected: Expected, spec: RequestSpec) -> Said:
-    return Said(expected.href or spec.path, expected.property, expected.status, expected.condition)
+    href = expected.href or (spec.path if expected.id is None else "")
+    return Said(href, expected.property, expected.status, expected.condition, id=expected.id)
 
 
 def _caused(answer: Answer) -> Iterator[str]:
@@ -143,17 +154,38 @@ def _caused(answer: Answer) -> Iterator[str]:
         causes.append(Said("", None, answer.status))
     if answer.status == FAILED_DEPENDENCY and not causes:
         yield "a 424 on the status line without a cause"
+    parts = {(each.id, each.status) for each in answer.parts}
     for each in answer.failures:
-        if each.status == FAILED_DEPENDENCY and not causes:
+        if each.status != FAILED_DEPENDENCY:
+            continue
+        if each in answer.parts:
+            yield from _caused_in_batch(each, parts)
+        elif not causes:
             yield f"a 424 without a cause: {each}"
-        elif each.status == FAILED_DEPENDENCY and not any(str(cause.status) in each.description for cause in causes):
+        elif not any(str(cause.status) in each.description for cause in causes):
             yield f"a 424 that doesn't say what it depended on: {each}"
-    done = [each for each in answer.said if each.property and each.status < 400]
-    if done and any(each.property for each in causes):
-        yield f"a success beside a failure: {done[0]}"
+    for each in answer.said:
+        if each.property and each.status < 400 and any(cause.property and cause.id == each.id for cause in causes):
+            yield f"a success beside a failure: {each}"
+            break
 
 
-def _succeeded(answer: Answer) -> Iterator[str]:
+def _caused_in_batch(each: Said, parts: set[tuple[str | None, int]]) -> Iterator[str]:
+    """Follow a 424 of a batch to its roots: what it names has to be in the answer, and what ends it has to be no 424."""
+    if not each.roots:
+        yield f"a 424 without a cause: {each}"
+    if any(status == FAILED_DEPENDENCY or status < 400 for status in each.roots):
+        yield f"a 424 whose root is no cause: {each}"
+    if not any(str(status) in each.description for status in each.roots):
+        yield f"a 424 that doesn't say what it depended on: {each}"
+    for named, status in each.because:
+        if named and (named, status) not in parts:
+            yield f"a 424 that depended on what isn't in the answer: {each} names request {named} with {status}"
+
+
+def _succeeded(answer: Answer, ids: Sequence[str]) -> Iterator[str]:
     if answer.status >= 400:
         yield f"answered {answer.status}: {answer.body.decode(errors='replace').strip()}"
     yield from (f"still {each}" for each in answer.failures)
+    missing = [name for name in ids if name not in {each.id for each in answer.parts}]
+    yield from (f"request {name} isn't answered" for name in missing)

@@ -30,6 +30,7 @@ from dav424.world import Blueprint, initial_moment
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+JsonPointer = Annotated[str, Meta(pattern=r"^(/([^~]|~[01])*)?$")]
 
 
 Places = Mapping[Path, Literal["collection", "document"]]
@@ -90,9 +91,14 @@ class Entry(Strict, frozen=True, kw_only=True):
 
 
 class Expected(Strict, frozen=True, kw_only=True):
-    """What a multistatus, or an mkcol-response, must say of one resource or property."""
+    """What an answer must say: of a resource or property, or of a request of a batch and what stands in its answer."""
 
-    href: Annotated[TreePath, Meta(description="The resource; the one requested if absent.")] | None = None
+    id: (
+        Annotated[str, Meta(description="The request of a batch: its id or, in multipart, its place, as 2.1.")] | None
+    ) = None
+    href: (
+        Annotated[TreePath, Meta(description="The resource; the one requested if absent, in a batch none.")] | None
+    ) = None
     property: PropertyName | None = None
     status: AnyStatus
     condition: Annotated[PropertyName, Meta(description="The condition code in DAV:error.")] | None = None
@@ -105,6 +111,9 @@ class Expect(Strict, frozen=True, kw_only=True):
     condition: PropertyName | None = None
     answers: list[Expected] = []
     contains: Annotated[str, Meta(description="Text that must stand in the body.")] | None = None
+    json: Annotated[
+        dict[JsonPointer, Any], Meta(description="Values that must stand in a body of JSON, by JSON Pointer.")
+    ] = {}
 
 
 class RequestSpec(Strict, frozen=True, kw_only=True):
@@ -145,6 +154,10 @@ class Scenario(Strict, frozen=True, kw_only=True):
     atomic: Annotated[
         bool, Meta(description="Whether DELETE, COPY and MOVE are done as a whole or not at all (RFC 5842).")
     ] = False
+    dependency_success: Annotated[
+        Literal["outcome", "status-line"],
+        Meta(description="What counts in a batch: what came of a request, or as OData has it its status line alone."),
+    ] = "outcome"
     causes: list[AnyCause] = field(default_factory=list)
     requests: list[RequestSpec] = []
     cure: Cure | None = None
@@ -174,8 +187,9 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
         name,
         initial_moment(build_tree(scenario.tree, now), all_causes(scenario), now),
         scenario.users,
-        scenario.auth,
-        scenario.atomic,
+        schemes=scenario.auth,
+        atomic=scenario.atomic,
+        status_line_counts=scenario.dependency_success == "status-line",
     )
 
 
