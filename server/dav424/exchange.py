@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, Protocol
 
@@ -30,7 +30,7 @@ from dav424.tree import Collection, Document, Node, Path, href
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 MOST_NAMED = 8
 """How many causes an explanation names before it only counts."""
-CLASSES = "1, 2, 3, extended-mkcol"
+CLASSES = "1, 2, 3, extended-mkcol, ordered-collections"
 
 
 class Request(Struct, frozen=True):
@@ -50,11 +50,12 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """An answer; a body that isn't bytes is streamed."""
+    """An answer; a body that isn't bytes is streamed. ``phrase`` stands in for the registered reason phrase."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | Iterable[bytes] = b""
+    phrase: str = ""
 
 
 class World:
@@ -127,18 +128,28 @@ class World:
         self.state = draft.state
 
 
+class Part(Struct, frozen=True):
+    """A request within a request, one target of a batch, and the positions of the actions that it came to."""
+
+    request: Request
+    positions: range
+
+
 class Exchange(Struct):
     """One request on its way: a method fills it from plan to answer.
 
-    ``actions`` are those of all ``groups``, by position, as ``outcomes`` are.
+    ``actions`` are those of all groups, by position, as ``outcomes`` are. Of a batch, ``parts`` are those
+    planned so far, and ``asked`` is the one that the next groups belong to; ``via`` is whom a POST was for.
     """
 
     request: Request
     world: World
     draft: Draft
-    groups: Sequence[Group] = ()
     outcomes: Sequence[Outcome] = ()
-    actions: Sequence[batch.Action] = ()
+    actions: list[batch.Action] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    asked: Request | None = None
+    via: Method | None = None
     _reasons: dict[int, str] = field(default_factory=dict)
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
@@ -146,7 +157,14 @@ class Exchange(Struct):
     @property
     def scene(self) -> Scene:
         """What is in this request's way."""
-        return Scene(self.world.obstacles, self.world.counts, self.request, self.draft)
+        return Scene(self.world.obstacles, self.world.counts, self.asked or self.request, self.draft)
+
+    def part(self, request: Request, *, judged: bool) -> Exchange:
+        """Make the exchange of a request within this one: on the same draft, with the same lock tokens.
+
+        If the ``If`` header was ``judged``, for this request as a whole, it is not asked again.
+        """
+        return Exchange(request, self.world, self.draft, _tokens=self.tokens, _if_lists=[] if judged else None)
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -190,8 +208,11 @@ class Exchange(Struct):
 class Method(Protocol):
     """A module of ``methods``: an HTTP method, or a family of them."""
 
-    def plan(self, exchange: Exchange) -> Sequence[Group]:
-        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole."""
+    def plan(self, exchange: Exchange) -> Iterable[Group]:
+        """Turn the request into groups of actions, or raise ``Refused`` about it as a whole.
+
+        An iterator is asked for a group when its turn has come: it sees what the groups before it have done.
+        """
 
     def answer(self, exchange: Exchange) -> Response:
         """Turn the outcomes into an answer."""
@@ -222,14 +243,18 @@ def _read(method: Method, request: Request, world: World) -> Response:
 def _change(method: Method, request: Request, world: World) -> Response:
     """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    scene = exchange.scene
-    admit(scene)
-    exchange.groups = method.plan(exchange)
-    exchange.actions = [action for group in exchange.groups for action in group]
-    exchange.outcomes = batch.run(plant(scene, exchange.groups), exchange.draft)
+    admit(exchange.scene)
+    exchange.outcomes = batch.run(_planted(exchange, method.plan(exchange)), exchange.draft)
     response = method.answer(exchange)
     world.state = exchange.draft.state
     return response
+
+
+def _planted(exchange: Exchange, groups: Iterable[Group]) -> Iterator[Group]:
+    """Note each group when its turn has come, and put the causes in front of it."""
+    for group in groups:
+        exchange.actions.extend(group)
+        yield from plant(exchange.scene, [group])
 
 
 def refusal(refused: Refused | Failed, base: str = "") -> Response:

@@ -43,6 +43,22 @@ def overwrite(request: Request) -> bool:
     return sent == "T"
 
 
+def brief(request: Request) -> bool:
+    """Read Exchange's ``Brief``, false if absent."""
+    sent = request.headers.get("brief", "f").strip(" \t").lower()
+    if sent not in ("t", "f"):
+        raise Refused(400, f"Brief: {sent[:40]!r} is neither t nor f.")
+    return sent == "t"
+
+
+def transaction(request: Request) -> str:
+    """Read Exchange's ``Transaction``: the token of one, in angle brackets."""
+    sent = request.headers.get("transaction", "").strip(" \t")
+    if not (sent.startswith("<") and sent.endswith(">") and is_uri(sent[1:-1])):
+        raise Refused(400, f"Transaction: {sent[:80]!r} is not a URI in angle brackets.")
+    return sent
+
+
 def destination(request: Request) -> Path:
     """Read ``Destination`` (RFC 4918 10.3); refuses with 502 one outside of the world."""
     return destination_and_slash(request)[0]

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dav424.tree import Path, href
 
-Verb = Literal["set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock"]
+Verb = Literal["set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock", "order", "read", "begin"]
 
 
 class Label(Struct, frozen=True):

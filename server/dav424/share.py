@@ -134,7 +134,7 @@ def _send(response: Response, environ: Environ, start_response: StartResponse, n
     headers = [*response.headers, ("Date", _date(int(now)))]
     if "dav424.body_read" not in environ:
         leave_unread(environ["dav424.http"])
-    line = f"{response.status} {reason(response.status)}"
+    line = f"{response.status} {response.phrase or reason(response.status)}"
     if not isinstance(response.body, bytes):
         start_response(line, headers)
         return response.body

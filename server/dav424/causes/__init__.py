@@ -41,6 +41,7 @@ __all__ = [
     "Locked",
     "Obstacles",
     "Quota",
+    "Refusal",
     "Scene",
     "ValueRule",
     "admit",
@@ -129,6 +130,16 @@ class Scene(Struct, frozen=True):
             raise refused
 
 
+class Refusal(Struct, frozen=True):
+    """What an action runs that was refused before it could be tried: no cause gets in the way of that."""
+
+    refused: Refused
+
+    def __call__(self) -> None:
+        """Refuse."""
+        raise self.refused
+
+
 def delay(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> float:
     """Count the delays that a request matches, and say how many seconds they come to."""
     total = 0.0
@@ -158,7 +169,7 @@ def _guard_commit(scene: Scene, cause: Cause) -> None:
 
 def _guarded(scene: Scene, action: Action) -> Action:
     causes = scene.obstacles.about(action.label.property)
-    if not causes:
+    if not causes or isinstance(action.run, Refusal):
         return action
 
     def run() -> object:

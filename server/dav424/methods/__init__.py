@@ -7,7 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dav424.methods import copymove, delete, get, lock, mkcol, options, propfind, proppatch, put, unlock
+from dav424.methods import (
+    bcopymove,
+    bdelete,
+    bpropfind,
+    bproppatch,
+    copymove,
+    delete,
+    get,
+    lock,
+    mkcol,
+    options,
+    propfind,
+    proppatch,
+    put,
+    unlock,
+)
 
 if TYPE_CHECKING:
     from dav424.exchange import Method
@@ -26,4 +41,9 @@ METHODS: dict[str, Method] = {
     "MOVE": copymove,
     "LOCK": lock,
     "UNLOCK": unlock,
+    "BPROPPATCH": bproppatch,
+    "BPROPFIND": bpropfind,
+    "BDELETE": bdelete,
+    "BCOPY": bcopymove,
+    "BMOVE": bcopymove,
 }

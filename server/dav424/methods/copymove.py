@@ -227,9 +227,14 @@ class _Transfer:
 def answer(exchange: Exchange) -> Response:
     """Answer 201 or 204, or 207 with what could not be copied or moved."""
     target = headers.destination(exchange.request)
+    status = success(exchange, target, range(len(exchange.actions)))
+    return partial_answer(exchange, status, [target, exchange.request.path])
+
+
+def success(exchange: Exchange, target: Path, positions: range) -> int:
+    """Say with which status the actions at some positions would be answered: 201 if they made the target."""
+    pairs = [(exchange.actions[position], exchange.outcomes[position]) for position in positions]
     created = any(
-        outcome.value is True
-        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
-        if isinstance(outcome, Done) and action.label.path == target
+        outcome.value is True for action, outcome in pairs if isinstance(outcome, Done) and action.label.path == target
     )
-    return partial_answer(exchange, 201 if created else 204, [target, exchange.request.path])
+    return 201 if created else 204

@@ -9,6 +9,7 @@ from dav424.exchange import CLASSES, SAFE, Exchange, Response
 from dav424.tree import Document
 
 _ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
+_BATCHES = ("BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE")
 UNMAPPED = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 
@@ -33,4 +34,4 @@ def allow(exchange: Exchange) -> Sequence[str]:
         case Document():
             return (*_ALWAYS, "PUT")
         case _:
-            return _ALWAYS
+            return (*_ALWAYS, *_BATCHES)
