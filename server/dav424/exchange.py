@@ -24,10 +24,11 @@ from dav424 import batch, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Cause, Obstacles, Scene, admit, delay, plant
 from dav424.condition import Condition
+from dav424.live import READING
 from dav424.store import Draft, State
 from dav424.tree import Collection, Document, Node, Path, href
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
+SAFE = frozenset(READING)
 MOST_NAMED = 8
 """How many causes an explanation names before it only counts."""
 CLASSES = "1, 2, 3, extended-mkcol, ordered-collections"
@@ -63,7 +64,7 @@ class World:
 
     ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
     everybody may come in. In an ``atomic`` world a DELETE, COPY or MOVE is done as a whole or not at all
-    (RFC 5842 2.4).
+    (RFC 5842 2.4). Where it ``tells_dependents``, an ORDERPATCH that failed names what could have been done too.
     """
 
     state: State
@@ -81,11 +82,13 @@ class World:
         schemes: Literal["any", "basic", "digest"] = "any",
         atomic: bool = False,
         read_only: bool = False,
+        tells_dependents: bool = False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.name, self.initial, self.initial_causes, self.users = name, initial, causes, users
         self.schemes, self.atomic, self.read_only = schemes, atomic, read_only
+        self.tells_dependents = tells_dependents
         self.clock, self.sleep = clock, sleep
         self.turn = threading.Lock()
         self.reset()

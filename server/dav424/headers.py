@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dav424.batch import Refused
+from dav424.order import UNORDERED, Position
 from dav424.target import is_uri, split, within
 from dav424.tree import Path
 
@@ -24,6 +25,7 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PREFERENCE = re.compile(
     rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*\s*(?=,|$)"
 )
+_POSITION = re.compile(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
 _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
 
 
@@ -95,6 +97,32 @@ def lock_token(request: Request) -> str:
             400, f"Lock-Token: {sent[:80]!r} is not a URI in angle brackets." if sent else "Send a Lock-Token."
         )
     return token
+
+
+def ordering_type(request: Request) -> str:
+    """Read ``Ordering-Type`` (RFC 3648 5.1), a URI; drafts of it called the header ``Ordered``."""
+    sent = request.headers.get("ordering-type", request.headers.get("ordered", UNORDERED)).strip(" \t")
+    kind = sent[1:-1] if sent.startswith("<") and sent.endswith(">") else sent
+    if not is_uri(kind):
+        raise Refused(400, f"Ordering-Type: {sent[:80]!r} is not a URI, such as DAV:custom.")
+    return kind
+
+
+def position(request: Request) -> Position | None:
+    """Read ``Position`` (RFC 3648 6.1); None if there is none."""
+    sent = request.headers.get("position")
+    if sent is None:
+        return None
+    match = _POSITION.fullmatch(sent.strip(" \t"))
+    if match is None:
+        raise Refused(400, f"Position: {sent[:80]!r} is none of first, last, before SEGMENT and after SEGMENT.")
+    end, beside, segment = match.groups()
+    if end:
+        return Position("first" if end.lower() == "first" else "last")
+    segments, slash = split("/" + segment)
+    if len(segments) != 1 or slash:
+        raise Refused(400, f"Position: {segment[:80]!r} is not one segment of a path.")
+    return Position("before" if beside.lower() == "before" else "after", segments[0])
 
 
 def prefers_minimal(request: Request) -> bool:

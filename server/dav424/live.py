@@ -22,7 +22,14 @@ from dav424.condition import DAV
 from dav424.headers import http_date
 from dav424.if_header import ETAG
 from dav424.multistatus import escape
+from dav424.order import UNORDERED
 from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, href
+
+ORDERING_TYPE = f"{DAV}ordering-type"
+READING = ("GET", "HEAD", "OPTIONS", "PROPFIND")
+_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
+_OF_COLLECTIONS = ("ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST")
+_OF_NOTHING = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 if TYPE_CHECKING:
     from dav424.store import Draft
@@ -36,6 +43,17 @@ class Resource(Struct, frozen=True):
     draft: Draft
     base: str
     locks: tuple[Lock, ...]
+
+
+def methods(node: Node | None) -> tuple[str, ...]:
+    """List what a resource can be asked for, or an unmapped URL."""
+    match node:
+        case None:
+            return _OF_NOTHING
+        case Document():
+            return (*_ALWAYS, "PUT")
+        case _:
+            return (*_ALWAYS, *_OF_COLLECTIONS)
 
 
 class Live(Struct, frozen=True):
@@ -136,6 +154,26 @@ def _quota_used(resource: Resource) -> str | None:
     return str(resource.node.weight) if isinstance(resource.node, Collection) else None
 
 
+def _ordering_type(resource: Resource) -> str | None:
+    if not isinstance(resource.node, Collection):
+        return None
+    order = resource.node.order
+    return f"<D:href>{escape(order.type if order is not None else UNORDERED)}</D:href>"
+
+
+def _supported_methods(resource: Resource) -> str:
+    # The list of scenarios, which has no path of its own, can only be read.
+    found = methods(resource.node) if resource.base else READING
+    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(found))
+
+
+def _supported_live(_: Resource) -> str:
+    return "".join(
+        f"<D:supported-live-property><D:prop>{multistatus.empty(name)}</D:prop></D:supported-live-property>"
+        for name in LIVE
+    )
+
+
 LIVE: dict[str, Live] = {
     f"{DAV}creationdate": Live(_creationdate, _set_creationdate),
     f"{DAV}getcontentlength": Live(_length),
@@ -143,8 +181,11 @@ LIVE: dict[str, Live] = {
     f"{DAV}getetag": Live(_etag, _set_etag),
     f"{DAV}getlastmodified": Live(_modified, _set_modified),
     f"{DAV}lockdiscovery": Live(_lockdiscovery),
+    ORDERING_TYPE: Live(_ordering_type, in_allprop=False),
     f"{DAV}quota-available-bytes": Live(_quota_left, in_allprop=False),
     f"{DAV}quota-used-bytes": Live(_quota_used, in_allprop=False),
     f"{DAV}resourcetype": Live(_resourcetype),
+    f"{DAV}supported-live-property-set": Live(_supported_live, in_allprop=False),
+    f"{DAV}supported-method-set": Live(_supported_methods, in_allprop=False),
     f"{DAV}supportedlock": Live(_supportedlock),
 }

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dav424 import live
 from dav424.batch import Group
 from dav424.exchange import CLASSES, SAFE, Exchange, Response
-from dav424.tree import Document
-
-_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
-_BATCHES = ("BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE")
-UNMAPPED = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 
 def plan(_: Exchange) -> Sequence[Group]:
@@ -28,10 +24,4 @@ def allow(exchange: Exchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
     if exchange.world.read_only:
         return sorted(SAFE)
-    match exchange.draft.find(exchange.request.path):
-        case None:
-            return UNMAPPED
-        case Document():
-            return (*_ALWAYS, "PUT")
-        case _:
-            return (*_ALWAYS, *_BATCHES)
+    return live.methods(exchange.draft.find(exchange.request.path))

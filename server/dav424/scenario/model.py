@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from lxml import etree
 from msgspec import Meta, field
+from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from dav424 import multistatus
@@ -23,12 +24,22 @@ from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.exchange import World
 from dav424.multistatus import escape
+from dav424.order import ranked
+from dav424.store import Draft, State
 from dav424.target import split
 from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
 
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+
+Uri = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*$",
+        description="A collection's type of order, as DAV:custom: its members come as the file lists them.",
+    ),
+]
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -49,6 +60,7 @@ class Entry(Strict, frozen=True, kw_only=True):
     properties: Annotated[
         dict[PropertyName, str | Xml], Meta(description="Dead properties: text, or an element as xml.")
     ] = {}
+    ordering: Uri | None = None
 
 
 class Expected(Strict, frozen=True, kw_only=True):
@@ -103,6 +115,9 @@ class Scenario(Strict, frozen=True, kw_only=True):
     atomic: Annotated[
         bool, Meta(description="Whether DELETE, COPY and MOVE are done as a whole or not at all (RFC 5842).")
     ] = False
+    tells_dependents: Annotated[
+        bool, Meta(description="Whether an ORDERPATCH that failed also names, with 424, what could have been done.")
+    ] = False
     causes: list[AnyCause] = field(default_factory=list)
     requests: list[RequestSpec] = []
     cure: Cure | None = None
@@ -140,6 +155,7 @@ def build_world(
         scenario.users,
         schemes=scenario.auth,
         atomic=scenario.atomic,
+        tells_dependents=scenario.tells_dependents,
         clock=clock,
         sleep=sleep,
     )
@@ -151,7 +167,20 @@ def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
     for written in sorted(entries):
         path, slash = split(written)
         root = _plant(root, path, entries[written], now, collection=slash)
-    return root
+    return _ordered(root, entries)
+
+
+def _ordered(root: Collection, entries: Mapping[str, Entry]) -> Collection:
+    """Put the members of ordered collections into the order in which the file first speaks of them."""
+    draft = Draft(State(root), 0.0)
+    listed = [split(written)[0] for written in entries]
+    for written, entry in entries.items():
+        path, _ = split(written)
+        node = draft.get(path)
+        if entry.ordering is not None and isinstance(node, Collection):
+            below = [each[len(path)] for each in listed if len(each) > len(path) and each[: len(path)] == path]
+            draft.replace(path, replace(node, order=ranked(entry.ordering, dict.fromkeys(below))))
+    return draft.root
 
 
 def _plant(top: Collection, path: Path, entry: Entry, now: float, *, collection: bool) -> Collection:
