@@ -14,14 +14,16 @@ Verb = Literal["set", "remove", "create", "write", "delete", "copy", "move", "lo
 class Label(Struct, frozen=True):
     """``verb`` done to the resource at ``path`` or, with ``property``, to one property of it.
 
-    ``property`` is a name in Clark notation; ``text`` is the character data of the value to be set.
+    ``property`` is a name in Clark notation; ``text`` is the character data of the value to be set; ``name``
+    is what people call it, if neither of the others.
     """
 
     verb: Verb
     path: Path
     property: str = ""
     text: str = ""
+    name: str = ""
 
     def __str__(self) -> str:
         """Say it in words, as explanations do."""
-        return f"{self.verb} {self.property or href(self.path)}"
+        return f"{self.verb} {self.name or self.property or href(self.path)}"

@@ -18,14 +18,20 @@ from msgspec.structs import replace
 
 from dav424 import multistatus
 from dav424.batch import Refused
-from dav424.condition import DAV
+from dav424.causes import INVITE
+from dav424.condition import CALENDARSERVER, DAV, ME
 from dav424.headers import http_date
 from dav424.if_header import ETAG
 from dav424.multistatus import escape
 from dav424.order import UNORDERED
-from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, href
+from dav424.tree import COLLECTION, Collection, Document, Lock, Node, Path, ctag, href
 
 ORDERING_TYPE = f"{DAV}ordering-type"
+BULK_BYTES = 10 * 1024 * 1024
+MOST_IMPORTED = 1_000
+"""Objects of one simple import."""
+MOST_CHANGED = 100
+"""Resources of one ``MM:multiput``."""
 READING = ("GET", "HEAD", "OPTIONS", "PROPFIND")
 _ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 _OF_COLLECTIONS = ("ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST")
@@ -174,6 +180,29 @@ def _supported_live(_: Resource) -> str:
     )
 
 
+def _ctag(resource: Resource) -> str | None:
+    return ctag(resource.node) if isinstance(resource.node, Collection) else None
+
+
+def _bulk_requests(resource: Resource) -> str | None:
+    if not isinstance(resource.node, Collection):
+        return None
+    most = (("simple", MOST_IMPORTED), ("crud", MOST_CHANGED))
+    return "".join(
+        multistatus.element(
+            f"{ME}{name}",
+            multistatus.element(f"{ME}max-resources", str(number))
+            + multistatus.element(f"{ME}max-bytes", str(BULK_BYTES)),
+        )
+        for name, number in most
+    )
+
+
+def _invite(resource: Resource) -> str | None:
+    kept = resource.node.properties.get(INVITE)
+    return kept[kept.index(">") + 1 : kept.rindex("</")] if kept is not None else None
+
+
 LIVE: dict[str, Live] = {
     f"{DAV}creationdate": Live(_creationdate, _set_creationdate),
     f"{DAV}getcontentlength": Live(_length),
@@ -188,4 +217,7 @@ LIVE: dict[str, Live] = {
     f"{DAV}supported-live-property-set": Live(_supported_live, in_allprop=False),
     f"{DAV}supported-method-set": Live(_supported_methods, in_allprop=False),
     f"{DAV}supportedlock": Live(_supportedlock),
+    f"{CALENDARSERVER}getctag": Live(_ctag, in_allprop=False),
+    INVITE: Live(_invite, in_allprop=False),
+    f"{ME}bulk-requests": Live(_bulk_requests, in_allprop=False),
 }

@@ -10,6 +10,7 @@ depends on hashing.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
@@ -102,6 +103,16 @@ class Collection(Struct, frozen=True):
         if self.order is not None:
             return ((name, self.children[name]) for name in self.order.sorted(self.children))
         return iter(sorted(self.children.items(), key=lambda item: item[0]))
+
+
+def ctag(node: Collection) -> str:
+    """Make the tag of a collection's contents: another one when a member comes, goes or gets new content."""
+    tagged = (
+        (name, child.etag if isinstance(child, Document) else "")
+        for name, child in sorted(node.children.items(), key=lambda item: item[0])
+    )
+    listed = "".join(f"{name}\0{etag}\0" for name, etag in tagged)
+    return hashlib.sha256(listed.encode()).hexdigest()[:32]
 
 
 Node = Document | Collection

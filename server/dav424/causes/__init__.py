@@ -16,6 +16,7 @@ from dav424.batch import Action, Group, Refused
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.causes.denied import Denied
+from dav424.causes.invitees import INVITE, Invitees
 from dav424.causes.locked import Locked
 from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
 from dav424.causes.quota import Quota
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILT_IN",
     "CAUSES",
+    "INVITE",
     "AnyCause",
     "Cause",
     "Delay",
@@ -53,6 +55,7 @@ AnyCause = (
     Protected
     | ValueRule
     | ResourceTypes
+    | Invitees
     | Locked
     | Quota
     | Denied
@@ -66,6 +69,7 @@ CAUSES = (
     Protected,
     ValueRule,
     ResourceTypes,
+    Invitees,
     Locked,
     Quota,
     Denied,

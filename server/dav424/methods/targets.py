@@ -80,16 +80,17 @@ def read(request: Request, element: _Element) -> list[Target]:
         if dests and (len(hrefs), len(dests)) != (1, 1):
             raise Refused(400, "A DAV:target with a DAV:dest must hold exactly one DAV:href and one DAV:dest.")
         dest, dest_slash = _dest(request, dests[0]) if dests else (None, False)
-        found += [Target(*_in_scope(request, each), dest, dest_slash) for each in hrefs]
+        found += [Target(*in_scope(request, each), dest, dest_slash) for each in hrefs]
         if len(found) > MOST:
             raise Refused(413, f"The body names more than {MOST} targets; send them in several requests.")
     if not found:
         raise Refused(400, f"The body of {request.method} needs a DAV:target that holds a DAV:href.")
-    _refuse_twice("The target", [each.path for each in found])
+    refuse_twice("The target", [each.path for each in found])
     return found
 
 
-def _refuse_twice(what: str, paths: Sequence[Path]) -> None:
+def refuse_twice(what: str, paths: Sequence[Path]) -> None:
+    """Refuse with 400 paths of which one occurs twice."""
     seen: set[Path] = set()
     for path in paths:
         if path in seen:
@@ -97,7 +98,8 @@ def _refuse_twice(what: str, paths: Sequence[Path]) -> None:
         seen.add(path)
 
 
-def _in_scope(request: Request, element: _Element) -> tuple[Path, bool]:
+def in_scope(request: Request, element: _Element) -> tuple[Path, bool]:
+    """Read a ``DAV:href``, and whether it ends in a slash; refuses with 403 one outside of the Request-URI."""
     path, slash = _resolve(request, element, "DAV:href", href(request.path, collection=True))
     if path[: len(request.path)] != request.path:
         raise Refused(403, f"The target {href(path)} lies outside of {href(request.path, collection=True)}.")
@@ -132,7 +134,7 @@ def destinations(request: Request, targets: Iterable[Target]) -> list[tuple[Path
             raise Refused(403, "The root of a scenario can't be copied or moved into a collection.")
         else:
             found.append(((*headers.destination(request), each.path[-1]), each.slash))
-    _refuse_twice("The destination", [path for path, _ in found])
+    refuse_twice("The destination", [path for path, _ in found])
     return found
 
 
@@ -156,7 +158,7 @@ def _in_transaction(exchange: Exchange, verb: Verb) -> Sequence[Group]:
     path = exchange.request.path
     none = Refused(501, f"There is no transaction {token}: this server has none.")
     return [
-        [Action(Label("begin", path, "a transaction"), Refusal(none))],
+        [Action(Label("begin", path, name="a transaction"), Refusal(none))],
         [Action(Label(verb, path), lambda: None, needs=(0,))],
     ]
 
