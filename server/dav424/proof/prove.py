@@ -21,13 +21,14 @@ from dav424.condition import DAV
 from dav424.proof.play import Answer, Player, Said
 from dav424.scenario.model import Expected, RequestSpec
 
-ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "PROPPATCH", "PUT", "UNLOCK"})
+ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "ORDERPATCH", "PROPPATCH", "PUT", "UNLOCK"})
 """The methods that are done as a whole or not at all, whatever the scenario."""
 PARTIAL = frozenset({"COPY", "DELETE", "MOVE"})
 """The methods that may be done in part, unless the scenario makes them atomic."""
-_EVERYTHING = (
-    b'<propfind xmlns="DAV:"><allprop/><include><quota-available-bytes/><quota-used-bytes/></include></propfind>'
-)
+BATCHES = frozenset({"BCOPY", "BDELETE", "BMOVE", "BPROPPATCH", "POST"})
+"""The methods of which one part may be done and another not."""
+READING = frozenset({"BPROPFIND", "PROPFIND"})
+_EVERYTHING = b'<propfind xmlns="DAV:"><allprop/><include><ordering-type/><quota-available-bytes/><quota-used-bytes/></include></propfind>'
 
 
 class Flaw(Struct, frozen=True):
@@ -50,6 +51,8 @@ class Observed(Struct, frozen=True):
 
     def differences(self, later: Observed) -> Iterator[str]:
         """Say how a later observation differs."""
+        if [*self.properties] != [*later.properties] and {*self.properties} == {*later.properties}:
+            yield "members come in another order"
         for href in sorted({*self.properties, *later.properties}):
             if href not in later.properties:
                 yield f"{href} is gone"
@@ -99,9 +102,9 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
         before = observe(player)
         answer = player.send(spec)
         found = list(_as_written(spec, answer, player))
-        if spec.method != "PROPFIND":  # a property that isn't there depends on nothing
+        if spec.method not in READING:  # a property that isn't there depends on nothing
             found += _caused(answer)
-        if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
+        if answer.status >= 400 or (answer.failed and spec.method not in READING):
             failed.append(spec)
             if spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic):
                 found += [f"it failed, and {each}" for each in before.differences(observe(player))]
@@ -143,8 +146,9 @@ def _caused(answer: Answer) -> Iterator[str]:
             yield f"a 424 without a cause: {each}"
         elif each.status == FAILED_DEPENDENCY and not any(str(cause.status) in each.description for cause in causes):
             yield f"a 424 that doesn't say what it depended on: {each}"
-    done = [each for each in answer.said if each.property and each.status < 400]
-    if done and any(each.property for each in causes):
+    broken = {each.href for each in causes if each.property}
+    done = [each for each in answer.said if each.property and each.status < 400 and each.href in broken]
+    if done:
         yield f"a success beside a failure: {done[0]}"
 
 

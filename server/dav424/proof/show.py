@@ -9,7 +9,7 @@ from msgspec import to_builtins
 
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.proof.play import Answer, Player
-from dav424.proof.prove import ATOMIC, PARTIAL, observe
+from dav424.proof.prove import ATOMIC, BATCHES, PARTIAL, READING, observe
 from dav424.scenario.model import Cure, Scenario
 
 SHOWN_HEADERS = ("Content-Type", "DAV", "Allow", "ETag", "Location", "Lock-Token", "Preference-Applied")
@@ -48,9 +48,9 @@ def transcript(name: str, player: Player, cure: Callable[[], None]) -> Iterator[
         before = observe(player)
         answer = player.send(spec)
         yield from _annotated(answer)
-        if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
+        if answer.status >= 400 or (answer.failed and spec.method not in READING):
             failed.append(spec)
-        if answer.failed and spec.method in ATOMIC | PARTIAL:
+        if answer.failed and spec.method in ATOMIC | BATCHES | PARTIAL:
             changes = list(before.differences(observe(player)))
             yield "=> " + ("; ".join(changes) if changes else "nothing was changed") + "\n"
     if player.scenario.cure is not None and failed:

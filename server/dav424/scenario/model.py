@@ -66,7 +66,12 @@ class Entry(Strict, frozen=True, kw_only=True):
 class Expected(Strict, frozen=True, kw_only=True):
     """What a multistatus, or an mkcol-response, must say of one resource or property."""
 
-    href: Annotated[TreePath, Meta(description="The resource; the one requested if absent.")] | None = None
+    href: (
+        Annotated[
+            str, Meta(pattern=r"^(/|[a-z]+:)", description="The resource or address; the one requested if absent.")
+        ]
+        | None
+    ) = None
     property: PropertyName | None = None
     status: AnyStatus
     condition: Annotated[PropertyName, Meta(description="The condition code in DAV:error.")] | None = None
