@@ -255,9 +255,12 @@ def _change(method: Method, request: Request, world: World) -> Response:
 
 def _planted(exchange: Exchange, groups: Iterable[Group]) -> Iterator[Group]:
     """Note each group when its turn has come, and put the causes in front of it."""
+    asked, scene = exchange.asked, exchange.scene
     for group in groups:
+        if exchange.asked is not asked:
+            asked, scene = exchange.asked, exchange.scene
         exchange.actions.extend(group)
-        yield from plant(exchange.scene, [group])
+        yield from plant(scene, [group])
 
 
 def refusal(refused: Refused | Failed, base: str = "") -> Response:

@@ -357,6 +357,14 @@ def test_what_is_no_orderpatch_of_a_collection_is_refused(o: Client, path: str, 
     assert o("ORDERPATCH", path, content, XML).status == status
 
 
+def test_too_many_instructions_for_too_many_members_are_507(o: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would hold others up for long is refused before it begins."""
+    monkeypatch.setattr("dav424.methods.orderpatch.MOST_EFFORT", 5)
+    assert patch(o, "a first", "c last") == "507"
+    assert patch(o, "a first") == "200"
+    assert order(o) == "a c b"
+
+
 def test_options_and_the_live_properties_tell_of_it(o: Client) -> None:
     """RFC 3648 9: the compliance class, the method, and the properties that say so."""
     answer = o("OPTIONS", "/o/")

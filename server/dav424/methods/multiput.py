@@ -163,5 +163,8 @@ def _response(exchange: Exchange, part: Part, resource: Resource) -> str:
             said = [multistatus.status(outcome.status), multistatus.description(exchange.because(own))]
         case _:
             propstats = properties.propstats(exchange, part.positions)
-            said = ["".join(multistatus.propstat(each, base) for each in propstats), bulk.error(None, uid, base)]
+            said = [
+                "".join(multistatus.propstat(each, base) for each in propstats).strip(),
+                bulk.error(None, uid, base),
+            ]
     return bulk.response(where, *said)
