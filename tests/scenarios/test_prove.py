@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from dav424.app import ScenarioWorlds, make_app
 from dav424.cli import PROVING_TIME
 from dav424.proof.play import Player
-from dav424.proof.prove import prove
+from dav424.proof.prove import Observed, prove
 from dav424.scenario.check import bundled, load
 from dav424.scenario.model import Cure, Expect, Expected, Scenario, cured
 from dav424.server import serving
@@ -260,6 +260,14 @@ def test_a_cure_that_adds_to_the_causes_is_no_cure() -> None:
     with serving(make_app(worlds)) as url:
         said = prove("s", Player(f"{url}s/", scenario), lambda: worlds.find("s").rearrange(cured(scenario)))
     assert [str(flaw) for flaw in said] == ["s: r, after the cure: still /doc p: 409"]
+
+
+def test_another_order_of_the_same_members_is_a_difference() -> None:
+    """Nothing but the order in which they are listed tells of it."""
+    before = Observed({"/": (), "/a": (), "/b": ()}, {})
+    after = Observed({"/": (), "/b": (), "/a": ()}, {})
+    assert list(before.differences(after)) == ["members come in another order"]
+    assert list(before.differences(before)) == []
 
 
 def played(name: str, scenario: Scenario) -> list[tuple[int, dict[str, str], bytes]]:

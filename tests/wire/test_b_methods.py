@@ -249,6 +249,16 @@ def test_what_is_not_tried_is_not_counted(serve: Callable[[str], Served]) -> Non
     assert batch(client, "BDELETE", "no", "a", "b") == "207  /c/no 404, /c/a 507 sufficient-disk-space"
 
 
+@pytest.mark.parametrize("method", ["BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "ORDERPATCH", "POST"])
+def test_a_delay_holds_a_batch_up(serve: Callable[[str], Served], method: str) -> None:
+    """Once for the request, however many targets it has."""
+    served = serve(scenario(BOX, f"{{id: d, kind: delay, methods: [{method}], milliseconds: 150}}"))
+    slept: list[float] = []
+    served.world.sleep = slept.append
+    served.client(method, "/c/", body("delete", "a", "b"), XML)
+    assert slept == [0.15]
+
+
 def test_a_quota_stops_the_target_that_goes_over_it(serve: Callable[[str], Served]) -> None:
     client = serve(scenario("/c/a=12345678 /c/b=2 /e/", "{id: q, kind: quota, path: /e/, bytes: 4}")).client
     assert batch(client, "BCOPY", "a", "b", headers={"Destination": "{base}/e/"}) == "207  /c/a 507 quota-not-exceeded"

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from dav424.scenario.check import load
+from dav424.scenario.problem import Wrong
 from tests.conftest import Served
 
 from .client import Client, told
@@ -131,6 +133,20 @@ def test_mkcol_makes_an_ordered_collection(o: Client, name: str, header: str, ex
     for member in "ba":
         do(o, f"PUT /n/{member} 1")
     assert (order(o, "/n/"), kind(o, "/n/")) == (expected, header.strip("<>"))
+
+
+def test_mkcalendar_takes_the_headers_too(o: Client) -> None:
+    assert do(o, "MKCALENDAR /o/n/", {"Ordering-Type": "DAV:custom", "Position": "first"}) == "201"
+    assert (order(o), kind(o, "/o/n/")) == ("n c a b", "DAV:custom")
+
+
+def test_a_document_of_a_scenario_has_no_order() -> None:
+    """What is wrong is said with its place."""
+    with pytest.raises(Wrong) as found:
+        load('title: t\ntree:\n  /f: {ordering: "DAV:custom"}\n', "t.yaml")
+    assert [str(each) for each in found.value.problems] == [
+        "t.yaml:3:18: /f is a document, which has no members to order"
+    ]
 
 
 # Members come and go -----------------------------------------------------------------------------
