@@ -313,6 +313,12 @@ def test_a_bad_body_is_refused_as_a_whole(c: Client, method: str, content: str, 
     assert tree(c) == "/c/ /c/a=1 /c/b=2 /c/d/ /c/d/x=3"
 
 
+def test_the_root_of_a_scenario_has_no_name_to_go_by(c: Client) -> None:
+    """It can't be put into a collection."""
+    answer = c("BCOPY", "/", body("copy", "/test/"), {**XML, "Destination": "{base}/c/"})
+    assert (answer.status, b"root of a scenario" in answer.body) == (403, True)
+
+
 @pytest.mark.parametrize("headers", [{"Brief": "yes"}, {"Transaction": "t"}, {"Transaction": "<>"}, {"If": "x"}])
 def test_a_bad_header_is_400(c: Client, headers: dict[str, str]) -> None:
     assert batch(c, "BPROPPATCH", "a", inside=setting("u:t"), headers=headers) == "400"

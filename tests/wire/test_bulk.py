@@ -221,6 +221,14 @@ def test_causes_stop_the_resource_that_they_speak_of(
     assert responses(answer) == expected
 
 
+def test_a_collection_that_can_not_be_deleted_is_told_with_the_first_reason(serve: Callable[[str], Served]) -> None:
+    """One response for each resource, so that a 424 would have no cause beside it."""
+    client = serve(scenario("/c/d/x=1 /c/d/y=2!")).client
+    answer = multiput(client, resource(DELETE, href="d/"))
+    assert responses(answer) == ["/c/d/ 423 lock-token-submitted"]
+    assert tree(client) == "/c/ /c/d/ /c/d/y=2!"
+
+
 def test_tokens_are_taken_from_the_if_header(c: Client) -> None:
     held = token(c, "/c/old.ics")
     assert responses(multiput(c, resource(DELETE, href="old.ics"))) == ["/c/old.ics 423 lock-token-submitted"]

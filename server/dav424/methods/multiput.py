@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424 import multistatus, preconditions
-from dav424.batch import Done, Failed, FailedDependency, Group, Refused
+from dav424.batch import Done, Failed, Group, Refused
 from dav424.condition import DAV, ME
 from dav424.exchange import Exchange, Part, Request, Response
 from dav424.live import MOST_CHANGED
@@ -145,7 +145,7 @@ def answer(exchange: Exchange) -> Response:
 
 
 def _response(exchange: Exchange, part: Part, resource: Resource) -> str:
-    base, path, own = exchange.request.base, part.request.path, part.positions[-1]
+    base, path = exchange.request.base, part.request.path
     outcomes = [exchange.outcomes[position] for position in part.positions]
     if all(isinstance(outcome, Done) for outcome in outcomes):
         if resource.deletes:
@@ -154,17 +154,12 @@ def _response(exchange: Exchange, part: Part, resource: Resource) -> str:
     # What could not be created has no URL.
     where = multistatus.href(base, preconditions.spell(exchange.draft, path)) if resource.path else "<D:href/>"
     uid = resource.uid if resource.path is None else ""
-    outcome = exchange.outcomes[own]
-    match outcome:
-        case Failed() if not exchange.actions[own].label.property:
-            said = [multistatus.status(outcome.status), bulk.error(outcome.condition, uid, base)]
-            said.append(multistatus.description(outcome.detail))
-        case FailedDependency() if resource.deletes:
-            said = [multistatus.status(outcome.status), multistatus.description(exchange.because(own))]
-        case _:
-            propstats = properties.propstats(exchange, part.positions)
-            said = [
-                "".join(multistatus.propstat(each, base) for each in propstats).strip(),
-                bulk.error(None, uid, base),
-            ]
+    failed = next(each for each in outcomes if isinstance(each, Failed))
+    if resource.deletes or not exchange.actions[part.positions[-1]].label.property:
+        # As a whole: of a collection that could not be deleted, the first reason in it.
+        error = bulk.error(failed.condition, uid, base)
+        said = [multistatus.status(failed.status), error, multistatus.description(failed.detail)]
+    else:
+        told = properties.propstats(exchange, part.positions)
+        said = ["".join(multistatus.propstat(each, base) for each in told).strip(), bulk.error(None, uid, base)]
     return bulk.response(where, *said)
