@@ -6,6 +6,9 @@ from msgspec import Struct
 
 DAV = "{DAV:}"
 CALDAV = "{urn:ietf:params:xml:ns:caldav}"
+CARDDAV = "{urn:ietf:params:xml:ns:carddav}"
+CALENDARSERVER = "{http://calendarserver.org/ns/}"
+ME = "{http://me.com/_namespace/}"
 
 
 class Condition(Struct, frozen=True):
@@ -21,14 +24,23 @@ class Condition(Struct, frozen=True):
 
 
 CANNOT_MODIFY_PROTECTED_PROPERTY = Condition(f"{DAV}cannot-modify-protected-property")
+COLLECTION_MUST_BE_ORDERED = Condition(f"{DAV}collection-must-be-ordered")  # RFC 3648 6.1
 LOCK_TOKEN_MATCHES_REQUEST_URI = Condition(f"{DAV}lock-token-matches-request-uri")
 NO_EXTERNAL_ENTITIES = Condition(f"{DAV}no-external-entities")
 PRESERVED_LIVE_PROPERTIES = Condition(f"{DAV}preserved-live-properties")
 PROPFIND_FINITE_DEPTH = Condition(f"{DAV}propfind-finite-depth")
 QUOTA_NOT_EXCEEDED = Condition(f"{DAV}quota-not-exceeded")  # RFC 4331 6
 RESOURCE_MUST_BE_NULL = Condition(f"{DAV}resource-must-be-null")  # RFC 4791 5.3.1.1
+SEGMENT_MUST_IDENTIFY_MEMBER = Condition(f"{DAV}segment-must-identify-member")  # RFC 3648 6.1
 SUFFICIENT_DISK_SPACE = Condition(f"{DAV}sufficient-disk-space")  # RFC 4331 6
 VALID_RESOURCETYPE = Condition(f"{DAV}valid-resourcetype")  # RFC 5689 3.3
+VALID_CALENDAR_DATA = Condition(f"{CALDAV}valid-calendar-data")  # RFC 4791 5.3.2.1
+VALID_ADDRESS_DATA = Condition(f"{CARDDAV}valid-address-data")  # RFC 6352 6.3.2.1
+NO_UID_CONFLICT = f"{CALDAV}no-uid-conflict"
+NO_UID_CONFLICT_OF_CARDS = f"{CARDDAV}no-uid-conflict"
+CTAG_OK = Condition(f"{ME}ctag-ok")
+MAX_BYTES = Condition(f"{ME}max-bytes")
+MAX_RESOURCES = Condition(f"{ME}max-resources")
 CALENDAR_COLLECTION_LOCATION_OK = Condition(f"{CALDAV}calendar-collection-location-ok")
 
 

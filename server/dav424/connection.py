@@ -218,7 +218,7 @@ class _Request(HTTPRequest):
                 write(piece)
 
     def _head_of(self, response: Response, *, latest: bool) -> bytes:
-        lines = [f"HTTP/1.1 {response.status} {reason(response.status)}"]
+        lines = [f"HTTP/1.1 {response.status} {response.phrase or reason(response.status)}"]
         lines += [f"{name}: {value}" for name, value in response.headers]
         if isinstance(response.body, bytes):
             if response.status not in (204, 304):

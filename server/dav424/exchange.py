@@ -24,6 +24,7 @@ from dav424.causes import Scene, admit, plant
 from dav424.condition import Condition
 from dav424.derived import Maker
 from dav424.journal import Entry, Step
+from dav424.live import READING
 from dav424.message import Request, Response
 from dav424.store import Draft
 from dav424.tree import Document, Node, href
@@ -31,28 +32,38 @@ from dav424.world import World
 
 __all__ = ["CLASSES", "SAFE", "Exchange", "Method", "Request", "Response", "World", "conduct", "plain", "refusal"]
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
+SAFE = frozenset(READING)
 MOST_NAMED = 8
 """How many causes an explanation names before it only counts."""
-CLASSES = "1, 2, 3, extended-mkcol"
+CLASSES = "1, 2, 3, extended-mkcol, ordered-collections"
+
+
+class Part(Struct, frozen=True):
+    """A request within a request, one target of a batch, and the positions of the actions that it came to."""
+
+    request: Request
+    positions: range
 
 
 class Exchange(Struct):
     """One request on its way: a method fills it from plan to answer.
 
-    ``actions`` are those of all ``groups`` that were begun, by position, as ``outcomes`` are; ``refused`` is set
-    if the request was refused as a whole. ``inside`` are the requests within this one that were carried out, with
-    their answers. ``kept`` is what the method itself wants to know again when it answers.
+    ``actions`` are those of all groups that were begun, by position, as ``outcomes`` are; ``refused`` is set if
+    the request was refused as a whole. Of a batch, ``parts`` are those planned so far, and ``asked`` is the one that
+    the next groups belong to; ``inside`` are the requests that were carried out whole, with their answers. ``via``
+    is whom a POST was for; ``kept`` is what the method itself wants to know again when it answers.
     """
 
     request: Request
     world: World
     draft: Draft
-    groups: Iterable[Group] = ()
     outcomes: Sequence[Outcome] = ()
     actions: list[batch.Action] = field(default_factory=list)
     refused: Refused | None = None
+    parts: list[Part] = field(default_factory=list)
+    asked: Request | None = None
     inside: list[tuple[Exchange, Response]] = field(default_factory=list)
+    via: Method | None = None
     kept: Any = None
     _reasons: dict[int, str] = field(default_factory=dict)
     _tokens: frozenset[str] | None = None
@@ -65,7 +76,14 @@ class Exchange(Struct):
     @property
     def scene(self) -> Scene:
         """What is in this request's way."""
-        return Scene(self.world.obstacles, self.world.counts, self.request, self.draft)
+        return Scene(self.world.obstacles, self.world.counts, self.asked or self.request, self.draft)
+
+    def part(self, request: Request, *, judged: bool) -> Exchange:
+        """Make the exchange of a request within this one: on the same draft, with the same lock tokens.
+
+        If the ``If`` header was ``judged``, for this request as a whole, it is not asked again.
+        """
+        return Exchange(request, self.world, self.draft, _tokens=self.tokens, _if_lists=[] if judged else None)
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -112,7 +130,8 @@ class Method(Protocol):
     def plan(self, exchange: Exchange) -> Iterable[Group]:
         """Turn the request into groups of actions, or raise ``Refused`` about it as a whole.
 
-        They may be given one after the other: what isn't given any more is never begun.
+        An iterator is asked for a group when its turn has come: it sees what the groups before it have done, and
+        what it doesn't give any more is never begun.
         """
 
     def answer(self, exchange: Exchange) -> Response:
@@ -174,9 +193,9 @@ def _read(method: Method, exchange: Exchange) -> Response:
     world = exchange.world
     with world.turn if world.obstacles.admitting else nullcontext():
         admit(exchange.scene)
-        exchange.groups = method.plan(exchange)
-        exchange.actions = [action for group in exchange.groups for action in group]
-        exchange.outcomes = batch.run(exchange.groups, exchange.draft)
+        groups = list(method.plan(exchange))
+        exchange.actions = [action for group in groups for action in group]
+        exchange.outcomes = batch.run(groups, exchange.draft)
     return method.answer(exchange)
 
 
@@ -192,20 +211,24 @@ def carry_out(method: Method, exchange: Exchange) -> Response:
 
     It may be part of another request, whose draft it then works on: what is in the way is looked for anew.
     """
-    scene, guards = exchange.scene, exchange.draft.commit_guards
-    admit(scene)
-    exchange.groups = method.plan(exchange)
+    guards = exchange.draft.commit_guards
+    admit(exchange.scene)
+    groups = method.plan(exchange)
     try:
-        exchange.outcomes = batch.run(plant(scene, _begin(exchange)), exchange.draft)
+        exchange.outcomes = batch.run(_planted(exchange, groups), exchange.draft)
         return method.answer(exchange)
     finally:
         exchange.draft.commit_guards = guards
 
 
-def _begin(exchange: Exchange) -> Iterator[Group]:
-    for group in exchange.groups:
-        exchange.actions += group
-        yield group
+def _planted(exchange: Exchange, groups: Iterable[Group]) -> Iterator[Group]:
+    """Note each group when its turn has come, and put the causes in front of it."""
+    asked, scene = exchange.asked, exchange.scene
+    for group in groups:
+        if exchange.asked is not asked:
+            asked, scene = exchange.asked, exchange.scene
+        exchange.actions.extend(group)
+        yield from plant(scene, [group])
 
 
 def refusal(refused: Refused | Failed, base: str = "") -> Response:

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dav424.batch import Refused
+from dav424.order import UNORDERED, Position
 from dav424.target import is_uri, split, within
 from dav424.tree import Path
 
@@ -28,6 +29,7 @@ _PREFERENCE = re.compile(
 _ACCEPTED = re.compile(
     rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
 )
+_POSITION = re.compile(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
 _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
 
 
@@ -45,6 +47,22 @@ def overwrite(request: Request) -> bool:
     if sent not in ("T", "F"):
         raise Refused(400, f"Overwrite: {sent[:40]!r} is neither T nor F.")
     return sent == "T"
+
+
+def brief(request: Request) -> bool:
+    """Read Exchange's ``Brief``, false if absent."""
+    sent = request.headers.get("brief", "f").strip(" \t").lower()
+    if sent not in ("t", "f"):
+        raise Refused(400, f"Brief: {sent[:40]!r} is neither t nor f.")
+    return sent == "t"
+
+
+def transaction(request: Request) -> str:
+    """Read Exchange's ``Transaction``: the token of one, in angle brackets."""
+    sent = request.headers.get("transaction", "").strip(" \t")
+    if not (sent.startswith("<") and sent.endswith(">") and is_uri(sent[1:-1])):
+        raise Refused(400, f"Transaction: {sent[:80]!r} is not a URI in angle brackets.")
+    return sent
 
 
 def destination(request: Request) -> Path:
@@ -83,6 +101,32 @@ def lock_token(request: Request) -> str:
             400, f"Lock-Token: {sent[:80]!r} is not a URI in angle brackets." if sent else "Send a Lock-Token."
         )
     return token
+
+
+def ordering_type(request: Request) -> str:
+    """Read ``Ordering-Type`` (RFC 3648 5.1), a URI; drafts of it called the header ``Ordered``."""
+    sent = request.headers.get("ordering-type", request.headers.get("ordered", UNORDERED)).strip(" \t")
+    kind = sent[1:-1] if sent.startswith("<") and sent.endswith(">") else sent
+    if not is_uri(kind):
+        raise Refused(400, f"Ordering-Type: {sent[:80]!r} is not a URI, such as DAV:custom.")
+    return kind
+
+
+def position(request: Request) -> Position | None:
+    """Read ``Position`` (RFC 3648 6.1); None if there is none."""
+    sent = request.headers.get("position")
+    if sent is None:
+        return None
+    match = _POSITION.fullmatch(sent.strip(" \t"))
+    if match is None:
+        raise Refused(400, f"Position: {sent[:80]!r} is none of first, last, before SEGMENT and after SEGMENT.")
+    end, beside, segment = match.groups()
+    if end:
+        return Position("first" if end.lower() == "first" else "last")
+    segments, slash = split("/" + segment)
+    if len(segments) != 1 or slash:
+        raise Refused(400, f"Position: {segment[:80]!r} is not one segment of a path.")
+    return Position("before" if beside.lower() == "before" else "after", segments[0])
 
 
 def preference(request: Request, *names: str) -> str | None:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from dav424.batch import Refused
 from dav424.target import is_uri, split, within
-from dav424.tree import Document, Lock, Path
+from dav424.tree import Collection, Document, Lock, Path, ctag
 
 if TYPE_CHECKING:
     from dav424.exchange import Request
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NO_LOCK = "DAV:no-lock"
 """A state token that nothing ever has (RFC 4918 10.4.8)."""
+CTAG = "http://me.com/_namespace/ctag/"
+"""What the tag of a collection's contents is appended to, to make a state token (Apple's bulk requests, 6)."""
 ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TOKENS = re.compile(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
@@ -65,6 +67,8 @@ class StateList(Struct, frozen=True):
         shown = draft.shown(path, node) if path is not None else None
         etag = shown.etag if isinstance(shown, Document) else None
         tokens = {lock.token for lock in draft.locks_on(path)} if path is not None and node is not None else set()
+        if isinstance(node, Collection) and any(token.startswith(CTAG) for token in self.tokens):
+            tokens.add(CTAG + ctag(node))
         return all(
             ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated
             for each in self.conditions

@@ -18,11 +18,24 @@ from msgspec.structs import replace
 
 from dav424 import multistatus
 from dav424.batch import Refused
-from dav424.condition import CANNOT_MODIFY_PROTECTED_PROPERTY, DAV
+from dav424.causes import INVITE
+from dav424.condition import CALENDARSERVER, CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, ME
 from dav424.headers import http_date
 from dav424.if_header import ETAG
 from dav424.multistatus import escape
-from dav424.tree import COLLECTION, Collection, Derived, Document, Lock, Node, Path, href
+from dav424.order import UNORDERED
+from dav424.tree import COLLECTION, Collection, Derived, Document, Lock, Node, Path, ctag, href
+
+ORDERING_TYPE = f"{DAV}ordering-type"
+BULK_BYTES = 10 * 1024 * 1024
+MOST_IMPORTED = 1_000
+"""Objects of one simple import."""
+MOST_CHANGED = 100
+"""Resources of one ``MM:multiput``."""
+READING = ("GET", "HEAD", "OPTIONS", "PROPFIND")
+_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
+_OF_COLLECTIONS = ("ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST")
+_OF_NOTHING = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 if TYPE_CHECKING:
     from dav424.store import Draft
@@ -36,6 +49,19 @@ class Resource(Struct, frozen=True):
     draft: Draft
     base: str
     locks: tuple[Lock, ...]
+
+
+def methods(node: Node | None) -> tuple[str, ...]:
+    """List what a resource can be asked for, or an unmapped URL."""
+    match node:
+        case None:
+            return _OF_NOTHING
+        case Derived():
+            return _ALWAYS
+        case Document():
+            return (*_ALWAYS, "PUT")
+        case _:
+            return (*_ALWAYS, *_OF_COLLECTIONS)
 
 
 class Live(Struct, frozen=True):
@@ -146,6 +172,49 @@ def _quota_used(resource: Resource) -> str | None:
     return str(resource.node.weight) if isinstance(resource.node, Collection) else None
 
 
+def _ordering_type(resource: Resource) -> str | None:
+    if not isinstance(resource.node, Collection):
+        return None
+    order = resource.node.order
+    return f"<D:href>{escape(order.type if order is not None else UNORDERED)}</D:href>"
+
+
+def _supported_methods(resource: Resource) -> str:
+    # The list of scenarios, which has no path of its own, can only be read.
+    found = methods(resource.node) if resource.base else READING
+    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(found))
+
+
+def _supported_live(_: Resource) -> str:
+    return "".join(
+        f"<D:supported-live-property><D:prop>{multistatus.empty(name)}</D:prop></D:supported-live-property>"
+        for name in LIVE
+    )
+
+
+def _ctag(resource: Resource) -> str | None:
+    return ctag(resource.node) if isinstance(resource.node, Collection) else None
+
+
+def _bulk_requests(resource: Resource) -> str | None:
+    if not isinstance(resource.node, Collection):
+        return None
+    most = (("simple", MOST_IMPORTED), ("crud", MOST_CHANGED))
+    return "".join(
+        multistatus.element(
+            f"{ME}{name}",
+            multistatus.element(f"{ME}max-resources", str(number))
+            + multistatus.element(f"{ME}max-bytes", str(BULK_BYTES)),
+        )
+        for name, number in most
+    )
+
+
+def _invite(resource: Resource) -> str | None:
+    kept = resource.node.properties.get(INVITE)
+    return kept[kept.index(">") + 1 : kept.rindex("</")] if kept is not None else None
+
+
 LIVE: dict[str, Live] = {
     f"{DAV}creationdate": Live(_creationdate, _set_creationdate),
     f"{DAV}getcontentlength": Live(_length),
@@ -153,8 +222,14 @@ LIVE: dict[str, Live] = {
     f"{DAV}getetag": Live(_etag, _set_etag),
     f"{DAV}getlastmodified": Live(_modified, _set_modified),
     f"{DAV}lockdiscovery": Live(_lockdiscovery),
+    ORDERING_TYPE: Live(_ordering_type, in_allprop=False),
     f"{DAV}quota-available-bytes": Live(_quota_left, in_allprop=False),
     f"{DAV}quota-used-bytes": Live(_quota_used, in_allprop=False),
     f"{DAV}resourcetype": Live(_resourcetype),
+    f"{DAV}supported-live-property-set": Live(_supported_live, in_allprop=False),
+    f"{DAV}supported-method-set": Live(_supported_methods, in_allprop=False),
     f"{DAV}supportedlock": Live(_supportedlock),
+    f"{CALENDARSERVER}getctag": Live(_ctag, in_allprop=False),
+    INVITE: Live(_invite, in_allprop=False),
+    f"{ME}bulk-requests": Live(_bulk_requests, in_allprop=False),
 }

@@ -26,8 +26,9 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """An answer; a body that isn't bytes is streamed."""
+    """An answer; a body that isn't bytes is streamed. ``phrase`` stands in for the registered reason phrase."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | Iterable[bytes] = b""
+    phrase: str = ""

@@ -122,9 +122,11 @@ def propstat(part: Propstat, base: str) -> str:
     )
 
 
-def response(base: str, path: str, propstats: Iterable[Propstat]) -> str:
+def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
     """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
-    return f" <D:response>\n  {href(base, path)}\n{''.join(propstat(part, base) for part in propstats)} </D:response>\n"
+    said = f"  {description(detail)}\n" if detail else ""
+    parts = "".join(propstat(part, base) for part in propstats)
+    return f" <D:response>\n  {href(base, path)}\n{parts}{said} </D:response>\n"
 
 
 def resource_response(base: str, path: str, code: int, condition: Condition | None = None, detail: str = "") -> str:

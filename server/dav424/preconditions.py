@@ -32,7 +32,8 @@ def check(exchange: Exchange) -> None:
     _check_conditional(request, draft, request.path)
     lists = exchange.if_lists
     if lists and not any(each.holds(draft) for each in lists):
-        raise Refused(412, "No list of the If header holds.")
+        asked = any(token.startswith(if_header.CTAG) for each in lists for token in each.tokens)
+        raise Refused(412, "No list of the If header holds.", condition.CTAG_OK if asked else None)
 
 
 def concern_members(exchange: Exchange) -> bool:

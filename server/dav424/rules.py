@@ -16,6 +16,16 @@ _TOGETHER: dict[str, Rule] = {
     "MKCOL": ("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
     "MKCALENDAR": ("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
     "LOCK": ("All that a lock would cover is locked or nothing is.", "RFC 4918 9.10.3"),
+    "PUT": ("The content and the properties of a PUT are stored together or not at all.", "MS-WDV"),
+    "ORDERPATCH": ("The changes of an ORDERPATCH are all made or none is.", "RFC 3648 7"),
+    "BPROPPATCH": ("What is asked of one target is carried out as a whole or not at all.", "RFC 4918 9.2"),
+    "BPROPFIND": ("What is to be done in a transaction needs the transaction.", "Exchange, Transaction header"),
+    "BDELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
+    "BCOPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
+    "BMOVE": (
+        "A member moves where its collection did, and a collection leaves with all of its members.",
+        "RFC 4918 9.9.2",
+    ),
     "DELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
     "COPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
     "MOVE": (
@@ -63,7 +73,7 @@ _BY_STATUS: dict[int, Rule] = {
 
 def of_dependency(method: str, *, atomic: bool) -> Rule:
     """Give the rule by which an action of a method depends on another."""
-    if atomic and method in ("DELETE", "COPY", "MOVE"):
+    if atomic and method in ("DELETE", "COPY", "MOVE", "BDELETE", "BCOPY", "BMOVE"):
         return _ATOMIC
     return _TOGETHER.get(method, ("What depends on something that failed fails with it.", "RFC 4918 11.4"))
 

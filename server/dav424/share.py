@@ -132,7 +132,7 @@ class Share:
         ours = [("Dav424-Exchange", str(number))]
         if space.name != DEFAULT and self._spaces.settings.idle:
             ours.append(("Dav424-Space", f"{space.name}; idle-timeout={self._spaces.settings.idle:g}"))
-        return Response(response.status, [*response.headers, *ours], response.body)
+        return Response(response.status, [*response.headers, *ours], response.body, response.phrase)
 
     def _carry_out(self, world: World, request: Request, http: Incoming) -> tuple[Response, int]:
         user = ""
@@ -182,4 +182,4 @@ def _date(second: int) -> str:
 
 def dated(response: Response, now: float) -> Response:
     """Give an answer its date (RFC 9110 6.6.1)."""
-    return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body)
+    return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body, response.phrase)

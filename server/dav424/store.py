@@ -21,6 +21,7 @@ from rpds import HashTrieMap
 
 from dav424 import condition
 from dav424.batch import Refused
+from dav424.order import UNORDERED, Position, ranked
 from dav424.tree import (
     Collection,
     Derived,
@@ -136,6 +137,36 @@ class Draft:
         """Say when the node at a path was last modified, by a change of its own or by coming here with others."""
         above = self.lineage(path)
         return max(node.modified, *(each.arrived for each in above if isinstance(each, Collection)), 0.0)
+
+    def order(self, path: Path, kind: str) -> None:
+        """Give a collection an order of this type: the one it has, else by name; ``DAV:unordered`` takes it away."""
+        node = self.get(path)
+        assert isinstance(node, Collection), "callers see to it that only a collection is ordered"
+        names = [name for name, _ in node.members()]
+        self.replace(path, replace(node, order=ranked(kind, names) if kind != UNORDERED else None))
+
+    def check_place(self, path: Path, position: Position | None) -> None:
+        """Refuse with 403 a position in what isn't ordered, or beside what isn't another member (RFC 3648 6.1)."""
+        if position is None:
+            return
+        parent = self.find(path[:-1])
+        if not isinstance(parent, Collection) or parent.order is None:
+            where = href(path[:-1], collection=True)
+            raise Refused(403, f"{where} is not ordered.", condition.COLLECTION_MUST_BE_ORDERED)
+        beside = (*path[:-1], position.neighbour)
+        if position.neighbour and (beside == path or position.neighbour not in parent.children):
+            detail = f"There is no other member {href(beside)} to come {position.place}."
+            raise Refused(403, detail, condition.SEGMENT_MUST_IDENTIFY_MEMBER)
+
+    def place(self, path: Path, position: Position | None) -> None:
+        """Put a member where it is to come in its collection; None leaves it where it is."""
+        if position is None:
+            return
+        self.check_place(path, position)
+        parent = self.find(path[:-1])
+        assert isinstance(parent, Collection), "checked above"
+        assert parent.order is not None, "checked above"
+        self.replace(path[:-1], replace(parent, order=parent.order.moved(path[-1], position)))
 
     def serial(self) -> int:
         """Draw the next number of this world's one sequence."""

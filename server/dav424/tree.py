@@ -10,6 +10,7 @@ depends on hashing.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
+
+from dav424.order import Order
 
 Path = tuple[str, ...]
 Properties: TypeAlias = "HashTrieMap[str, str]"
@@ -85,7 +88,8 @@ class Collection(Struct, frozen=True):
 
     ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members
     with a lock on them or below, so that a question about locks visits no others. ``arrived`` is when
-    it was last copied or moved here: nothing in it was modified before that.
+    it was last copied or moved here: nothing in it was modified before that. ``order`` is what clients
+    have put the members into; without one they are sorted by name.
     """
 
     created: float
@@ -97,6 +101,7 @@ class Collection(Struct, frozen=True):
     locks: tuple[Lock, ...] = ()
     locked_children: HashTrieSet[str] = NO_NAMES
     arrived: float = 0.0
+    order: Order | None = None
 
     @property
     def locked(self) -> bool:
@@ -104,8 +109,20 @@ class Collection(Struct, frozen=True):
         return bool(self.locks) or len(self.locked_children) > 0
 
     def members(self) -> Iterator[tuple[str, Document | Collection]]:
-        """Iterate over the members by name."""
+        """Iterate over the members in their order."""
+        if self.order is not None:
+            return ((name, self.children[name]) for name in self.order.sorted(self.children))
         return iter(sorted(self.children.items(), key=lambda item: item[0]))
+
+
+def ctag(node: Collection) -> str:
+    """Make the tag of a collection's contents: another one when a member comes, goes or gets new content."""
+    tagged = (
+        (name, child.etag if isinstance(child, Document) else "")
+        for name, child in sorted(node.children.items(), key=lambda item: item[0])
+    )
+    listed = "".join(f"{name}\0{etag}\0" for name, etag in tagged)
+    return hashlib.sha256(listed.encode()).hexdigest()[:32]
 
 
 Node = Document | Collection
@@ -184,7 +201,14 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         modified=parent.modified if modified is None else modified,
         weight=parent.weight + _weight(child) - _weight(old),
         locked_children=locked,
+        order=_order_with(parent.order, name, gone=child is None),
     )
+
+
+def _order_with(order: Order | None, name: str, *, gone: bool) -> Order | None:
+    if order is None:
+        return None
+    return order.removed(name) if gone else order.added(name)
 
 
 def _weight(node: Node | None) -> int:
@@ -199,6 +223,7 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
         children=HashTrieMap(kept),
         weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
+        order=node.order.only(kept) if node.order is not None else None,
     )
 
 

@@ -39,7 +39,8 @@ class Blueprint(Struct, frozen=True):
     ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
     everybody may come in. In an ``atomic`` world a DELETE, COPY or MOVE is done as a whole or not at all
     (RFC 5842 2.4). Where the ``status_line_counts``, a request of a batch has succeeded if its status line says
-    2xx, whatever stands in its 207.
+    2xx, whatever stands in its 207. Where it ``tells_dependents``, an ORDERPATCH that failed names what could have
+    been done too.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Blueprint(Struct, frozen=True):
     atomic: bool = False
     read_only: bool = False
     status_line_counts: bool = False
+    tells_dependents: bool = False
 
 
 def initial_moment(tree: Collection, causes: Sequence[Cause], now: float) -> Moment:

@@ -16,6 +16,7 @@ LAYERS = (
     "__init__",  # the version
     "batch",
     "condition",
+    "order",
     "tree",
     "label",
     "target",

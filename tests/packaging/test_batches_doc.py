@@ -41,5 +41,5 @@ def test_the_limits_are_those_of_the_code() -> None:
 
 def test_every_batch_scenario_is_named() -> None:
     """Whoever reads about batches finds all that can be tried."""
-    named = {file.stem for file in bundled_files() if "POST" in file.read_text()}
+    named = {file.stem for file in bundled_files() if "$batch" in file.read_text()}
     assert {name for name in named if f"`{name}`" not in TEXT} == set()

@@ -16,7 +16,7 @@ from dav424.exchange import Response
 from dav424.framing import Incoming
 from dav424.head import Head
 from dav424.proof.play import Player
-from dav424.proof.prove import prove
+from dav424.proof.prove import Observed, prove
 from dav424.scenario.check import bundled, load
 from dav424.scenario.model import Cure, Expect, Expected, Scenario, cured
 from dav424.server import App as Serving
@@ -384,6 +384,14 @@ def test_a_cure_that_adds_to_the_causes_is_no_cure() -> None:
             "t", Player(f"{url}t/", scenario), lambda: served.spaces.default.world("t").rearrange(cured(scenario))
         )
     assert [str(flaw) for flaw in said] == ["t: r, after the cure: still /doc p: 409"]
+
+
+def test_another_order_of_the_same_members_is_a_difference() -> None:
+    """Nothing but the order in which they are listed tells of it."""
+    before = Observed({"/": (), "/a": (), "/b": ()}, {})
+    after = Observed({"/": (), "/b": (), "/a": ()}, {})
+    assert list(before.differences(after)) == ["members come in another order"]
+    assert list(before.differences(before)) == []
 
 
 def played(name: str, scenario: Scenario) -> list[tuple[int, dict[str, str], bytes]]:

@@ -16,6 +16,7 @@ from dav424.batch import Action, Group, Refused
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.causes.denied import Denied
+from dav424.causes.invitees import INVITE, Invitees
 from dav424.causes.locked import Locked
 from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
 from dav424.causes.quota import Quota
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILT_IN",
     "CAUSES",
+    "INVITE",
     "AnyCause",
     "Cause",
     "Delay",
     "Locked",
     "Obstacles",
     "Quota",
+    "Refusal",
     "Scene",
     "ValueRule",
     "admit",
@@ -53,6 +56,7 @@ AnyCause = (
     Protected
     | ValueRule
     | ResourceTypes
+    | Invitees
     | Locked
     | Quota
     | Denied
@@ -67,6 +71,7 @@ CAUSES = (
     Protected,
     ValueRule,
     ResourceTypes,
+    Invitees,
     Locked,
     Quota,
     Denied,
@@ -133,6 +138,16 @@ class Scene(Struct, frozen=True):
             raise refused
 
 
+class Refusal(Struct, frozen=True):
+    """What an action runs that was refused before it could be tried: no cause gets in the way of that."""
+
+    refused: Refused
+
+    def __call__(self) -> None:
+        """Refuse."""
+        raise self.refused
+
+
 def delay(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> float:
     """Count the delays that a request matches, and say how many seconds they come to."""
     total = 0.0
@@ -168,7 +183,7 @@ def _guard_commit(scene: Scene, cause: Cause) -> None:
 
 def _guarded(scene: Scene, action: Action) -> Action:
     causes = scene.obstacles.about(action.label.property)
-    if not causes:
+    if not causes or isinstance(action.run, Refusal):
         return action
 
     def run() -> object:

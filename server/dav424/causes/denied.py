@@ -30,6 +30,11 @@ _PRIVILEGES = {
     "MOVE": "unbind",
     "COPY": "read",
     "UNLOCK": "unlock",
+    "BPROPFIND": "read",
+    "BPROPPATCH": "write-properties",
+    "BDELETE": "unbind",
+    "BMOVE": "unbind",
+    "BCOPY": "read",
 }
 
 

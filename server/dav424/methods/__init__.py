@@ -7,7 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dav424.methods import copymove, delete, get, lock, mkcol, options, propfind, proppatch, put, unlock
+from dav424.methods import (
+    bcopymove,
+    bdelete,
+    bpropfind,
+    bproppatch,
+    copymove,
+    delete,
+    get,
+    lock,
+    mkcol,
+    options,
+    orderpatch,
+    propfind,
+    proppatch,
+    put,
+    unlock,
+)
 from dav424.methods.batches.multipart import Multipart
 from dav424.methods.batches.odata import Graph, OData
 from dav424.methods.post import Post
@@ -29,6 +45,12 @@ METHODS: dict[str, Method] = {
     "MOVE": copymove,
     "LOCK": lock,
     "UNLOCK": unlock,
+    "ORDERPATCH": orderpatch,
+    "BPROPPATCH": bproppatch,
+    "BPROPFIND": bpropfind,
+    "BDELETE": bdelete,
+    "BCOPY": bcopymove,
+    "BMOVE": bcopymove,
 }
 METHODS["POST"] = Post(
     OData(METHODS), Multipart(METHODS), Graph(METHODS)

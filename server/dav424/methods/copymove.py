@@ -11,7 +11,7 @@ one step, whatever its size. A MOVE takes its source away when all of it has arr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -62,8 +62,10 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         )
     if there is not None and not overwrite:
         raise Refused(412, f"There is something at {href(target)}, and Overwrite is F.")
+    position = headers.position(request)
+    draft.check_place(target, position)
     writes = [target] if there is not None else [target[:-1]]
-    if there is not None and moving:
+    if there is not None and (moving or position):
         writes.append(target[:-1])
     preconditions.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
     if depth == 0 and isinstance(node, Collection):
@@ -71,7 +73,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if not moving:
         node = without_locks(node)
     steps = Steps(exchange, node, target, *([source] if moving else []), sparing_own=not moving)
-    _Transfer(steps, moving=moving).add(_Move(source, node, target, there))
+    _Transfer(steps, partial(draft.place, target, position), moving=moving).add(_Move(source, node, target, there))
     return steps.groups()
 
 
@@ -104,10 +106,11 @@ class _Move(Struct, frozen=True):
 
 
 class _Transfer:
-    """Makes the steps of one COPY or MOVE."""
+    """Makes the steps of one COPY or MOVE; ``place`` puts what has arrived where it is to come."""
 
-    def __init__(self, steps: Steps, *, moving: bool) -> None:
+    def __init__(self, steps: Steps, place: Callable[[], None], *, moving: bool) -> None:
         self.steps = steps
+        self.place = place
         self.draft = steps.draft
         self.moving = moving
         self.verb: Verb = "move" if moving else "copy"
@@ -118,6 +121,7 @@ class _Transfer:
         A MOVE comes back to each collection that it went through, to take it away: ``arrived`` holds,
         for each such, the positions at which its members have arrived.
         """
+        self.top = top.target
         arrived: dict[Path, list[int]] = {}
         todo: list[tuple[_Move, bool]] = [(top, False)]
         while todo:
@@ -187,12 +191,12 @@ class _Transfer:
         assert isinstance(made, Collection), "it was one before"
         if there is not None:
             preconditions.check_locks(self.steps.exchange, move.target)
-        made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now)
+        # The order keeps the places of those that are still to come.
+        made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now, order=node.order)
         if isinstance(there, Collection):
             for name, child in only_members(there, questioned).children.items():
                 made = with_child(made, name, child)
-        self.draft.replace(move.target, made)
-        return there is None
+        return self._arrive(move, made, new=there is None)
 
     def _put(self, move: _Move) -> int:
         """Add the step that puts the node, with all below it, in the target's place."""
@@ -220,16 +224,26 @@ class _Transfer:
             arriving = replace(arriving, arrived=self.draft.now)
         if not self.moving:
             arriving = replace(arriving, created=self.draft.now)
+        return self._arrive(move, arriving, new=move.there is None)
+
+    def _arrive(self, move: _Move, arriving: Node, *, new: bool) -> bool:
         self.draft.replace(move.target, arriving)
-        return move.there is None
+        if move.target == self.top:
+            self.place()
+        return new
 
 
 def answer(exchange: Exchange) -> Response:
     """Answer 201 or 204, or 207 with what could not be copied or moved."""
     target = headers.destination(exchange.request)
+    status = success(exchange, target, range(len(exchange.actions)))
+    return partial_answer(exchange, status, [target, exchange.request.path])
+
+
+def success(exchange: Exchange, target: Path, positions: range) -> int:
+    """Say with which status the actions at some positions would be answered: 201 if they made the target."""
+    pairs = [(exchange.actions[position], exchange.outcomes[position]) for position in positions]
     created = any(
-        outcome.value is True
-        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
-        if isinstance(outcome, Done) and action.label.path == target
+        outcome.value is True for action, outcome in pairs if isinstance(outcome, Done) and action.label.path == target
     )
-    return partial_answer(exchange, 201 if created else 204, [target, exchange.request.path])
+    return 201 if created else 204

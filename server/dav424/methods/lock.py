@@ -63,7 +63,13 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if node is not None:
         return [[*members, Action(Label("lock", request.path), partial(_place, draft, lock))]]
     # To lock what isn't there makes it: a write like any other, which the lock needs.
-    create = partial(draft.put_content, request.path, b"", guess_type(request.path[-1]))
+    position = headers.position(request)
+    draft.check_place(request.path, position)
+
+    def create() -> None:
+        draft.put_content(request.path, b"", guess_type(request.path[-1]))
+        draft.place(request.path, position)
+
     return [
         [
             Action(Label("write", request.path), create),

@@ -39,10 +39,14 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         raise _exists(path, calendar=calendar)
     draft.parent(path)
     preconditions.check(exchange)
+    kind, position = headers.ordering_type(request), headers.position(request)
+    draft.check_place(path, position)
     preconditions.check_locks(exchange, path[:-1])
 
     def create() -> None:
         draft.make_collection(path)
+        draft.order(path, kind)
+        draft.place(path, position)
         if calendar:
             _give_types(draft, path, [CALENDAR])
 

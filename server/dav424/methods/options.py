@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dav424 import live
 from dav424.batch import Group
 from dav424.exchange import CLASSES, SAFE, Exchange, Response
-from dav424.tree import Derived, Document
 
-_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
 BATCH = ("$batch",)
 GRAPH_BATCH = ("v1.0", "$batch")
 """Where POST takes batches, whatever else is or isn't there."""
-UNMAPPED = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 
 def plan(_: Exchange) -> Sequence[Group]:
@@ -30,13 +28,6 @@ def allow(exchange: Exchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
     if exchange.world.blueprint.read_only:
         return sorted(SAFE)
-    posted = ("POST",) if exchange.request.path in (BATCH, GRAPH_BATCH) else ()
-    match exchange.draft.find(exchange.request.path):
-        case None:
-            return (*UNMAPPED, *posted)
-        case Derived():
-            return _ALWAYS
-        case Document():
-            return (*_ALWAYS, "PUT", *posted)
-        case _:
-            return (*_ALWAYS, *posted)
+    found = live.methods(exchange.draft.find(exchange.request.path))
+    batches = exchange.request.path in (BATCH, GRAPH_BATCH) and "POST" not in found
+    return (*found, "POST") if batches else found

@@ -1,7 +1,7 @@
-"""POST (RFC 9110 9.3.3): does what the place and the media type of the body say.
+"""POST (RFC 9110 9.3.3): what it asks for is told by its place, by its media type, or by the root of its XML.
 
-Who can be posted to stands in one list, that of ``methods.METHODS``. Every one is a method of its own, with
-``plan`` and ``answer``, and says where it stands and what it takes.
+Batches stand in a list, that of ``methods.METHODS``, and say where they are taken. Elsewhere it is the collection
+that is posted to: ``BY_TYPE`` and ``BY_ROOT`` are the tables, and what is in neither is refused.
 """
 
 from __future__ import annotations
@@ -11,10 +11,16 @@ from typing import Protocol
 
 from dav424.batch import Group, Refused
 from dav424.exchange import Exchange, Method, Request, Response
+from dav424.methods import body, bulk_import, invite, multiput
+from dav424.tree import Document, href
+
+BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
+BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
+_TAKEN = "text/calendar, text/vcard, or XML that is an MM:multiput or a CS:share"
 
 
 class FrontEnd(Method, Protocol):
-    """Something that can be posted to; ``types`` are the media types that it takes, in lower case."""
+    """Something with a place of its own that can be posted to."""
 
     @property
     def types(self) -> Sequence[str]:
@@ -25,30 +31,52 @@ class FrontEnd(Method, Protocol):
 
 
 class Post:
-    """The method POST, over what can be posted to."""
+    """The method POST, over what has a place of its own."""
 
     def __init__(self, *front_ends: FrontEnd) -> None:
         self._front_ends = front_ends
 
     def plan(self, exchange: Exchange) -> Iterable[Group]:
-        """Leave it to who takes it; refuses with 405 where nobody stands, with 415 what nobody takes there."""
-        return self._find(exchange.request).plan(exchange)
+        """Leave it to who takes it; refuses with 404 or 405 where nobody does, with 415 what nobody takes there."""
+        exchange.via = self._find(exchange)
+        return exchange.via.plan(exchange)
 
     def answer(self, exchange: Exchange) -> Response:
         """Leave it to who took it."""
-        return self._find(exchange.request).answer(exchange)
+        assert exchange.via is not None, "the plan has found out"
+        return exchange.via.answer(exchange)
 
-    def _find(self, request: Request) -> FrontEnd:
+    def _find(self, exchange: Exchange) -> Method:
+        request = exchange.request
+        sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
         here = [each for each in self._front_ends if each.stands_at(request)]
-        if not here:
-            raise Refused(
-                405, f"POST can't be done here. Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
-            )
-        sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         for each in here:
             if sent in each.types:
                 return each
-        taken = " or ".join(media_type for each in here for media_type in each.types)
-        raise Refused(
-            415, f"POST takes {taken} here, and the body {f'is {sent[:80]}' if sent else 'says of no type to be'}."
-        )
+        if here:
+            taken = " or ".join(media_type for each in here for media_type in each.types)
+            raise Refused(415, f"POST takes {taken} here, and the body {_said(sent)}.")
+        where = f"Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
+        node = exchange.draft.find(request.path)
+        if node is None:
+            raise Refused(404, f"There is nothing at {href(request.path)}. {where}")
+        if isinstance(node, Document):
+            raise Refused(405, f"{href(request.path)} is a document, to which nothing can be posted. {where}")
+        return _by_content(request, sent, where)
+
+
+def _said(sent: str) -> str:
+    return f"is {sent[:80]}" if sent else "says of no type to be"
+
+
+def _by_content(request: Request, sent: str, where: str) -> Method:
+    """Find out what is posted to a collection, or refuse it with 415 and say ``where`` something else is taken."""
+    if sent in BY_TYPE:
+        return BY_TYPE[sent]
+    if not request.body.strip() or not (sent == "" or "xml" in sent):
+        raise Refused(415, f"POST takes {_TAKEN} here, and the body {_said(sent)}. {where}")
+    root = body.parse(request)
+    found = BY_ROOT.get(root.tag)
+    if found is None:
+        raise Refused(415, f"POST takes {_TAKEN} here, and the body is {root.tag[:200]}. {where}")
+    return found

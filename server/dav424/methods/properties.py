@@ -107,19 +107,21 @@ def _computed(name: str) -> Refused:
     return Refused(403, f"{name} is computed by the server.", CANNOT_MODIFY_PROTECTED_PROPERTY)
 
 
-def propstats(exchange: Exchange) -> list[Propstat]:
+def propstats(exchange: Exchange, positions: range | None = None) -> list[Propstat]:
     """Say what came of each property, once for each reason, in the order in which they first occur.
+
+    Of a batch, the actions at ``positions`` are told of; all, if there are none.
 
     A property that was named twice and failed for a reason of its own is listed under that reason
     alone. What depended on another says in its description on what.
     """
-    actions, outcomes = exchange.actions, exchange.outcomes
-    failed = {
-        action.label.property for action, outcome in zip(actions, outcomes, strict=True) if isinstance(outcome, Failed)
-    }
+    told = [
+        (position, exchange.actions[position].label.property, exchange.outcomes[position])
+        for position in (range(len(exchange.actions)) if positions is None else positions)
+    ]
+    failed = {name for _, name, outcome in told if isinstance(outcome, Failed)}
     groups: dict[tuple[int, Condition | None, str], dict[str, None]] = {}
-    for position, (action, outcome) in enumerate(zip(actions, outcomes, strict=True)):
-        name = action.label.property
+    for position, name, outcome in told:
         match outcome:
             case Failed(status, detail, condition) if name:
                 said = condition if isinstance(condition, Condition) else None

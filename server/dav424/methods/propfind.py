@@ -45,11 +45,10 @@ def plan(exchange: Exchange) -> Sequence[Group]:
 
 def answer(exchange: Exchange) -> Response:
     """Answer 207, written as it is sent, from the one root that the request began with."""
-    request, draft = exchange.request, exchange.draft
+    request = exchange.request
     wanted = read(request)
     depth = headers.depth(request, "0", "1", "infinity")
-    found = walk(draft.get(request.path), request.path, depth)
-    pieces = (_response(path, node, wanted, draft, request.base) for path, node in found)
+    pieces = responses(exchange, request.path, depth, wanted)
     preference = [("Preference-Applied", "return=minimal")] if wanted.minimal else []
     return Response(
         207,
@@ -62,6 +61,18 @@ def _whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
     """Give the first of the chunks as a body if there is no other."""
     first, second = next(chunks), next(chunks, None)
     return first if second is None else chain((first, second), chunks)
+
+
+def responses(
+    exchange: Exchange, top: Path, depth: float, wanted: Wanted, seen: set[Path] | None = None
+) -> Iterator[str]:
+    """Write a response for each resource at or below a path, but for those that were ``seen`` already."""
+    draft, base = exchange.draft, exchange.request.base
+    for path, node in walk(draft.get(top), top, depth):
+        if seen is None or path not in seen:
+            yield _response(path, node, wanted, draft, base)
+        if seen is not None:
+            seen.add(path)
 
 
 def stream(pieces: Iterable[str]) -> Iterator[bytes]:
@@ -85,7 +96,7 @@ def read(request: Request) -> Wanted:
         return Wanted(all=True, minimal=minimal)
     root = body.parse(request)
     if root.tag != f"{DAV}propfind":
-        raise Refused(400, f"The body of PROPFIND must be a DAV:propfind, and it is {root.tag}.")
+        raise Refused(400, f"The body of {request.method} must be a DAV:propfind, and it is {root.tag}.")
     asked = {child.tag: child for child in body.elements(root)}
     kinds = [child.tag.removeprefix(DAV) for child in body.elements(root) if child.tag in _KINDS]
     if len(kinds) != 1:

@@ -9,19 +9,25 @@ from dav424.batch import Done, Group, Refused
 from dav424.condition import DAV
 from dav424.exchange import Exchange, Response
 from dav424.methods import body, properties
+from dav424.methods.properties import Instruction
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Make one group of all instructions, in document order."""
-    request, draft = exchange.request, exchange.draft
+    request = exchange.request
     root = body.parse(request)
     if root.tag != f"{DAV}propertyupdate":
         raise Refused(400, f"The body of PROPPATCH must be a DAV:propertyupdate, and it is {root.tag}.")
-    instructions = properties.read(request, root, removal=True)
+    return update(properties.read(request, root, removal=True), exchange)
+
+
+def update(instructions: Sequence[Instruction], exchange: Exchange) -> Sequence[Group]:
+    """Make one group of these instructions, if the resource may be written."""
+    path = exchange.request.path
     exchange.target()
     preconditions.check(exchange)
-    preconditions.check_locks(exchange, request.path)
-    return [list(properties.actions(instructions, request.path, draft))]
+    preconditions.check_locks(exchange, path)
+    return [list(properties.actions(instructions, path, exchange.draft))]
 
 
 def answer(exchange: Exchange) -> Response:

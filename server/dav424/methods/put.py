@@ -6,10 +6,11 @@ import mimetypes
 import re
 from collections.abc import Sequence
 
-from dav424 import preconditions
+from dav424 import headers, preconditions
 from dav424.batch import Action, Done, Failed, Group, Refused
-from dav424.exchange import Exchange, Response, refusal
+from dav424.exchange import Exchange, Request, Response, refusal
 from dav424.label import Label
+from dav424.methods import msdav
 from dav424.tree import Collection, Derived, Document, href
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
@@ -17,8 +18,16 @@ DEFAULT_TYPE = "application/octet-stream"
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
-    """Make one action of it."""
-    request, draft = exchange.request, exchange.draft
+    """Make one action of it; with properties, one group."""
+    if not msdav.asked(exchange.request):
+        return [write(exchange, exchange.request)]
+    instructions, content = msdav.split(exchange.request)
+    return msdav.with_properties(write(exchange, content), instructions, exchange)
+
+
+def write(exchange: Exchange, request: Request) -> Group:
+    """Make the one action of a PUT, which may be part of another request."""
+    draft = exchange.draft
     path = request.path
     if "content-range" in request.headers:
         raise Refused(400, "A PUT of a part can't be done; send the whole content without Content-Range.")
@@ -35,11 +44,19 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if node is None:
         draft.parent(path)
     preconditions.check(exchange)
-    preconditions.check_locks(exchange, path, *([path[:-1]] if node is None else []))
+    position = headers.position(request)
+    draft.check_place(path, position)
+    preconditions.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
     content_type = request.headers.get("content-type") or guess_type(path[-1])
     if not _PRINTABLE.fullmatch(content_type):
         raise Refused(400, f"Content-Type: {content_type[:80]!r} holds a control character.")
-    return [[Action(Label("write", path), lambda: draft.put_content(path, request.body, content_type))]]
+
+    def run() -> bool:
+        created = draft.put_content(path, request.body, content_type)
+        draft.place(path, position)
+        return created
+
+    return [Action(Label("write", path), run)]
 
 
 def guess_type(name: str) -> str:
@@ -50,6 +67,8 @@ def guess_type(name: str) -> str:
 
 def answer(exchange: Exchange) -> Response:
     """Answer 201 or 204 with the new entity-tag, or why not."""
+    if len(exchange.outcomes) > 1 and not all(isinstance(outcome, Done) for outcome in exchange.outcomes):
+        return msdav.failure(exchange)
     match exchange.outcomes[0]:
         case Done(created):
             node = exchange.draft.get(exchange.request.path)

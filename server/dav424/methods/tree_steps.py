@@ -6,13 +6,13 @@ Every step that could be refused by itself is a group of its own, so that the re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424 import multistatus, preconditions
+from dav424 import headers, multistatus, preconditions
 from dav424.batch import Action, Failed, Group, Refused
 from dav424.exchange import Exchange, Response, refusal
 from dav424.label import Label, Verb
@@ -183,21 +183,42 @@ def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> R
     A refusal of one of the ``roots`` alone is the answer itself, and so is the first refusal of an
     atomic operation, of which nothing was done.
     """
-    request = exchange.request
-    refused = [
-        (action.label.path, outcome)
-        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
-        if isinstance(outcome, Failed)
-    ]
+    refused = refusals(exchange, range(len(exchange.actions)))
     if not refused:
         return Response(success)
     path, outcome = refused[0]
     if exchange.world.blueprint.atomic or (len(refused) == 1 and path in roots):
-        return refusal(outcome, request.base)
+        return refusal(outcome, exchange.request.base)
+    return multistatus_of(exchange, refused)
+
+
+def refusals(exchange: Exchange, positions: range) -> list[tuple[Path, Failed]]:
+    """List which of the actions at some positions refused, with their paths."""
+    pairs = [(exchange.actions[position].label.path, exchange.outcomes[position]) for position in positions]
+    return [(path, outcome) for path, outcome in pairs if isinstance(outcome, Failed)]
+
+
+def multistatus_of(exchange: Exchange, refused: Iterable[tuple[Path, Failed]]) -> Response:
+    """Answer 207 with what refused."""
+    base = exchange.request.base
     said = "".join(
         multistatus.resource_response(
-            request.base, preconditions.spell(exchange.draft, path), each.status, each.condition, each.detail
+            base, preconditions.spell(exchange.draft, path), each.status, each.condition, each.detail
         )
         for path, each in refused
     )
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
+
+
+def part_refusals(exchange: Exchange) -> dict[Path, Failed]:
+    """Say what refused in the parts of a batch, each path once.
+
+    What the part alone would be answered with, and not with a 207, is said of its own path.
+    """
+    found: dict[Path, Failed] = {}
+    for part in exchange.parts:
+        own = part.request.path
+        roots = [own, headers.destination(part.request)] if "destination" in part.request.headers else [own]
+        for path, outcome in refusals(exchange, part.positions):
+            found.setdefault(own if path in roots else path, outcome)
+    return found

@@ -23,13 +23,14 @@ from dav424.proof.play import Answer, Player
 from dav424.proof.said import Said, asked, at, read_json
 from dav424.scenario.model import Expected, RequestSpec
 
-ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "PROPPATCH", "PUT", "UNLOCK"})
+ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "ORDERPATCH", "PROPPATCH", "PUT", "UNLOCK"})
 """The methods that are done as a whole or not at all, whatever the scenario."""
 PARTIAL = frozenset({"COPY", "DELETE", "MOVE"})
 """The methods that may be done in part, unless the scenario makes them atomic."""
-_EVERYTHING = (
-    b'<propfind xmlns="DAV:"><allprop/><include><quota-available-bytes/><quota-used-bytes/></include></propfind>'
-)
+BATCHES = frozenset({"BCOPY", "BDELETE", "BMOVE", "BPROPPATCH", "POST"})
+"""The methods of which one part may be done and another not."""
+READING = frozenset({"BPROPFIND", "PROPFIND"})
+_EVERYTHING = b'<propfind xmlns="DAV:"><allprop/><include><ordering-type/><quota-available-bytes/><quota-used-bytes/></include></propfind>'
 
 
 class Flaw(Struct, frozen=True):
@@ -52,6 +53,8 @@ class Observed(Struct, frozen=True):
 
     def differences(self, later: Observed) -> Iterator[str]:
         """Say how a later observation differs."""
+        if [*self.properties] != [*later.properties] and {*self.properties} == {*later.properties}:
+            yield "members come in another order"
         for href in sorted({*self.properties, *later.properties}):
             if href not in later.properties:
                 yield f"{href} is gone"
@@ -102,9 +105,9 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
         before = observe(player) if whole or spec.method == "POST" else None
         answer = player.send(spec)
         found = list(_as_written(spec, answer, player))
-        if spec.method != "PROPFIND":  # a property that isn't there depends on nothing
+        if spec.method not in READING:  # a property that isn't there depends on nothing
             found += _caused(answer)
-        if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
+        if answer.status >= 400 or (answer.failed and spec.method not in READING):
             failed.append(spec)
             if before is not None and whole:
                 found += [f"it failed, and {each}" for each in before.differences(observe(player))]
@@ -164,8 +167,9 @@ def _caused(answer: Answer) -> Iterator[str]:
             yield f"a 424 without a cause: {each}"
         elif not any(str(cause.status) in each.description for cause in causes):
             yield f"a 424 that doesn't say what it depended on: {each}"
+    broken = {(each.id, each.href) for each in causes if each.property}
     for each in answer.said:
-        if each.property and each.status < 400 and any(cause.property and cause.id == each.id for cause in causes):
+        if each.property and each.status < 400 and (each.id, each.href) in broken:
             yield f"a success beside a failure: {each}"
             break
 

@@ -9,7 +9,7 @@ from msgspec import to_builtins
 
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.proof.play import Answer, Player
-from dav424.proof.prove import ATOMIC, PARTIAL, observe
+from dav424.proof.prove import ATOMIC, BATCHES, PARTIAL, READING, observe
 from dav424.scenario.model import Cure, Scenario
 
 SHOWN_HEADERS = ("Content-Type", "DAV", "Allow", "ETag", "Link", "Location", "Lock-Token", "Preference-Applied")
@@ -47,10 +47,10 @@ def transcript(name: str, player: Player, cure: Callable[[], None]) -> Iterator[
     failed = []
     for spec in player.scenario.requests:
         yield f"# {spec.name}\n$ {player.curl(spec)}"
-        before = observe(player) if spec.method in ATOMIC | PARTIAL else None
+        before = observe(player) if spec.method in ATOMIC | BATCHES | PARTIAL else None
         answer = player.send(spec)
         yield from _annotated(answer)
-        if answer.status >= 400 or (answer.failed and spec.method != "PROPFIND"):
+        if answer.status >= 400 or (answer.failed and spec.method not in READING):
             failed.append(spec)
         if answer.failed and before is not None:
             changes = list(before.differences(observe(player)))

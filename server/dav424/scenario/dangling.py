@@ -76,6 +76,8 @@ def _tree(scenario: Scenario, places: Places) -> Iterator[tuple[Pointer, str]]:
             yield here, f"{written} lies below a document; only a collection, written with a slash, has members"
         if slash and (entry.content or entry.type):
             yield here, f"{written} ends in a slash, so it is a collection, which has no content and no type"
+        if entry.ordering and not slash:
+            yield (*here, "ordering"), f"{written} is a document, which has no members to order"
         for name, value in entry.properties.items():
             try:
                 property_xml(name, value)

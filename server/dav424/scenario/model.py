@@ -16,13 +16,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from lxml import etree
 from msgspec import Meta, field
+from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from dav424 import multistatus
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.multistatus import escape
+from dav424.order import ranked
 from dav424.scenario.sources import LONGEST_TEMPLATE, MOST_SOURCES, derive
+from dav424.store import Draft, State
 from dav424.target import split
 from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
 from dav424.world import Blueprint, initial_moment
@@ -47,6 +50,15 @@ def convert(data: Any, kind: Any) -> Any:
     """
     with _converting:
         return msgspec.convert(data, kind)
+
+
+Uri = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*$",
+        description="A collection's type of order, as DAV:custom: its members come as the file lists them.",
+    ),
+]
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -88,6 +100,7 @@ class Entry(Strict, frozen=True, kw_only=True):
     properties: Annotated[
         dict[PropertyName, str | Xml], Meta(description="Dead properties: text, or an element as xml.")
     ] = {}
+    ordering: Uri | None = None
 
 
 class Expected(Strict, frozen=True, kw_only=True):
@@ -97,7 +110,14 @@ class Expected(Strict, frozen=True, kw_only=True):
         Annotated[str, Meta(description="The request of a batch: its id or, in multipart, its place, as 2.1.")] | None
     ) = None
     href: (
-        Annotated[TreePath, Meta(description="The resource; the one requested if absent, in a batch none.")] | None
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(/|[a-z]+:)",
+                description="The resource or address; the one requested if absent, in a batch none.",
+            ),
+        ]
+        | None
     ) = None
     property: PropertyName | None = None
     status: AnyStatus
@@ -158,6 +178,9 @@ class Scenario(Strict, frozen=True, kw_only=True):
         Literal["outcome", "status-line"],
         Meta(description="What counts in a batch: what came of a request, or as OData has it its status line alone."),
     ] = "outcome"
+    tells_dependents: Annotated[
+        bool, Meta(description="Whether an ORDERPATCH that failed also names, with 424, what could have been done.")
+    ] = False
     causes: list[AnyCause] = field(default_factory=list)
     requests: list[RequestSpec] = []
     cure: Cure | None = None
@@ -190,6 +213,7 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
         schemes=scenario.auth,
         atomic=scenario.atomic,
         status_line_counts=scenario.dependency_success == "status-line",
+        tells_dependents=scenario.tells_dependents,
     )
 
 
@@ -199,7 +223,20 @@ def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
     for written in sorted(entries):
         path, slash = split(written)
         root = _plant(root, path, entries[written], now, collection=slash)
-    return root
+    return _ordered(root, entries)
+
+
+def _ordered(root: Collection, entries: Mapping[str, Entry]) -> Collection:
+    """Put the members of ordered collections into the order in which the file first speaks of them."""
+    draft = Draft(State(root), 0.0)
+    listed = [split(written)[0] for written in entries]
+    for written, entry in entries.items():
+        path, _ = split(written)
+        node = draft.get(path)
+        if entry.ordering is not None and isinstance(node, Collection):
+            below = [each[len(path)] for each in listed if len(each) > len(path) and each[: len(path)] == path]
+            draft.replace(path, replace(node, order=ranked(entry.ordering, dict.fromkeys(below))))
+    return draft.root
 
 
 def _plant(top: Collection, path: Path, entry: Entry, now: float, *, collection: bool) -> Collection:
