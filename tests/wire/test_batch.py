@@ -431,6 +431,19 @@ def test_because_is_bounded_where_everything_depends_on_everything(locked: Clien
     assert all("423 Locked" in each["body"]["detail"] for name, each in responses(answer).items() if name != "0")
 
 
+def test_a_long_chain_of_groups_falls_from_its_first(locked: Client) -> None:
+    """1,500 groups of two, each of which needs the one before."""
+    requests = [put("0", "l", atomicityGroup="g0"), put("00", "a", atomicityGroup="g0")]
+    for i in range(1, 1500):
+        requests += [
+            put(f"a{i}", f"a{i}", atomicityGroup=f"g{i}", dependsOn=[f"g{i - 1}"]),
+            put(f"b{i}", f"b{i}", atomicityGroup=f"g{i}"),
+        ]
+    answer = send(locked, *requests)
+    assert told(answer).count(" 424") == 2999
+    assert "request 0 (PUT l) (423 Locked)" in responses(answer)["b1499"]["body"]["detail"]
+
+
 def test_many_causes_are_named_up_to_eight(locked: Client) -> None:
     """And that there are more is said."""
     failing = [ask(str(i), "get", "none") for i in range(12)]
