@@ -16,18 +16,21 @@ from dav424.exchange import Response
 Environ = dict[str, Any]
 Schemes = Literal["any", "basic", "digest"]
 _CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
+_NONCE = re.compile(r'\bnonce="[^"]*"')
 _ADMITTED = "dav424.admitted"
 
 
-def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], schemes: Schemes) -> str | Response:
+def identify(
+    environ: Environ, path: str, realm: str, users: Mapping[str, str], schemes: Schemes, *, nonce: str
+) -> str | Response:
     """Give the name of the user who sends a request, or the 401 that asks for one by the ``schemes``.
 
-    ``path`` is the decoded path of the request target, which Digest covers. Refuses with 400
-    credentials that can't be read.
+    ``path`` is the decoded path of the request target, which Digest covers; ``nonce`` is the one that the 401
+    has: WsgiDAV draws its own, and takes any. Refuses with 400 credentials that can't be read.
     """
     header = environ.get("HTTP_AUTHORIZATION")
     if header is not None and not _CREDENTIALS.fullmatch(header):
-        raise Refused(400, f"Authorization: {header.partition(' ')[0][:40]!r} is followed by nothing that can be read.")
+        raise Refused(400, "Authorization: this is neither Basic nor Digest with credentials behind it.")
     asking = {**environ, "PATH_INFO": path, "SCRIPT_NAME": "", "dav424.users": users, "dav424.realm": realm}
     if "logout" in environ.get("QUERY_STRING", ""):
         asking["QUERY_STRING"] = ""  # to WsgiDAV the word is a command
@@ -45,7 +48,8 @@ def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], 
         other = _Answer()
         authenticator.send_digest_auth_response(asking, other.start)
         answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
-    return Response(401, list(dict.fromkeys(answer.headers)), answer.body)
+    seeded = [(name, _NONCE.sub(lambda _: f'nonce="{nonce}"', value)) for name, value in answer.headers]
+    return Response(401, list(dict.fromkeys(seeded)), answer.body)
 
 
 class _Answer:

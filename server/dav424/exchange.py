@@ -12,7 +12,7 @@ nobody. A ``Refused`` that leaves a plan is about the whole request and is answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -107,44 +107,46 @@ class Method(Protocol):
         """Turn the outcomes into an answer."""
 
 
-def conduct(method: Method, request: Request, world: World) -> tuple[Response, int]:
-    """Carry one request out; gives the answer, and the number under which the journal has it."""
+def conduct(
+    method: Method, request: Request, world: World, finish: Callable[[Response], Response] = lambda response: response
+) -> tuple[Response, int]:
+    """Carry one request out; gives the answer, ``finish``ed, and the number under which the journal has it."""
     world.hold_up(request)
     if request.method in SAFE:
-        return _carry_out(method, request, world)
+        return _carry_out(method, request, world, finish)
     with world.turn:
-        return _carry_out(method, request, world)
+        return _carry_out(method, request, world, finish)
 
 
-def _carry_out(method: Method, request: Request, world: World) -> tuple[Response, int]:
+def _carry_out(
+    method: Method, request: Request, world: World, finish: Callable[[Response], Response]
+) -> tuple[Response, int]:
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    number = world.journal.draw()
+    steps: Sequence[Step] = ()
     try:
         response = (_read if request.method in SAFE else _change)(method, exchange)
+        steps = [
+            Step(action.label, outcome, action.needs)
+            for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
+        ]
     except Refused as refused:
         exchange.refused = refused
         response = refusal(refused, request.base)
-    steps = [
-        Step(action.label, outcome, action.needs)
-        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
-    ]
-    note(world, request, response, number, refused=exchange.refused, steps=steps)
-    return response, number
+    response = finish(response)
+    return response, note(world, request, response, refused=exchange.refused, steps=steps)
 
 
 def note(
     world: World,
     request: Request,
     response: Response,
-    number: int,
     *,
     refused: Refused | None = None,
     steps: Sequence[Step] = (),
-) -> None:
-    """Write an exchange into the journal, before its answer leaves."""
-    world.journal.record(
+) -> int:
+    """Write an exchange into the journal, before its answer leaves; gives its number."""
+    return world.journal.record(
         Entry(
-            number=number,
             at=world.clock(),
             scenario=world.name,
             request=request,

@@ -9,6 +9,8 @@ from dav424.facts import Explained, Fact
 
 MOST_SHOWN = 200
 """How many actions are shown one by one."""
+MOST_NAMED = 8
+"""How many causes of one action are."""
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
@@ -43,8 +45,10 @@ def _reasons(fact: Fact, told: Explained) -> Iterator[str]:
 def _sentences(fact: Fact, told: Explained) -> Iterator[str]:
     if fact.detail:
         yield fact.detail
-    for position in fact.causes[:MOST_SHOWN]:
+    for position in fact.causes[:MOST_NAMED]:
         yield f"because of {position}: {told.facts[position]}"
+    if len(fact.causes) > MOST_NAMED:
+        yield "and of others"
     if fact.cause is not None:
         yield f"cause {fact.cause} ({fact.kind})"
     if fact.rule:

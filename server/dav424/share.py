@@ -13,6 +13,7 @@ turn, so that a slow client keeps nobody else waiting.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -20,17 +21,19 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424.auth import identify
-from dav424.batch import Refused
+from dav424.batch import Refused, failed
 from dav424.condition import PROPFIND_FINITE_DEPTH
-from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, note, plain, refusal
+from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, note, refusal
 from dav424.framing import leave_unread, read_body
+from dav424.journal import Entry
 from dav424.methods import METHODS
 from dav424.methods.options import allow
 from dav424.multistatus import reason
-from dav424.space import DEFAULT, Space, Spaces
+from dav424.space import DEFAULT, NAME, Space, Spaces
 from dav424.store import Draft
 from dav424.target import split
 from dav424.tree import Path
@@ -40,6 +43,7 @@ StartResponse = Callable[..., Any]
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
+_IN_SPACE = re.compile(r"/+s/+([^/]+)")
 log = logging.getLogger("dav424")
 
 
@@ -71,16 +75,19 @@ class Share:
         clock: Callable[[], float] = self._spaces.default.clock
         try:
             if environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
-                response = self._administer(environ)
-            elif environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
-                allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
-                response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
+                response = self._administer(self._admin, environ)
+            elif environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] == "*":
+                response = _options(METHODS)
             else:
-                space, world, request = self._understand(environ)
-                clock = world.clock
-                response = self._answer(space, world, request, environ)
+                visit = self._receive(environ)
+                clock = visit.space.clock
+                response = self._answer(visit, environ)
         except Refused as refused:
             response = refusal(refused)
+        except OSError:
+            raise  # the connection is gone, or too slow: cheroot's to handle
+        except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
+            response = refusal(self._sorry(environ, bug))
         self._count(environ["REQUEST_METHOD"], response.status)
         return _send(response, environ, start_response, clock())
 
@@ -88,40 +95,32 @@ class Share:
         with self._counting:
             self.answered[method if method in METHODS else "other", status] += 1
 
-    def _administer(self, environ: Environ) -> Response:
+    def _administer(self, admin: Administer, environ: Environ) -> Response:
         """Hand a request to the admin API."""
-        assert self._admin is not None, "asked only where there is one"
 
         def read(limit: int) -> bytes:
             environ["dav424.body_read"] = True
             return read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), limit)
 
-        try:
-            return self._admin(environ["REQUEST_METHOD"], environ["REQUEST_URI"], _headers(environ), read)
-        except OSError:
-            raise  # the connection is gone, or too slow: cheroot's to handle
-        except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            return self._sorry(environ, bug)
+        return admin(environ["REQUEST_METHOD"], environ["REQUEST_URI"], _headers(environ), read)
 
-    def _sorry(self, environ: Environ, bug: BaseException) -> Response:
+    def _sorry(self, environ: Environ, bug: BaseException) -> Refused:
         log.error("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"], exc_info=bug)
         self._on_bug(bug)
-        return plain(500, "A bug of this server; nothing was changed. Its log has the details.")
+        return Refused(500, "A bug of this server; nothing was changed. Its log has the details.")
 
-    def _understand(self, environ: Environ) -> tuple[Space, World, Request]:
-        """Find out which world is meant, and what in it; the user and the body are still to come."""
-        path, slash = split(_path_of(environ["REQUEST_URI"]))
-        headers = _headers(environ)
-        method = environ["REQUEST_METHOD"]
+    def _receive(self, environ: Environ) -> _Visit:
+        """Find out which space is meant; refuses what is about none, or none that there is."""
+        target = environ["REQUEST_URI"]
+        malformed = None
+        try:
+            path, slash = split(_path_of(target))
+        except Refused as refused:
+            path, slash, malformed = _begins_in(_path_of(target)), True, refused
         space, inside = self._space(path)
-        if inside:
-            world = space.world(inside[0])
-            return space, world, Request(method, inside[1:], slash or not inside[1:], headers, base=world.base)
-        if method == "PROPFIND" and headers.get("depth", "infinity").strip().lower() == "infinity":
-            raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
-        if method in METHODS and method not in SAFE:
-            raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
-        return space, space.index(), Request(method, (), slash=True, headers=headers, base=space.prefix)
+        method, headers = environ["REQUEST_METHOD"], _headers(environ)
+        request = Request(method, inside, slash or not inside, headers, base=space.prefix, target=target)
+        return _Visit(space, request, malformed)
 
     def _space(self, path: Path) -> tuple[Space, Path]:
         """Find out which space a path is in, and where there."""
@@ -133,49 +132,101 @@ class Share:
             raise Refused(404, "The default space is served without a name: /SCENARIO/.")
         return self._spaces.touch(path[1]), path[2:]
 
-    def _answer(self, space: Space, world: World, request: Request, environ: Environ) -> Response:
+    def _answer(self, visit: _Visit, environ: Environ) -> Response:
         """Carry a request out; what the spine never saw is written into the journal here."""
         try:
-            response, number = self._carry_out(world, request, environ)
+            response, number = self._carry_out(visit, environ)
         except Refused as refused:
-            response, number = refusal(refused, request.base), world.journal.draw()
-            note(world, request, response, number, refused=refused)
+            response, number = visit.note(refusal(refused, visit.request.base), refused)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            response = self._sorry(environ, bug)
-            number = world.journal.draw()
-            note(world, request, response, number)
+            sorry = self._sorry(environ, bug)
+            response, number = visit.note(refusal(sorry), sorry)
         if self._strict_wire:
             return response
         ours = [("Dav424-Exchange", str(number))]
-        if space.name != DEFAULT and self._spaces.settings.idle:
-            ours.append(("Dav424-Space", f"{space.name}; idle-timeout={self._spaces.settings.idle:g}"))
+        if visit.space.name != DEFAULT and self._spaces.settings.idle:
+            ours.append(("Dav424-Space", f"{visit.space.name}; idle-timeout={self._spaces.settings.idle:g}"))
         return replace(response, headers=[*response.headers, *ours])
 
-    def _carry_out(self, world: World, request: Request, environ: Environ) -> tuple[Response, int]:
-        blueprint = world.blueprint
-        user = ""
-        if blueprint.users:
-            path = world.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
-            identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes)
-            if isinstance(identified, Response):
-                return self._noted(world, request, identified)
-            user = identified
-        method = METHODS.get(request.method)
+    def _carry_out(self, visit: _Visit, environ: Environ) -> tuple[Response, int]:
+        if visit.malformed is not None:
+            raise visit.malformed
+        if visit.request.method == "OPTIONS" and not visit.request.path:
+            return visit.note(_options(sorted(SAFE)))  # asked by whoever wants to know if anybody is there
+        world = visit.enter()
+        denied = visit.identify(environ)
+        if denied is not None:
+            return visit.note(denied, Refused(denied.status, "Log in as one of the scenario's users."))
+        method = METHODS.get(visit.request.method)
         if method is None:
-            status = 405 if request.method in _KNOWN else 501
-            said = plain(status, f"{request.method} can't be done here.")
-            return self._noted(world, request, _with_allow(said, world, request))
+            unknown = Refused(
+                405 if visit.request.method in _KNOWN else 501, f"{visit.request.method} can't be done here."
+            )
+            return visit.note(_with_allow(refusal(unknown), world, visit.request), unknown)
         body = read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), self._max_body)
         environ["dav424.body_read"] = True
-        response, number = conduct(method, replace(request, body=body, user=user), world)
-        return _with_allow(response, world, request), number
+        request = visit.request = replace(visit.request, body=body)
+        return conduct(method, request, world, lambda response: _with_allow(response, world, request))
 
-    def _noted(self, world: World, request: Request, response: Response) -> tuple[Response, int]:
-        number = world.journal.draw()
-        note(world, request, response, number)
-        return response, number
+
+class _Visit(Struct):
+    """A request on its way in, and what is known of it so far; ``malformed`` says why its path can't be read."""
+
+    space: Space
+    request: Request
+    malformed: Refused | None = None
+    world: World | None = None
+
+    def enter(self) -> World:
+        """Find the world that is meant: that of a scenario, or the one that lists the scenarios."""
+        request = self.request
+        if request.path:
+            self.world = self.space.world(request.path[0])
+            inside = request.path[1:]
+            self.request = replace(request, path=inside, slash=request.slash or not inside, base=self.world.base)
+            return self.world
+        if request.method == "PROPFIND" and request.headers.get("depth", "infinity").strip().lower() == "infinity":
+            raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
+        if request.method in METHODS and request.method not in SAFE:
+            raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
+        self.world = self.space.index()
+        return self.world
+
+    def identify(self, environ: Environ) -> Response | None:
+        """Find out who is asking, where the scenario has users; gives the 401 for somebody who isn't one."""
+        world, request = self.world, self.request
+        if world is None or not world.blueprint.users:
+            return None
+        path = world.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
+        # As all that a space makes up, the nonce follows from what was asked before.
+        nonce = f"{world.name}-{int(world.clock())}"
+        blueprint = world.blueprint
+        identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes, nonce=nonce)
+        if isinstance(identified, Response):
+            return identified
+        self.request = replace(request, user=identified)
+        return None
+
+    def note(self, response: Response, refused: Refused | None = None) -> tuple[Response, int]:
+        """Write an exchange that the spine did not see into the journal; gives its number with the answer."""
+        if self.world is not None:
+            return response, note(self.world, self.request, response, refused=refused)
+        why = failed(refused) if refused is not None else None
+        at = self.space.clock()
+        entry = Entry(at=at, scenario="", request=self.request, answer=response, refused=why)
+        return response, self.space.journal.record(entry)
+
+
+def _options(methods: Iterable[str]) -> Response:
+    return Response(200, [("DAV", CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV")])
+
+
+def _begins_in(path: str) -> Path:
+    """Take from a path that can't be read where it is: in which space, if that much is clear."""
+    found = _IN_SPACE.match(path)
+    return ("s", found[1]) if found and NAME.fullmatch(found[1]) else ()
 
 
 def _headers(environ: Environ) -> dict[str, str]:

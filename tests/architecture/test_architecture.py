@@ -31,6 +31,7 @@ LAYERS = (
     "preconditions",
     "exchange",
     "methods",
+    "clock",
     "space",
     "auth",
     "framing",
