@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dav424.batch import Failed
-from dav424.causes import Cause
+from dav424.causes import Cause, Locked
 from dav424.condition import Condition
 
 Rule = tuple[str, str]
@@ -72,7 +72,7 @@ def of_dependency(method: str, *, atomic: bool) -> Rule:
 
 def of_refusal(failed: Failed, cause: Cause | None) -> Rule:
     """Give the rule by which something was refused, by a scenario's cause or by the protocol itself."""
-    if cause is not None:
+    if cause is not None and not isinstance(cause, Locked):  # what a lock forbids depends on what was asked
         return (type(cause).__doc__ or "").partition("\n")[0].replace("``", ""), cause.section
     name = failed.condition.name if isinstance(failed.condition, Condition) else ""
     return _BY_CONDITION.get(name) or _BY_STATUS.get(failed.status, ("It was refused.", f"HTTP {failed.status}"))
