@@ -178,10 +178,12 @@ class Journal:
         """Keep an entry without the credentials in it, and let the oldest make room; gives its number."""
         with self._lock:
             number = self._next
-            kept = _kept(new, number)
             self._next += 1
-            self._entries[number] = kept
-            self._weight += kept.weight
+            if self.most_entries:
+                kept = self._entries[number] = _kept(new, number)
+                self._weight += kept.weight
+            else:
+                self.dropped += 1
             while len(self._entries) > self.most_entries or self._weight > self.most_bytes:
                 oldest = self._entries.pop(next(iter(self._entries)))
                 self._weight -= oldest.weight
