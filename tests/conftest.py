@@ -42,9 +42,9 @@ def serve() -> Iterator[Callable[[str], Served]]:
     """Serve a scenario, written as YAML without its title, at ``/test/`` of a server of its own."""
     with ExitStack() as stack:
 
-        def start(yaml: str = "", **settings: int) -> Served:
+        def start(yaml: str = "", spaces: Settings | None = None, **settings: int) -> Served:
             scenario = load("title: test\n" + yaml, "test.yaml")
-            app = App({"test": lambda: scenario}, Settings(start=NOW), **settings)
+            app = App({"test": lambda: scenario}, spaces or Settings(start=NOW), **settings)
             url = stack.enter_context(serving(app.share))
             return Served(f"{url}test/", app)
 

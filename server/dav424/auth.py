@@ -16,18 +16,19 @@ from dav424.exchange import Request, Response, World
 Environ = dict[str, Any]
 Schemes = Literal["any", "basic", "digest"]
 _CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
+_NONCE = re.compile(r'\bnonce="[^"]*"')
 _ADMITTED = "dav424.admitted"
 
 
-def identify(request: Request, target: str, world: World) -> str | Response:
+def identify(request: Request, target: str, world: World, *, nonce: str) -> str | Response:
     """Give the name of the user who sends a request, or the 401 that asks for one by the world's schemes.
 
-    ``target`` is the request target as it was sent, which Digest covers. Refuses with 400 credentials
-    that can't be read.
+    ``target`` is the request target as it was sent, which Digest covers; ``nonce`` is the one that the 401 has:
+    WsgiDAV draws its own, and takes any. Refuses with 400 credentials that can't be read.
     """
     header, schemes = request.headers.get("authorization"), world.blueprint.schemes
     if header is not None and not _CREDENTIALS.fullmatch(header):
-        raise Refused(400, f"Authorization: {header.partition(' ')[0][:40]!r} is followed by nothing that can be read.")
+        raise Refused(400, "Authorization: this is neither Basic nor Digest with credentials behind it.")
     asking = _environ(request, target, world)
     if header is not None:
         asking["HTTP_AUTHORIZATION"] = header
@@ -45,7 +46,8 @@ def identify(request: Request, target: str, world: World) -> str | Response:
         other = _Answer()
         authenticator.send_digest_auth_response(asking, other.start)
         answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
-    return Response(401, list(dict.fromkeys(answer.headers)), answer.body)
+    seeded = [(name, _NONCE.sub(lambda _: f'nonce="{nonce}"', value)) for name, value in answer.headers]
+    return Response(401, list(dict.fromkeys(seeded)), answer.body)
 
 
 def _environ(request: Request, target: str, world: World) -> Environ:

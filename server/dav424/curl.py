@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shlex
 from collections.abc import Mapping
 
@@ -10,33 +11,57 @@ _CURL_S_OWN = frozenset(
     {"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding", "user-agent"}
 )
 """Headers that curl works out by itself."""
+_UNFIT_TO_PASTE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def curl(method: str, url: str, headers: Mapping[str, str], body: bytes = b"", user: str = "") -> str:
-    """Spell a request as a curl command; ``user`` is ``NAME:PASSWORD``, or empty.
+def curl(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    user: str = "",
+    *,
+    digest: bool = False,
+    missing: int = 0,
+) -> str:
+    """Spell a request as a curl command; ``user`` is ``NAME:PASSWORD``, ``NAME`` to be asked for it, or empty.
 
-    A body that isn't text is piped in from base64.
+    A body that can't be pasted is piped in from base64. Of one that lacks ``missing`` bytes, the command says
+    that it has to be given.
     """
-    words = ["curl -i"]
-    if method == "HEAD":
-        words = ["curl -I"]
-    elif method != "GET":
-        words.append(f"-X {shlex.quote(method)}")
+    words = [_verb(method, body)]
+    if any(each in url for each in "[]{}"):
+        words.append("-g")  # to curl they are patterns
+    if "/." in url:
+        words.append("--path-as-is")
     if user:
-        words.append("-u " + shlex.quote(user))
+        words.append(f"{'--digest ' if digest else ''}-u {shlex.quote(user)}")
     words.append(shlex.quote(url))
-    words += [
-        "-H " + shlex.quote(f"{name}: {value}") for name, value in headers.items() if name.lower() not in _CURL_S_OWN
-    ]
-    if not body:
+    sent = {name: value for name, value in headers.items() if name.lower() not in _CURL_S_OWN}
+    words += ["-H " + shlex.quote(f"{name}: {value}" if value else f"{name};") for name, value in sent.items()]
+    if not body or method == "HEAD":
         return " ".join(words)
+    if not any(name.lower() == "content-type" for name in sent):
+        words.append("-H 'Content-Type:'")  # not a form's, which curl would send
+    if missing:
+        whole = len(body) + missing
+        return " ".join(
+            [*words, f"--data-binary @BODY  # a file with all {whole} bytes, of which {len(body)} are kept"]
+        )
     try:
         text = body.decode()
     except UnicodeDecodeError:
         text = "\0"
-    if "\0" not in text:
-        return " ".join([*words, "--data-binary " + _quoted(text)])
+    if not _UNFIT_TO_PASTE.search(text):
+        # What starts with @ would be the name of a file.
+        return " ".join([*words, f"{'--data-raw' if text[0] == '@' else '--data-binary'} {_quoted(text)}"])
     return f"echo {base64.b64encode(body).decode()} | base64 -d | {' '.join(words)} --data-binary @-"
+
+
+def _verb(method: str, body: bytes) -> str:
+    if method == "HEAD":
+        return "curl -I"
+    return "curl -i" if method == "GET" and not body else f"curl -i -X {shlex.quote(method)}"
 
 
 def _quoted(text: str) -> str:

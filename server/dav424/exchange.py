@@ -12,7 +12,7 @@ nobody. A ``Refused`` that leaves a plan is about the whole request and is answe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any, Protocol
 
@@ -138,54 +138,52 @@ class Method(Protocol):
         """Turn the outcomes into an answer."""
 
 
-def conduct(method: Method, request: Request, world: World) -> tuple[Response, int]:
-    """Carry one request out; gives the answer, and the number under which the journal has it."""
+def conduct(
+    method: Method, request: Request, world: World, finish: Callable[[Response], Response] = lambda response: response
+) -> tuple[Response, int]:
+    """Carry one request out; gives the answer, ``finish``ed, and the number under which the journal has it."""
     world.hold_up(request)
     if request.method in SAFE:
-        return _carry_out(method, request, world)
+        return _carry_out(method, request, world, finish)
     with world.turn:
-        return _carry_out(method, request, world)
+        return _carry_out(method, request, world, finish)
 
 
-def _carry_out(method: Method, request: Request, world: World) -> tuple[Response, int]:
+def _carry_out(
+    method: Method, request: Request, world: World, finish: Callable[[Response], Response]
+) -> tuple[Response, int]:
     exchange = Exchange(request, world, Draft(world.state, world.clock()))
-    number = world.journal.draw()
     try:
         response = (_read if request.method in SAFE else _change)(method, exchange)
     except Refused as refused:
         exchange.refused = refused
         response = refusal(refused, request.base)
-    steps = [
-        Step(action.label, outcome, action.needs)
-        for action, outcome in zip(exchange.actions, exchange.outcomes, strict=True)
-    ]
-    note(world, request, response, number, refused=exchange.refused, steps=steps)
-    return response, number
+    response = finish(response)
+    return response, world.journal.record(_entry(exchange, response))
 
 
-def note(
-    world: World,
-    request: Request,
-    response: Response,
-    number: int,
-    *,
-    refused: Refused | None = None,
-    steps: Sequence[Step] = (),
-) -> None:
-    """Write an exchange into the journal, before its answer leaves."""
-    world.journal.record(
-        Entry(
-            number=number,
-            at=world.clock(),
-            scenario=world.name,
-            request=request,
-            answer=response,
-            steps=steps,
-            refused=batch.failed(refused) if refused is not None else None,
-            causes=world.causes,
-            atomic=world.blueprint.atomic,
-        )
+def _entry(exchange: Exchange, response: Response) -> Entry:
+    """Make a journal's entry of an exchange, and of those within it."""
+    world, refused = exchange.world, exchange.refused
+    # What was refused as a whole after it had begun has no outcomes.
+    done = zip(exchange.actions, exchange.outcomes, strict=refused is None)
+    return Entry(
+        at=world.clock(),
+        scenario=world.name,
+        request=exchange.request,
+        answer=response,
+        steps=[Step(action.label, outcome, action.needs) for action, outcome in done],
+        refused=batch.failed(refused) if refused is not None else None,
+        causes=world.causes,
+        atomic=world.blueprint.atomic,
+        parts=[_entry(inner, answer) for inner, answer in exchange.inside],
     )
+
+
+def note(world: World, request: Request, response: Response, refused: Refused | None = None) -> int:
+    """Write an exchange that the spine never saw into the journal, before its answer leaves; gives its number."""
+    exchange = Exchange(request, world, Draft(world.state, world.clock()), refused=refused)
+    return world.journal.record(_entry(exchange, response))
 
 
 def _read(method: Method, exchange: Exchange) -> Response:

@@ -9,6 +9,8 @@ from dav424.facts import Explained, Fact
 
 MOST_SHOWN = 200
 """How many actions are shown one by one."""
+MOST_NAMED = 8
+"""How many causes of one action are."""
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
@@ -19,19 +21,27 @@ _STYLE = (
 
 def as_text(told: Explained) -> str:
     """Write an exchange as text: what was asked, what came of each action and why, and how to ask it again."""
-    lines = [_headline(told), ""]
-    if told.refused is not None:
-        lines += [f"  refused as a whole: {told.refused.status} {told.reason}", *_reasons(told.refused, told), ""]
-    for fact in told.facts[:MOST_SHOWN]:
-        lines += [f"  {fact.position}  {fact}", *_reasons(fact, told)]
-    if len(told.facts) > MOST_SHOWN:
-        lines.append(f"  and {len(told.facts) - MOST_SHOWN} more")
+    lines = [f"Exchange {told.number}, {told.at}: {_headline(told)}", "", *_lines(told)]
+    for part in told.parts[:MOST_SHOWN]:
+        lines += ["", f"  Within it: {_headline(part)}", *(f"  {line}" for line in _lines(part))]
     return "\n".join([*lines, "", "Ask it again:", "", told.curl, ""])
 
 
 def _headline(told: Explained) -> str:
     who = f" by {told.user}" if told.user else ""
-    return f"Exchange {told.number}, {told.at}: {told.method} {told.target}{who} -> {told.status} {told.reason}"
+    return f"{told.method} {told.target}{who} -> {told.status} {told.reason}"
+
+
+def _lines(told: Explained) -> Iterator[str]:
+    """Say what came of it, indented."""
+    if told.refused is not None:
+        yield f"  refused as a whole: {told.refused.status} {told.reason}"
+        yield from _reasons(told.refused, told)
+    for fact in told.facts[:MOST_SHOWN]:
+        yield f"  {fact.position}  {fact}"
+        yield from _reasons(fact, told)
+    if len(told.facts) > MOST_SHOWN:
+        yield f"  and {len(told.facts) - MOST_SHOWN} more"
 
 
 def _reasons(fact: Fact, told: Explained) -> Iterator[str]:
@@ -43,8 +53,10 @@ def _reasons(fact: Fact, told: Explained) -> Iterator[str]:
 def _sentences(fact: Fact, told: Explained) -> Iterator[str]:
     if fact.detail:
         yield fact.detail
-    for position in fact.causes[:MOST_SHOWN]:
+    for position in fact.causes[:MOST_NAMED]:
         yield f"because of {position}: {told.facts[position]}"
+    if len(fact.causes) > MOST_NAMED:
+        yield "and of others"
     if fact.cause is not None:
         yield f"cause {fact.cause} ({fact.kind})"
     if fact.rule:

@@ -7,6 +7,7 @@ attributes, with hyphens for underscores.
 from __future__ import annotations
 
 import base64
+import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -24,6 +25,8 @@ from dav424.label import Label
 from dav424.multistatus import reason
 from dav424.tree import href
 
+MOST_LISTED = 100
+"""How many positions are listed as those that an action depended on: all of a large group would be its square."""
 Verdict = Literal["done", "failed", "failed-dependency"]
 
 
@@ -32,7 +35,7 @@ class Fact(Struct, frozen=True, rename="kebab"):
 
     ``path`` starts at the scenario's root and is percent-encoded; ``property`` and ``condition`` are in
     Clark notation. ``because`` are the positions of the actions that a 424 depended on, ``causes`` those
-    at the bottom of it, which failed for a reason of their own. ``cause`` is the id of the scenario's
+    at the bottom of it, which failed for a reason of their own; of more than 100, the first. ``cause`` is the id of the scenario's
     cause that refused; ``rule`` and its ``section`` say why this status and no other.
     """
 
@@ -63,7 +66,8 @@ class Part(Struct, frozen=True, rename="kebab"):
     """The headers and the body of a message; a body that isn't text is in base64.
 
     ``size`` is that of the whole body in bytes; of one that is longer than what is kept, the beginning is
-    here. A ``streamed`` body is not kept.
+    here. A ``streamed`` body is not kept. The headers of an answer are those that say something about it,
+    without Date, Content-Length and the like.
     """
 
     headers: Sequence[tuple[str, str]]
@@ -77,7 +81,8 @@ class Part(Struct, frozen=True, rename="kebab"):
 class Explained(Struct, frozen=True, rename="kebab"):
     """One exchange, as the journal tells it: ``facts`` by position, or why it was ``refused`` as a whole.
 
-    ``at`` is the time of the space's clock; ``target`` is the path as it stood on the request line.
+    ``at`` is the time of the space's clock; ``target`` is what stood on the request line. ``scenario`` is empty
+    where none was found. ``parts`` are the requests of a batch, as far as they were carried out.
     """
 
     number: int
@@ -94,6 +99,7 @@ class Explained(Struct, frozen=True, rename="kebab"):
     request: Part
     answer: Part
     curl: str
+    parts: Sequence[Explained] = ()
 
     @property
     def failures(self) -> list[Fact]:
@@ -105,25 +111,41 @@ class Explained(Struct, frozen=True, rename="kebab"):
 def explain(entry: Entry) -> Explained:
     """Work out what an entry means."""
     request, answer = entry.request, entry.answer
-    target = request.base + entry.path
     outcomes = [step.outcome for step in entry.steps]
-    where = f"http://{request.headers.get('host', 'localhost')}{target}"
+    causes: dict[int, Sequence[int]] = {}
     return Explained(
         number=entry.number,
         at=timestamp(entry.at),
         scenario=entry.scenario,
         method=request.method,
-        target=target,
+        target=_target(entry),
         path=entry.path,
         user=request.user,
         status=answer.status,
         reason=reason(answer.status),
-        facts=[_fact(entry, position, outcomes) for position in range(len(outcomes))],
+        facts=[_fact(entry, position, outcomes, causes) for position in range(len(outcomes))],
         refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size),
-        curl=curl(request.method, where, request.headers, request.body),
+        curl=_curl(entry),
+        parts=[explain(each) for each in entry.parts],
     )
+
+
+def _target(entry: Entry) -> str:
+    return entry.request.target or entry.request.base + entry.path
+
+
+def _curl(entry: Entry) -> str:
+    """Spell the request as a command; whoever logged in is asked for the password, which is not kept."""
+    request, target = entry.request, _target(entry)
+    url = f"http://{request.headers.get('host', 'localhost')}{target}" if target.startswith("/") else target
+    headers, login = dict(request.headers), request.headers.get("authorization", "")
+    if request.user:
+        headers.pop("authorization", None)
+    missing = entry.request_size - len(request.body)
+    digest = login.lower().startswith("digest")
+    return curl(request.method, url, headers, request.body, request.user, digest=digest, missing=missing)
 
 
 def timestamp(at: float) -> str:
@@ -131,7 +153,8 @@ def timestamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome]) -> Fact:
+def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict[int, Sequence[int]]) -> Fact:
+    """Say what came of one action; ``causes`` remembers what a 424 came from, which a whole group has in common."""
     step = entry.steps[position]
     about = _about(position, step)
     match step.outcome:
@@ -140,13 +163,15 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome]) -> Fact:
         case Failed() as failed:
             return _failed(about, failed, entry.causes)
         case FailedDependency(on=on, status=status):
+            if id(on) not in causes:
+                causes[id(on)] = causes_of(outcomes, position)[:MOST_LISTED]
             rule, section = rules.of_dependency(entry.request.method, atomic=entry.atomic)
             return replace(
                 about,
                 outcome="failed-dependency",
                 status=status,
-                because=on,
-                causes=causes_of(outcomes, position),
+                because=on[:MOST_LISTED],
+                causes=causes[id(on)],
                 rule=rule,
                 section=section,
             )
@@ -156,11 +181,11 @@ def _about(position: int, step: Step) -> Fact:
     label = step.label
     if isinstance(label, Label):
         return Fact(position, label.verb, href(label.path), label.property or None, "done", 200, needs=step.needs)
-    return Fact(position, "carry out", str(label), None, "done", 200, needs=step.needs)
+    return Fact(position, "carry out", label, None, "done", 200, needs=step.needs)
 
 
 def _failed(about: Fact, failed: Failed, causes: Mapping[str, Cause]) -> Fact:
-    cause = next((each for each in causes.values() if each.caused(failed.by)), None)
+    cause = causes.get(failed.by) if isinstance(failed.by, str) else None
     rule, section = rules.of_refusal(failed, cause)
     return replace(
         about,
@@ -185,7 +210,8 @@ def _part(headers: Iterable[tuple[str, str]], body: bytes | Iterable[bytes], siz
     if not isinstance(body, bytes):
         return Part(list(headers), "", 0, streamed=True)
     try:
-        text, encoded = body.decode(), False
+        # What was cut may end in the middle of a character.
+        text, encoded = codecs.getincrementaldecoder("utf-8")().decode(body, final=len(body) == size), False
     except UnicodeDecodeError:
         text, encoded = base64.b64encode(body).decode(), True
     return Part(list(headers), text, size, encoded, truncated=len(body) < size)

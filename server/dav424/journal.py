@@ -7,17 +7,21 @@ out by ``facts`` when somebody asks.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace as revised
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.batch import Failed, Outcome
+from dav424.batch import Done, Failed, Outcome
 from dav424.causes import Cause
+from dav424.condition import Condition
+from dav424.label import Label
 from dav424.message import Request, Response
 from dav424.tree import href
 
@@ -28,7 +32,12 @@ MOST_OF_A_BODY = 64 << 10
 NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 _OVERHEAD = 1000
 """Bytes that an entry is taken to need beside its bodies and its steps."""
-_SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
+_OF_A_STEP = 300
+"""Bytes that an action is taken to need beside its texts."""
+_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
+_SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
+_USER_IN_URL = re.compile(r"(?<=://)[^/?#@\s<>]*@")
+_DONE = Done()
 
 
 class Step(Struct, frozen=True):
@@ -45,105 +54,175 @@ class Step(Struct, frozen=True):
 class Entry(Struct, frozen=True, kw_only=True):
     """One exchange. ``at`` is the time of the space's clock, in seconds since the epoch.
 
-    ``refused`` says why a request was refused as a whole. The bodies are cut to ``MOST_OF_A_BODY``;
-    ``request_size`` and ``answer_size`` are what they were, in bytes. A streamed answer is not kept.
+    ``number`` is given by the journal. ``refused`` says why a request was refused as a whole. The bodies are
+    cut to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are what they were, in bytes. Of a
+    streamed answer no body is kept, which ``()`` stands for. ``parts`` are the requests within a batch. ``weight`` is
+    the bytes that the entry counts for.
     """
 
-    number: int
     at: float
     scenario: str
     request: Request
     answer: Response
+    number: int = 0
     steps: Sequence[Step] = ()
     refused: Failed | None = None
     causes: Mapping[str, Cause] = NO_CAUSES
     request_size: int = 0
     answer_size: int = 0
     atomic: bool = False
+    parts: Sequence[Entry] = ()
+    weight: int = 0
 
     @property
     def path(self) -> str:
         """The path of the request from the scenario's root, percent-encoded."""
         return href(self.request.path, collection=self.request.slash)
 
-    @property
-    def weight(self) -> int:
-        """How many bytes it counts for."""
-        return _OVERHEAD + 200 * len(self.steps) + len(self.request.body) + len(_bytes(self.answer))
 
-
-def _kept(new: Entry) -> Entry:
-    """Leave out what nobody should read, and what is too long of the bodies."""
+def _kept(new: Entry, number: int) -> Entry:
+    """Leave out what nobody should read, what is too long of the bodies, and what would keep a tree alive."""
     request, answer = new.request, new.answer
-    headers = {name: _redacted(value) if name in _SECRET else value for name, value in request.headers.items()}
-    body = _bytes(answer)
+    headers = {name: _redacted(name, value) for name, value in request.headers.items()}
+    body: object = b"" if request.method == "HEAD" else answer.body if isinstance(answer.body, bytes) else ()
+    size = len(body) if isinstance(body, bytes) else 0
+    content = request.body[:MOST_OF_A_BODY]
+    steps = [_settled(step, new.causes) for step in new.steps]
+    parts = [_kept(each, 0) for each in new.parts]
     return replace(
         new,
-        request=replace(request, headers=headers, body=request.body[:MOST_OF_A_BODY]),
-        answer=replace(answer, body=body[:MOST_OF_A_BODY]) if len(body) > MOST_OF_A_BODY else answer,
+        number=number,
+        request=replace(request, headers=headers, body=content, target=_without_user(request.target)),
+        answer=replace(answer, body=body[:MOST_OF_A_BODY] if isinstance(body, bytes) else body),
+        steps=steps,
+        parts=parts,
+        refused=_failed(new.refused, new.causes) if new.refused is not None else None,
         request_size=len(request.body),
-        answer_size=len(body),
+        answer_size=size,
+        weight=_OVERHEAD
+        + sum(len(name) + len(value) for name, value in headers.items())
+        + len(request.target)
+        + len(content)
+        + min(size, MOST_OF_A_BODY)
+        + sum(map(_weight, steps))
+        + sum(each.weight for each in parts),
     )
 
 
-def _redacted(value: str) -> str:
+def _settled(step: Step, causes: Mapping[str, Cause]) -> Step:
+    """Leave out the value that was to be set and what the action gave: both can be of any size."""
+    label, outcome = step.label, step.outcome
+    if not isinstance(label, Label):
+        label = str(label)
+    elif label.text:
+        label = replace(label, text="")
+    if isinstance(outcome, Done):
+        outcome = _DONE
+    elif isinstance(outcome, Failed):
+        outcome = _failed(outcome, causes)
+    return Step(label, outcome, step.needs)
+
+
+def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
+    """Put the id of the scenario's cause in the place of what stood in the way; None if it was none."""
+    by = failed.by
+    if by is None or (isinstance(by, str) and by in causes):
+        return failed
+    return revised(failed, by=next((each.id for each in causes.values() if each.caused(by)), None))
+
+
+def _weight(step: Step) -> int:
+    label, outcome = step.label, step.outcome
+    weight = _OF_A_STEP + 16 * len(step.needs)
+    weight += 8 * len(label.path) + len(label.property) if isinstance(label, Label) else len(label)
+    if isinstance(outcome, Failed):
+        weight += len(outcome.detail)
+        if isinstance(outcome.condition, Condition):
+            weight += sum(map(len, outcome.condition.hrefs))
+    return weight
+
+
+def _redacted(name: str, value: str) -> str:
     """Leave of credentials the scheme alone."""
+    if name not in _SECRET:
+        return _without_user(value)
     scheme, space, _ = value.partition(" ")
-    return f"{scheme} [redacted]" if space else "[redacted]"
+    return f"{scheme} [redacted]" if space and scheme.lower() in _SCHEMES else "[redacted]"
 
 
-def _bytes(answer: Response) -> bytes:
-    return answer.body if isinstance(answer.body, bytes) else b""
+def _without_user(text: str) -> str:
+    """Leave out of URLs the user and the password."""
+    return _USER_IN_URL.sub("[redacted]@", text) if "@" in text else text
 
 
 class Journal:
     """The exchanges of one space, by number, counted from 1: the last ``most_entries`` in at most ``most_bytes``.
 
-    ``dropped`` says how many had to make room. All journals of a server may share the condition ``news``.
+    ``dropped`` says how many had to make room. A number is given as an entry is written, so that whoever asks
+    for those since the last that it saw misses none.
     """
 
-    __slots__ = ("_entries", "_next", "_weight", "dropped", "most_bytes", "most_entries", "news")
+    __slots__ = (
+        "_changes",
+        "_closed",
+        "_entries",
+        "_lock",
+        "_news",
+        "_next",
+        "_weight",
+        "dropped",
+        "most_bytes",
+        "most_entries",
+    )
 
-    def __init__(
-        self,
-        most_entries: int = MOST_ENTRIES,
-        most_bytes: int = MOST_BYTES,
-        news: threading.Condition | None = None,
-    ) -> None:
+    def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self.most_entries, self.most_bytes = most_entries, most_bytes
-        self.news = news or threading.Condition()
+        self._lock = threading.Lock()
+        self._news: threading.Condition | None = None  # made for whoever waits first: most journals have nobody
+        self._changes = 0
+        self._closed = False
         self._entries: dict[int, Entry] = {}
         self._next = 1
         self._weight = 0
         self.dropped = 0
 
-    def draw(self) -> int:
-        """Draw the number of the next exchange."""
-        with self.news:
+    def record(self, new: Entry) -> int:
+        """Keep an entry without the credentials in it, and let the oldest make room; gives its number."""
+        with self._lock:
             number = self._next
             self._next += 1
-        return number
-
-    def record(self, new: Entry) -> None:
-        """Keep an entry without the credentials in it, and let the oldest make room."""
-        new = _kept(new)
-        with self.news:
-            self._entries[new.number] = new
-            self._weight += new.weight
-            while len(self._entries) > self.most_entries or (self._weight > self.most_bytes and len(self._entries) > 1):
+            if self.most_entries:
+                kept = self._entries[number] = _kept(new, number)
+                self._weight += kept.weight
+            else:
+                self.dropped += 1
+            while len(self._entries) > self.most_entries or self._weight > self.most_bytes:
                 oldest = self._entries.pop(next(iter(self._entries)))
                 self._weight -= oldest.weight
                 self.dropped += 1
-            self.news.notify_all()
+            self._tell()
+        return number
 
     def clear(self) -> None:
         """Forget everything, and count from 1 again."""
-        with self.news:
+        with self._lock:
             self._entries.clear()
             self._next, self._weight, self.dropped = 1, 0, 0
+            self._tell()
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        with self._lock:
+            self._closed = True
+            self._tell()
+
+    def _tell(self) -> None:
+        self._changes += 1
+        if self._news is not None:
+            self._news.notify_all()
 
     def find(self, number: int) -> Entry | None:
-        """Find an exchange by its number; None if it is not kept, or not yet."""
+        """Find an exchange by its number; None if it is not kept."""
         return self._entries.get(number)
 
     def __len__(self) -> int:
@@ -152,16 +231,30 @@ class Journal:
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate over what is kept, by number."""
-        with self.news:
-            return iter(sorted(self._entries.values(), key=lambda each: each.number))
+        with self._lock:
+            return iter(list(self._entries.values()))
 
     def wait(self, wanted: Callable[[Entry], bool], count: int, seconds: float) -> list[Entry]:
-        """Wait until at least ``count`` entries are ``wanted``, but no longer than so many seconds; gives those."""
+        """Wait until at least ``count`` entries are ``wanted``, but no longer than so many seconds; gives those.
+
+        Nothing is waited for where nothing can come any more: see ``close``.
+        """
         until = time.monotonic() + seconds
-        with self.news:
-            while True:
-                found = [each for each in self._entries.values() if wanted(each)]
+        while True:
+            with self._lock:
+                seen, entries = self._changes, list(self._entries.values())
+            found = [each for each in entries if wanted(each)]
+            if len(found) >= count or not self._changed(seen, until):
+                return found
+
+    def _changed(self, seen: int, until: float) -> bool:
+        """Wait for a change after the one that was ``seen``; False if none came in time."""
+        with self._lock:
+            if self._news is None:
+                self._news = threading.Condition(self._lock)
+            while self._changes == seen and not self._closed:
                 left = until - time.monotonic()
-                if len(found) >= count or left <= 0:
-                    return sorted(found, key=lambda each: each.number)
-                self.news.wait(left)
+                if left <= 0:
+                    return False
+                self._news.wait(left)
+            return self._changes != seen

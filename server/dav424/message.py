@@ -13,7 +13,7 @@ class Request(Struct, frozen=True):
     """A request whose target was understood and whose body has arrived whole.
 
     ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
-    header names are lower-case; ``user`` is empty for anonymous.
+    header names are lower-case; ``user`` is empty for anonymous. ``target`` is what stood on the request line.
     """
 
     method: str
@@ -23,6 +23,7 @@ class Request(Struct, frozen=True):
     body: bytes = b""
     base: str = ""
     user: str = ""
+    target: str = ""
 
 
 class Response(Struct, frozen=True):

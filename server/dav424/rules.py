@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dav424.batch import Failed
-from dav424.causes import Cause
+from dav424.causes import Cause, Locked
 from dav424.condition import Condition
 
 Rule = tuple[str, str]
@@ -40,6 +40,9 @@ _BY_CONDITION: dict[str, Rule] = {
     "{DAV:}lock-token-submitted": ("What is locked is changed by whoever sends the token of the lock.", "RFC 4918 7.5"),
     "{DAV:}no-conflicting-lock": ("An exclusive lock stands beside no other.", "RFC 4918 6.2"),
     "{DAV:}lock-token-matches-request-uri": ("The token's lock has to cover the Request-URI.", "RFC 4918 9.11.1"),
+    "{DAV:}cannot-modify-protected-property": ("What the server computes can't be set.", "RFC 4918 15"),
+    "{DAV:}need-privileges": ("Whoever does this needs the privilege for it.", "RFC 3744 7.1.1"),
+    "{DAV:}sufficient-disk-space": ("There has to be room for what is stored.", "RFC 4331 6"),
     "{DAV:}quota-not-exceeded": ("A write stays within the quota.", "RFC 4331 6"),
     "{DAV:}resource-must-be-null": ("What is to be made must not be there.", "RFC 4791 5.3.1.1"),
     "{urn:ietf:params:xml:ns:caldav}calendar-collection-location-ok": (
@@ -61,6 +64,7 @@ _BY_STATUS: dict[int, Rule] = {
     409: ("It doesn't fit what is there.", "RFC 9110 15.5.10"),
     412: ("A condition of the request doesn't hold.", "RFC 9110 15.5.13"),
     413: ("The body is larger than is accepted.", "RFC 9110 15.5.14"),
+    414: ("The path is longer than is accepted.", "RFC 9110 15.5.15"),
     415: ("The body is of a type that the method has no use for.", "RFC 9110 15.5.16"),
     422: ("The body is well-formed, and its contents make no sense.", "RFC 9110 15.5.21"),
     423: ("It is locked.", "RFC 4918 11.3"),
@@ -80,7 +84,7 @@ def of_dependency(method: str, *, atomic: bool) -> Rule:
 
 def of_refusal(failed: Failed, cause: Cause | None) -> Rule:
     """Give the rule by which something was refused, by a scenario's cause or by the protocol itself."""
-    if cause is not None:
+    if cause is not None and not isinstance(cause, Locked):  # what a lock forbids depends on what was asked
         return (type(cause).__doc__ or "").partition("\n")[0].replace("``", ""), cause.section
     name = failed.condition.name if isinstance(failed.condition, Condition) else ""
     return _BY_CONDITION.get(name) or _BY_STATUS.get(failed.status, ("It was refused.", f"HTTP {failed.status}"))

@@ -12,30 +12,31 @@ The body is read before the request takes its turn, so that a slow client keeps 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.utils import formatdate
 from functools import lru_cache, partial
 
 from msgspec.structs import replace
 
-from dav424.auth import identify
 from dav424.batch import Refused
-from dav424.condition import PROPFIND_FINITE_DEPTH
-from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, note, plain, refusal
+from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, refusal
 from dav424.framing import Incoming, leave_unread, read_body
 from dav424.head import Head
 from dav424.methods import METHODS
 from dav424.methods.options import allow
-from dav424.space import DEFAULT, Space, Spaces
+from dav424.space import DEFAULT, NAME, Space, Spaces
 from dav424.store import Draft
 from dav424.target import split
 from dav424.tree import Path
+from dav424.visit import Visit
 
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
 _KNOWN = frozenset({"PATCH", "TRACE"})
+_IN_SPACE = re.compile(r"/+s/+([^/]+)")
 log = logging.getLogger("dav424")
 
 
@@ -70,42 +71,38 @@ class Share:
         try:
             if head.target.startswith("/-/") and self._admin is not None:
                 response = self._admin(head.method, head.target, head.headers, partial(read_body, http))
-            elif head.method == "OPTIONS" and head.target in ("*", "/"):
-                allowed = METHODS if head.target == "*" else sorted(SAFE)
-                response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
+            elif head.method == "OPTIONS" and head.target == "*":
+                response = _options(METHODS)
             else:
-                space, world, request = self._understand(head)
-                clock = world.clock
-                response = self._answer(space, world, request, http)
+                visit = self._receive(head)
+                clock = visit.space.clock
+                response = self._answer(visit, http)
         except Refused as refused:
             response = refusal(refused)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            response = self._sorry(head, bug)
+            response = refusal(self._sorry(head, bug))
         leave_unread(http)
         with self._counting:
             self.answered[head.method if head.method in METHODS else "other", response.status] += 1
         return dated(response, clock())
 
-    def _sorry(self, head: Head, bug: BaseException) -> Response:
+    def _sorry(self, head: Head, bug: BaseException) -> Refused:
         log.error("A bug: %s %s; nothing was changed", head.method, head.target, exc_info=bug)
         self._on_bug(bug)
-        return plain(500, "A bug of this server; nothing was changed. Its log has the details.")
+        return Refused(500, "A bug of this server; nothing was changed. Its log has the details.")
 
-    def _understand(self, head: Head) -> tuple[Space, World, Request]:
-        """Find out which world is meant, and what in it; the user and the body are still to come."""
-        path, slash = split(_path_of(head.target))
-        method, headers = head.method, head.headers
+    def _receive(self, head: Head) -> Visit:
+        """Find out which space is meant; refuses what is about none, or none that there is."""
+        malformed = None
+        try:
+            path, slash = split(_path_of(head.target))
+        except Refused as refused:
+            path, slash, malformed = _begins_in(_path_of(head.target)), True, refused
         space, inside = self._space(path)
-        if inside:
-            world = space.world(inside[0])
-            return space, world, Request(method, inside[1:], slash or not inside[1:], headers, base=world.base)
-        if method == "PROPFIND" and headers.get("depth", "infinity").strip().lower() == "infinity":
-            raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
-        if method in METHODS and method not in SAFE:
-            raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
-        return space, space.index(), Request(method, (), slash=True, headers=headers, base=space.prefix)
+        request = Request(head.method, inside, slash or not inside, head.headers, base=space.prefix, target=head.target)
+        return Visit(space, request, malformed)
 
     def _space(self, path: Path) -> tuple[Space, Path]:
         """Find out which space a path is in, and where there."""
@@ -117,45 +114,51 @@ class Share:
             raise Refused(404, "The default space is served without a name: /SCENARIO/.")
         return self._spaces.touch(path[1]), path[2:]
 
-    def _answer(self, space: Space, world: World, request: Request, http: Incoming) -> Response:
+    def _answer(self, visit: Visit, http: Incoming) -> Response:
         """Carry a request out; what the spine never saw is written into the journal here."""
         try:
-            response, number = self._carry_out(world, request, http)
+            response, number = self._carry_out(visit, http)
         except Refused as refused:
-            response, number = self._noted(world, request, refusal(refused, request.base), refused)
+            response, number = visit.note(refusal(refused, visit.request.base), refused)
         except OSError:
             raise  # the connection is gone, or too slow: cheroot's to handle
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            response, number = self._noted(world, request, self._sorry(http.head, bug))
+            sorry = self._sorry(http.head, bug)
+            response, number = visit.note(refusal(sorry), sorry)
         if self._strict_wire:
             return response
         ours = [("Dav424-Exchange", str(number))]
-        if space.name != DEFAULT and self._spaces.settings.idle:
-            ours.append(("Dav424-Space", f"{space.name}; idle-timeout={self._spaces.settings.idle:g}"))
+        if visit.space.name != DEFAULT and self._spaces.settings.idle:
+            ours.append(("Dav424-Space", f"{visit.space.name}; idle-timeout={self._spaces.settings.idle:g}"))
         return Response(response.status, [*response.headers, *ours], response.body, response.phrase)
 
-    def _carry_out(self, world: World, request: Request, http: Incoming) -> tuple[Response, int]:
-        user = ""
-        if world.blueprint.users:
-            identified = identify(request, http.head.target, world)
-            if isinstance(identified, Response):
-                return self._noted(world, request, identified)
-            user = identified
-        method = METHODS.get(request.method)
+    def _carry_out(self, visit: Visit, http: Incoming) -> tuple[Response, int]:
+        if visit.malformed is not None:
+            raise visit.malformed
+        if visit.request.method == "OPTIONS" and not visit.request.path:
+            return visit.note(_options(sorted(SAFE)))  # asked by whoever wants to know if anybody is there
+        world = visit.enter()
+        denied = visit.identify()
+        if denied is not None:
+            return visit.note(denied, Refused(denied.status, "Log in as one of the scenario's users."))
+        method = METHODS.get(visit.request.method)
         if method is None:
-            status = 405 if request.method in _KNOWN else 501
-            said = plain(status, f"{request.method} can't be done here.")
-            return self._noted(world, request, _with_allow(said, world, request))
-        body = read_body(http, self._max_body)
-        response, number = conduct(method, replace(request, body=body, user=user), world)
-        return _with_allow(response, world, request), number
+            unknown = Refused(
+                405 if visit.request.method in _KNOWN else 501, f"{visit.request.method} can't be done here."
+            )
+            return visit.note(_with_allow(refusal(unknown), world, visit.request), unknown)
+        request = visit.request = replace(visit.request, body=read_body(http, self._max_body))
+        return conduct(method, request, world, lambda response: _with_allow(response, world, request))
 
-    def _noted(
-        self, world: World, request: Request, response: Response, refused: Refused | None = None
-    ) -> tuple[Response, int]:
-        number = world.journal.draw()
-        note(world, request, response, number, refused=refused)
-        return response, number
+
+def _options(methods: Iterable[str]) -> Response:
+    return Response(200, [("DAV", CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV")])
+
+
+def _begins_in(path: str) -> Path:
+    """Take from a path that can't be read where it is: in which space, if that much is clear."""
+    found = _IN_SPACE.match(path)
+    return ("s", found[1]) if found and NAME.fullmatch(found[1]) else ()
 
 
 def _path_of(target: str) -> str:

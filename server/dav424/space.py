@@ -13,57 +13,23 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 from msgspec import Struct
 
 from dav424.batch import Refused
+from dav424.clock import Clock
 from dav424.journal import MOST_BYTES, MOST_ENTRIES, Journal
 from dav424.world import Blueprint, Moment, World
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 DEFAULT = "default"
 """What the space without a name of its own is called where it needs one."""
 START = 1_767_225_600.0
 """Where a virtual clock begins: 2026-01-01T00:00:00Z."""
 MOST_SNAPSHOTS = 100
-
-
-class Clock:
-    """The time of a space, in seconds since the epoch: virtual, and fixed until it is advanced, or the real one."""
-
-    __slots__ = ("_moved", "_start")
-
-    def __init__(self, start: float | None = START) -> None:
-        self._start = start
-        self._moved = 0.0
-
-    def __call__(self) -> float:
-        """Say what time it is."""
-        return (time.time() if self._start is None else self._start) + self._moved
-
-    @property
-    def virtual(self) -> bool:
-        """Whether it stands still unless it is advanced."""
-        return self._start is not None
-
-    def advance(self, seconds: float) -> None:
-        """Go on by so many seconds; the real time too is then so much later here."""
-        self._moved += seconds
-
-    def set(self, at: float) -> None:
-        """Go to a time."""
-        self._moved += at - self()
-
-    @property
-    def moved(self) -> float:
-        """How far it was advanced, in seconds."""
-        return self._moved
-
-    def reset(self, moved: float = 0.0) -> None:
-        """Go back to the beginning, or to where it had ``moved``."""
-        self._moved = moved
 
 
 class Snapshot(Struct, frozen=True):
@@ -109,12 +75,11 @@ class Space:
         name: str,
         blueprints: Blueprints,
         settings: Settings,
-        news: threading.Condition,
         sleep: Callable[[float], object],
     ) -> None:
         self.name = name
         self.clock = Clock(settings.start)
-        self.journal = Journal(settings.journal_entries, settings.journal_bytes, news)
+        self.journal = Journal(settings.journal_entries, settings.journal_bytes)
         self.worlds: dict[str, World] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.touched = time.monotonic()
@@ -142,20 +107,29 @@ class Space:
     def _copy(self, blueprint: Blueprint, base: str) -> World:
         return World(blueprint, base, self.journal, clock=self.clock, sleep=self._sleep)
 
+    @contextmanager
+    def _still(self) -> Iterator[None]:
+        """Let nobody change anything in any copy meanwhile, nor make another one."""
+        with self._lock, ExitStack() as turns:
+            for world in self.worlds.values():
+                turns.enter_context(world.turn)
+            yield
+
     def reset(self) -> None:
         """Be as on the first touch: the copies of scenarios, the clock, the journal; snapshots stay."""
-        for world in list(self.worlds.values()):
-            world.reset()
-        self.clock.reset()
-        self.journal.clear()
+        with self._still():
+            for world in self.worlds.values():
+                world.be(world.blueprint.initial)
+            self.clock.reset()
+            self.journal.clear()
 
     def snapshot(self) -> str:
         """Keep everything but the journal as it is now; gives the name to restore it by. Refuses with 507 one too many."""
-        with self._lock:
+        with self._still():
             if len(self.snapshots) >= MOST_SNAPSHOTS:
-                raise Refused(507, f"There are {MOST_SNAPSHOTS} snapshots already; reset or remove the space.")
+                raise Refused(507, f"There are {MOST_SNAPSHOTS} snapshots already; remove the space and make another.")
             name = str(len(self.snapshots) + 1)
-            moments = {scenario: world.moment() for scenario, world in self.worlds.items()}
+            moments = {scenario: world.as_it_is() for scenario, world in self.worlds.items()}
             self.snapshots[name] = Snapshot(moments, self.clock.moved)
         return name
 
@@ -165,10 +139,10 @@ class Space:
         if kept is None:
             known = ", ".join(self.snapshots) or "none yet"
             raise Refused(404, f"There is no snapshot {name!r}; there are {known}.")
-        for scenario, world in list(self.worlds.items()):
-            moment = kept.moments.get(scenario)
-            world.restore(moment if moment is not None else world.blueprint.initial)
-        self.clock.reset(kept.moved)
+        with self._still():
+            for scenario, world in self.worlds.items():
+                world.be(kept.moments.get(scenario, world.blueprint.initial))
+            self.clock.reset(kept.moved)
 
 
 class Spaces:
@@ -178,17 +152,17 @@ class Spaces:
         self._blueprints = blueprints
         self.settings = settings
         self._lock = threading.Lock()
-        self._news = threading.Condition()
         self._closed = threading.Event()
         self._named: OrderedDict[str, Space] = OrderedDict()
+        self._numbered = 0
         self.expired = 0
         self.default = self._make(DEFAULT)
 
     def close(self) -> None:
         """Let no request wait any longer."""
         self._closed.set()
-        with self._news:
-            self._news.notify_all()
+        for space in self.all():
+            space.journal.close()
 
     @property
     def closed(self) -> bool:
@@ -219,10 +193,7 @@ class Spaces:
         """Make a space and say whether it is new; without a name, one that nobody has."""
         with self._lock:
             if name is None:
-                number = len(self._named) + 1
-                while str(number) in self._named:
-                    number += 1
-                return self._add(str(number)), True
+                return self._add(self._next_name()), True
             space = self._find(name)
             return (space, False) if space is not None else (self._add(name), True)
 
@@ -232,7 +203,9 @@ class Spaces:
         if name == DEFAULT:
             raise Refused(403, "The default space stays; POST /-/spaces/default/reset puts it back.")
         with self._lock:
-            self._named.pop(name, None)
+            removed = self._named.pop(name, None)
+        if removed is not None:
+            removed.journal.close()
 
     def all(self) -> list[Space]:
         """List the spaces, the default one first, then by when they were last touched."""
@@ -256,11 +229,19 @@ class Spaces:
             self._named.move_to_end(name)
         return space
 
+    def _next_name(self) -> str:
+        """Count on: a name that this gave is not given again."""
+        self._numbered += 1
+        while str(self._numbered) in self._named:
+            self._numbered += 1
+        return str(self._numbered)
+
     def _add(self, name: str) -> Space:
         if not NAME.fullmatch(name):
             raise Refused(
                 400, f"{name[:80]!r} can't name a space: it takes 1 to 64 of letters, digits, '.', '_' and '-'."
             )
+        self._expire()
         if len(self._named) >= self.settings.most:
             raise Refused(
                 507, f"There are {self.settings.most} spaces, as many as may be; DELETE /-/spaces/NAME removes one."
@@ -276,7 +257,11 @@ class Spaces:
             if space.touched > oldest:
                 break
             del self._named[name]
+            space.journal.close()
             self.expired += 1
 
     def _make(self, name: str) -> Space:
-        return Space(name, self._blueprints, self.settings, self._news, self._closed.wait)
+        space = Space(name, self._blueprints, self.settings, self._closed.wait)
+        if self.closed:
+            space.journal.close()
+        return space

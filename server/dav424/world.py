@@ -65,8 +65,8 @@ def initial_moment(tree: Collection, causes: Sequence[Cause], now: float) -> Mom
 class World:
     """One copy of a scenario. ``base`` is its path in URLs, without a slash at the end.
 
-    What is asked of it goes into the ``journal``. ``turn`` is held by whoever changes it. ``state`` is what readers see; ``counts`` are the matches
-    of causes so far.
+    What is asked of it goes into the ``journal``. ``turn`` is held by whoever changes it. ``state`` is what
+    readers see; ``counts`` are the matches of causes so far.
     """
 
     __slots__ = ("base", "blueprint", "causes", "clock", "counts", "journal", "obstacles", "sleep", "state", "turn")
@@ -104,7 +104,11 @@ class World:
     def moment(self) -> Moment:
         """Keep what is as it is now."""
         with self.turn:
-            return Moment(self.state, self.causes, self.obstacles, dict(self.counts))
+            return self.as_it_is()
+
+    def as_it_is(self) -> Moment:
+        """Keep what is as it is now; whoever calls it holds the turn."""
+        return Moment(self.state, self.causes, self.obstacles, dict(self.counts))
 
     def restore(self, moment: Moment) -> None:
         """Put back what was kept."""

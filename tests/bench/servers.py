@@ -93,10 +93,10 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def dav424(_: Path) -> AbstractContextManager[Running]:
+def dav424(_: Path, *flags: str) -> AbstractContextManager[Running]:
     """Start this server."""
     port = free_port()
-    return _process([sys.executable, "-m", "dav424", "serve", "--port", str(port)], port, "/playground")
+    return _process([sys.executable, "-m", "dav424", "serve", "--port", str(port), *flags], port, "/playground")
 
 
 def stock(folder: Path) -> AbstractContextManager[Running]:

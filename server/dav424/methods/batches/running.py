@@ -41,6 +41,7 @@ class Inner(Struct, frozen=True):
     status: int
     detail: str
     condition: Condition | None
+    by: object = None
 
 
 class Result(Struct, frozen=True):
@@ -195,8 +196,14 @@ class Running:
             status = 405 if request.method in _UNUSABLE else 501
             raise Refused(status, f"{request.method} can't be done here.")
         inner = Exchange(request, self.exchange.world, self.exchange.draft)
-        response = carry_out(method, inner)
-        response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
+        try:
+            response = carry_out(method, inner)
+            response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
+        except Refused as refused:
+            inner.refused = refused
+            self.exchange.inside.append((inner, refusal(refused, request.base)))
+            raise
+        self.exchange.inside.append((inner, response))
         return _judge(response, inner)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
@@ -232,7 +239,7 @@ def _judge(response: Response, inner: Exchange) -> Result:
     The status of its failure is its own or, where that looks like a success, the first cause's.
     """
     causes = [
-        Inner(_what(action.label, inner), each.status, each.detail, _condition(each))
+        Inner(_what(action.label, inner), each.status, each.detail, _condition(each), each.by)
         for action, each in zip(inner.actions, inner.outcomes, strict=True)
         if isinstance(each, Failed)
     ]
@@ -241,8 +248,8 @@ def _judge(response: Response, inner: Exchange) -> Result:
         return Result(response, where=_where(inner.request, response))
     own = not successful and response.status != FAILED_DEPENDENCY
     status = response.status if own else causes[0].status
-    detail = causes[0].detail if causes else ""
-    return Result(response, Refused(status, detail, causes[0].condition if causes else None), inner=causes)
+    first = causes[0] if causes else Inner("", status, "", None)
+    return Result(response, Refused(status, first.detail, first.condition, first.by), inner=causes)
 
 
 def _what(label: object, inner: Exchange) -> str:

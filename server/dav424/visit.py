@@ -1,0 +1,59 @@
+"""A request on its way in: which world it is about, who sends it, and a note of it where the spine never saw it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dav424.auth import identify
+from dav424.batch import Refused, failed
+from dav424.condition import PROPFIND_FINITE_DEPTH
+from dav424.exchange import SAFE, Request, Response, World, note
+from dav424.journal import Entry
+from dav424.methods import METHODS
+from dav424.space import Space
+
+
+class Visit(Struct):
+    """A request on its way in, and what is known of it so far; ``malformed`` says why its path can't be read."""
+
+    space: Space
+    request: Request
+    malformed: Refused | None = None
+    world: World | None = None
+
+    def enter(self) -> World:
+        """Find the world that is meant: that of a scenario, or the one that lists the scenarios."""
+        request = self.request
+        if request.path:
+            self.world = self.space.world(request.path[0])
+            inside = request.path[1:]
+            self.request = replace(request, path=inside, slash=request.slash or not inside, base=self.world.base)
+            return self.world
+        if request.method == "PROPFIND" and request.headers.get("depth", "infinity").strip().lower() == "infinity":
+            raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
+        if request.method in METHODS and request.method not in SAFE:
+            raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
+        self.world = self.space.index()
+        return self.world
+
+    def identify(self) -> Response | None:
+        """Find out who is asking, where the scenario has users; gives the 401 for somebody who isn't one."""
+        world, request = self.world, self.request
+        if world is None or not world.blueprint.users:
+            return None
+        # As all that a space makes up, the nonce follows from what was asked before.
+        identified = identify(request, request.target, world, nonce=f"{world.name}-{int(world.clock())}")
+        if isinstance(identified, Response):
+            return identified
+        self.request = replace(request, user=identified)
+        return None
+
+    def note(self, response: Response, refused: Refused | None = None) -> tuple[Response, int]:
+        """Write an exchange that the spine did not see into the journal; gives its number with the answer."""
+        if self.world is not None:
+            return response, note(self.world, self.request, response, refused)
+        why = failed(refused) if refused is not None else None
+        at = self.space.clock()
+        entry = Entry(at=at, scenario="", request=self.request, answer=response, refused=why)
+        return response, self.space.journal.record(entry)
