@@ -70,8 +70,9 @@ class Share:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         clock: Callable[[], float] = self._spaces.default.clock
         try:
-            if environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
-                response = self._administer(environ)
+            target = _origin_form(environ["REQUEST_URI"])
+            if target.startswith("/-/") and self._admin is not None:
+                response = self._administer(environ, target)
             elif environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
                 allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
                 response = Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
@@ -81,6 +82,10 @@ class Share:
                 response = self._answer(space, world, request, environ)
         except Refused as refused:
             response = refusal(refused)
+        except OSError:
+            raise  # the connection is gone, or too slow: cheroot's to handle
+        except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
+            response = self._sorry(environ, bug)
         self._count(environ["REQUEST_METHOD"], response.status)
         return _send(response, environ, start_response, clock())
 
@@ -88,7 +93,7 @@ class Share:
         with self._counting:
             self.answered[method if method in METHODS else "other", status] += 1
 
-    def _administer(self, environ: Environ) -> Response:
+    def _administer(self, environ: Environ, target: str) -> Response:
         """Hand a request to the admin API."""
         assert self._admin is not None, "asked only where there is one"
 
@@ -96,12 +101,7 @@ class Share:
             environ["dav424.body_read"] = True
             return read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), limit)
 
-        try:
-            return self._admin(environ["REQUEST_METHOD"], environ["REQUEST_URI"], _headers(environ), read)
-        except OSError:
-            raise  # the connection is gone, or too slow: cheroot's to handle
-        except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            return self._sorry(environ, bug)
+        return self._admin(environ["REQUEST_METHOD"], target, _headers(environ), read)
 
     def _sorry(self, environ: Environ, bug: BaseException) -> Response:
         log.error("A bug: %s %s; nothing was changed", environ["REQUEST_METHOD"], environ["REQUEST_URI"], exc_info=bug)
@@ -110,7 +110,7 @@ class Share:
 
     def _understand(self, environ: Environ) -> tuple[Space, World, Request]:
         """Find out which world is meant, and what in it; the user and the body are still to come."""
-        path, slash = split(_path_of(environ["REQUEST_URI"]))
+        path, slash = split(_origin_form(environ["REQUEST_URI"]).partition("?")[0])
         headers = _headers(environ)
         method = environ["REQUEST_METHOD"]
         space, inside = self._space(path)
@@ -185,13 +185,13 @@ def _headers(environ: Environ) -> dict[str, str]:
     return headers
 
 
-def _path_of(target: str) -> str:
-    """Take the path from a request target in origin or absolute form (RFC 9112 3.2)."""
+def _origin_form(target: str) -> str:
+    """Take the path and the query from a request target in origin or absolute form (RFC 9112 3.2)."""
     if not target.startswith("/"):
         scheme, separator, rest = target.partition("://")
         if separator and scheme.lower() in ("http", "https"):
-            target = "/" + rest.partition("/")[2]
-    return target.partition("?")[0]
+            return "/" + rest.partition("/")[2]
+    return target
 
 
 def _with_allow(response: Response, world: World, request: Request) -> Response:

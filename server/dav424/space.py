@@ -22,7 +22,7 @@ from dav424.batch import Refused
 from dav424.journal import MOST_BYTES, MOST_ENTRIES, Journal
 from dav424.world import Blueprint, Moment, World
 
-NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 DEFAULT = "default"
 """What the space without a name of its own is called where it needs one."""
 START = 1_767_225_600.0

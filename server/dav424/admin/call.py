@@ -20,7 +20,7 @@ from dav424.world import World
 
 MOST_WAITED = 60.0
 """Seconds that a call may wait for news."""
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|)")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 Body = TypeVar("Body")
 Shape = type | UnionType | None
@@ -39,11 +39,15 @@ class Scenarios(Protocol):
 
 
 class Call(Struct, frozen=True):
-    """One call: what the path, the query and the body hold; header names are lower-case."""
+    """One call: what the path, the query and the body hold; header names are lower-case.
+
+    ``url`` is where the scenarios are served, with a slash at its end.
+    """
 
     spaces: Spaces
     scenarios: Scenarios
     answered: Mapping[tuple[str, int], int]
+    url: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +109,7 @@ class Route(Struct, frozen=True):
     """One thing that can be asked: ``path`` has its parameters in braces.
 
     ``takes`` and ``gives`` are the shapes of the bodies, None for none; ``query`` says what each parameter of
-    the query is for. An ``open`` route needs no token.
+    the query is for. An ``open`` route needs no token; the body of a ``named`` one may leave out the id in the path.
     """
 
     method: str
@@ -118,6 +122,7 @@ class Route(Struct, frozen=True):
     errors: Sequence[int] = ()
     media_types: Sequence[str] = ("application/json",)
     open: bool = False
+    named: bool = False
 
     @property
     def summary(self) -> str:
@@ -144,7 +149,7 @@ def convert(data: Any, kind: Shape) -> Any:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, data, kind) from None
 
 
 def check_query(query: Mapping[str, str], known: Mapping[str, str]) -> None:

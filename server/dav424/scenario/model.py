@@ -139,7 +139,7 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
 def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
     """Grow the tree, with the collections that paths go through."""
     root = new_collection(now)
-    for written in sorted(entries):
+    for written in sorted(entries, key=lambda each: split(each)[0]):
         path, slash = split(written)
         root = _plant(root, path, entries[written], now, collection=slash)
     return root
@@ -188,7 +188,7 @@ def property_xml(name: str, value: str | Xml) -> str:
     if root.getroottree().docinfo.internalDTD is not None:
         message = f"the XML of {name} declares a document type; write it without one"
         raise ValueError(message)
-    return written if isinstance(value, str) else etree.tostring(root, encoding="unicode")
+    return etree.tostring(root, encoding="unicode")
 
 
 def _in_dav(element: str) -> str:
