@@ -152,13 +152,18 @@ class Journal:
         with self.news:
             return iter(sorted(self._entries.values(), key=lambda each: each.number))
 
-    def wait(self, wanted: Callable[[Entry], bool], count: int, seconds: float) -> list[Entry]:
-        """Wait until at least ``count`` entries are ``wanted``, but no longer than so many seconds; gives those."""
+    def wait(
+        self, wanted: Callable[[Entry], bool], count: int, seconds: float, given_up: Callable[[], bool] = lambda: False
+    ) -> list[Entry]:
+        """Wait until at least ``count`` entries are ``wanted``, but no longer than so many seconds; gives those.
+
+        Whenever there is ``news``, ``given_up`` is asked as well.
+        """
         until = time.monotonic() + seconds
         with self.news:
             while True:
                 found = [each for each in self._entries.values() if wanted(each)]
                 left = until - time.monotonic()
-                if len(found) >= count or left <= 0:
+                if len(found) >= count or left <= 0 or given_up():
                     return sorted(found, key=lambda each: each.number)
                 self.news.wait(left)

@@ -29,7 +29,7 @@ def journal(call: Call) -> JournalPage:
     """List the exchanges of a space, by number; waits for them if asked to."""
     space = call.space
     wanted = _filter(call)
-    found = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
+    found = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"), lambda: call.spaces.closed)
     return JournalPage([explain(each) for each in found], space.journal.dropped)
 
 
