@@ -61,7 +61,7 @@ class Admin:
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
-        path, _, query = _decoded(target).partition("?")
+        path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
             return Response(200, _JSON, to_json([Link(each.method, each.path, each.summary) for each in ROUTES]))
         route, parameters = self._route(method, path)
@@ -109,14 +109,6 @@ class Admin:
                 "The admin API is closed, since the server listens on more than loopback. "
                 "Start it with --admin-token TOKEN, or with --admin-open to let everybody in.",
             )
-
-
-def _decoded(target: str) -> str:
-    """Take a target that wasn't percent-encoded as the UTF-8 that people paste; WSGI hands it over as Latin-1."""
-    try:
-        return target.encode("latin-1").decode()
-    except UnicodeDecodeError:
-        raise Problem(400, "The path or the query is not UTF-8.") from None
 
 
 def _query(query: str) -> dict[str, str]:

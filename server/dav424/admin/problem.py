@@ -61,8 +61,9 @@ def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> Problem:
     """Make a problem of what msgspec found in ``data``, which is no good any more after that."""
     detail, _, path = str(error).partition(" - at `")
     unknown = re.search(r"unknown field `(.*)`$", detail)
-    inside = path.removeprefix("key` in `")
-    steps = _steps(inside if inside == path else f"{inside}[...]", data, kind)
+    at_key = path.startswith("key` in `")
+    path = path.removeprefix("key` in `").rstrip("`") + ("[...]" if at_key else "")
+    steps = _steps(path, data, kind)
     steps += unknown.groups() if unknown else ()
     return Problem(422, f"The body can't be used: {detail}.", [Error(pointer(steps), detail)])
 

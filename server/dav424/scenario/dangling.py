@@ -108,6 +108,11 @@ def cause_problems(cause: AnyCause, places: Places) -> Iterator[tuple[Pointer, s
                 re.compile(cause.pattern)
             except (re.error, OverflowError, RecursionError) as error:
                 yield ("pattern",), f"not a regular expression: {error}"
+    if isinstance(cause, Locked):
+        try:
+            property_xml("{DAV:}owner", cause.principal)
+        except ValueError:
+            yield ("principal",), "the principal holds a character that XML can't"
     if isinstance(cause, Quota) and cause.bytes is not None and places.get(path) == "document":
         yield ("path",), f"{cause.path} is a document; a quota of bytes is a collection's"
     if isinstance(cause, Quota) and cause.bytes is None and cause.properties is None:
