@@ -16,8 +16,7 @@ from dav424.app import App
 from dav424.scenario.check import load
 from dav424.server import serving
 from dav424.space import Settings
-
-from ..wire.client import Client
+from tests.wire.client import Client
 
 SCENARIOS = {
     "plain": "title: Plain\ntree: {/a.txt: {content: A}, /c/b.txt: {content: B}}\n",

@@ -14,8 +14,8 @@ import pytest
 from dav424 import __version__
 from dav424.admin.routes import ROUTES
 from dav424.space import Settings
+from tests.wire.trees import XML, token
 
-from ..wire.trees import XML, token
 from .conftest import Api
 
 PROPPATCH = (
@@ -318,7 +318,8 @@ def test_a_body_that_cant_be_used_is_told_with_a_pointer(api: Api, call: str, bo
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"\xff", b"[" * 200_000, b'{"a": NaN}', b'{"name": "\\ud800"}', b"name=x", b"{} {}", b"\xef\xbb\xbf{}"]
+    "body",
+    [b"{", b"\xff", b"[" * 200_000, b'{"a": NaN}', b'{"name": "\\ud800"}', b"name=x", b"{} {}", b"\xef\xbb\xbf{}"],
 )
 def test_what_isnt_json_is_400(api: Api, body: bytes) -> None:
     """It says so, as a problem."""
@@ -466,6 +467,7 @@ def test_the_cure_cures(api: Api) -> None:
 
 def test_what_is_done_at_once_is_done_one_by_one(api: Api) -> None:
     """Spaces of one name, causes and clocks, from many threads: nothing is lost and nothing is a bug."""
+
     def work(number: int) -> set[int]:
         seen = {api("POST", "spaces", {"name": f"n{number % 5}", "scenario": "plain"}).status}
         seen.add(api("PUT", f"spaces/x/causes/c{number}?scenario=plain", {"kind": "delay", "milliseconds": 0}).status)

@@ -15,9 +15,6 @@ from .conftest import SCENARIOS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what others deprecate of each other
-    import schemathesis
-    from hypothesis import HealthCheck, Phase, settings
-    from schemathesis import checks
     from schemathesis.openapi import from_dict
 
 from dav424.admin.openapi import document

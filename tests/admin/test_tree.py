@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..wire.trees import XML, lockinfo, token, tree
+from tests.wire.trees import XML, lockinfo, token, tree
+
 from .conftest import Api
 
 PROPPATCH = (
@@ -150,7 +151,9 @@ DOCUMENTS = st.fixed_dictionaries(
         "type": st.from_regex(r"[\t\x20-\x7e\xa0-\xff]+", fullmatch=True),
     },
 ) | st.binary().map(lambda content: {"content-base64": base64.b64encode(content).decode()})
-COLLECTIONS = st.fixed_dictionaries({}, optional={**COMMON, "types": st.just(["{urn:ietf:params:xml:ns:caldav}calendar"])})
+COLLECTIONS = st.fixed_dictionaries(
+    {}, optional={**COMMON, "types": st.just(["{urn:ietf:params:xml:ns:caldav}calendar"])}
+)
 
 
 @st.composite

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from dav424 import typed
 from dav424.message import Response
 from dav424.multistatus import reason
 
@@ -86,7 +87,7 @@ def _bad_key(here: dict[str, Any], data: Any, kind: Any) -> str:
         here.clear()
         here[key] = value
         try:
-            msgspec.convert(data, kind)
+            typed.convert(data, kind)
         except msgspec.ValidationError:
             return key
     raise AssertionError("asked only where there is one")

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from dav424 import typed
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.multistatus import reason
 from dav424.scenario.dangling import NEVER_424, dangling, suggest
@@ -25,7 +26,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     found = read(text, file)
     if trusted and not found.problems:
         try:
-            return msgspec.convert(found.data, Scenario)
+            return cast("Scenario", typed.convert(found.data, Scenario))
         except msgspec.ValidationError:
             pass  # to be told below, in full
     if found.problems:
@@ -38,7 +39,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     try:
-        scenario = msgspec.convert(found.data, Scenario)
+        scenario: Scenario = typed.convert(found.data, Scenario)
     except msgspec.ValidationError as error:
         raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
     for pointer, message in dangling(scenario):

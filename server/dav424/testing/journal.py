@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import msgspec
 
+from dav424 import typed
 from dav424.explain import as_text
 from dav424.facts import Explained, Fact
 from dav424.testing.admin import AdminApi
@@ -81,7 +83,8 @@ class Journal:
         self._api, self._space = api, space
 
     def _page(self, **query: object) -> _Page:
-        return msgspec.json.decode(self._api("GET", "spaces", self._space, "journal", **query), type=_Page)
+        content = self._api("GET", "spaces", self._space, "journal", **query)
+        return cast("_Page", typed.convert(msgspec.json.decode(content), _Page))
 
     def entries(
         self,
@@ -141,7 +144,8 @@ class Journal:
         return entries[-1]
 
     def __getitem__(self, number: int) -> Exchange:
-        return msgspec.json.decode(self._api("GET", "spaces", self._space, "journal", str(number)), type=Exchange)
+        content = self._api("GET", "spaces", self._space, "journal", str(number))
+        return cast("Exchange", typed.convert(msgspec.json.decode(content), Exchange))
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.entries())
