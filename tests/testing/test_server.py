@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,13 +72,11 @@ def test_it_stops_at_once_while_it_is_asked() -> None:
     idle.request("GET", "/")
     idle.getresponse().read()
 
-    def ignore(task: object) -> None:
-        try:
-            task()  # type: ignore[operator]
-        except (OSError, AdminError, TimeoutError, http.client.HTTPException):
-            pass
+    def ignore(task: Callable[[], object]) -> None:
+        with suppress(OSError, AdminError, TimeoutError, http.client.HTTPException):
+            task()
 
-    tasks = [lambda: slow.journal.wait(9, 30), lambda: ask(slow, "GET", "")]
+    tasks: list[Callable[[], object]] = [lambda: slow.journal.wait(9, 30), lambda: ask(slow, "GET", "")]
     waiting = [threading.Thread(target=ignore, args=(task,)) for task in tasks]
     for thread in waiting:
         thread.start()

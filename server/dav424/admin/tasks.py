@@ -248,7 +248,7 @@ def _put(world: World, new: AnyCause) -> AnyCause:
     places: Places = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    errors = [Error(pointer(where), f"{said}.") for where, said in cause_problems(new, places)]
+    errors = [Error(pointer(where), said + "." * (said[-1] != "?")) for where, said in cause_problems(new, places)]
     if errors:
         raise Problem(422, f"The cause {new.id!r} can't be put there.", errors)
     world.rearrange({new.id: new})
