@@ -45,6 +45,9 @@ class _Answers(BaseHTTPRequestHandler):
         elif path.endswith("/containers/create"):
             self.server.created = json.loads(body)
             said = {"Id": "c0ffee", "Warnings": []}
+        elif path.endswith("/containers/json"):
+            networks = {"bridge": {"Gateway": "127.0.0.1", "IPAddress": "127.0.0.1"}}
+            said = [{"HostConfig": {"NetworkMode": "default"}, "NetworkSettings": {"Networks": networks}}]
         elif path.endswith("/json"):
             ports = {"4240/tcp": [{"HostIp": "0.0.0.0", "HostPort": str(self.server.published)}]}
             said = {"Id": "c0ffee", "State": {"Status": "running"}, "NetworkSettings": {"Ports": ports}, "Config": {}}
