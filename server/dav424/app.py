@@ -78,7 +78,8 @@ class Scenarios:
 class App:
     """A server's parts, put together: the ``scenarios``, their ``spaces``, and the ``share`` that serves them.
 
-    ``share`` serves the admin API too, unless it is ``apart``; ``admin`` serves that alone. ``on_bug`` is told of
+    ``share`` serves the admin API too, unless it is ``apart``; ``admin`` serves that alone, and wants to know the
+    ``url`` of the other. With a ``token`` that API wants it, ``closed`` it serves nobody without. ``on_bug`` is told of
     what should never happen.
     """
 
@@ -97,11 +98,12 @@ class App:
         settings = settings or Settings()
         self.scenarios = Scenarios(sources, time.time() if settings.start is None else settings.start)
         self.spaces = Spaces(self.scenarios, settings)
-        self._token, self._closed = token, closed
+        self.url = ""
+        self.token, self.closed = token, closed
         self._admin: Admin | None = None
         administer = None if apart else self._administer
         self.share = Share(self.spaces, max_body, strict_wire=strict_wire, admin=administer, on_bug=on_bug)
-        self.admin = Share(Spaces(Nothing(), Settings()), max_body, admin=self._administer)
+        self.admin = Share(Spaces(Nothing(), settings), max_body, admin=self._administer, on_bug=on_bug)
 
     def _administer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -110,8 +112,8 @@ class App:
             # Not before somebody asks: a server that nobody administers is up sooner.
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - as said
 
-            access = Access(self._token, open=not self._closed)
-            self._admin = Admin(self.spaces, self.scenarios, access, self.share.answered)
+            access = Access(self.token, open=not self.closed)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.share.answered, self.url)
         return self._admin(method, target, headers, read_body)
 
 

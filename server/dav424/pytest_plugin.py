@@ -7,6 +7,7 @@ pytest where dav424 is installed.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,8 +34,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known; raises UsageError for options that exclude each other."""
     config.addinivalue_line("markers", _MARK)
+    if config.getoption("dav424_url") and config.getoption("dav424_scenarios"):
+        raise pytest.UsageError("--dav424-scenarios is for a server that is started here, not for that of --dav424-url")
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +47,12 @@ def dav424_server(pytestconfig: pytest.Config) -> Iterator[Server]:
 
     url = pytestconfig.getoption("dav424_url")
     if url:
-        yield Server.at(url, pytestconfig.getoption("dav424_token"))
+        try:
+            server = Server.at(url, pytestconfig.getoption("dav424_token"))
+            server.ready()
+        except (ValueError, OSError) as error:
+            pytest.exit(f"--dav424-url {url}: {error}", returncode=pytest.ExitCode.USAGE_ERROR)
+        yield server
         return
     with Server(pytestconfig.getoption("dav424_scenarios")) as server:
         yield server
@@ -53,6 +61,8 @@ def dav424_server(pytestconfig: pytest.Config) -> Iterator[Server]:
 @pytest.fixture
 def dav424(request: pytest.FixtureRequest, dav424_server: Server) -> Iterator[Callable[[str], Space]]:
     """Make a space that this test has to itself, of the scenario whose name it calls this with."""
+    from dav424.testing import AdminError  # noqa: PLC0415 - as above
+
     spaces: list[Space] = []
     request.node.stash[_SPACES] = spaces
 
@@ -62,7 +72,8 @@ def dav424(request: pytest.FixtureRequest, dav424_server: Server) -> Iterator[Ca
 
     yield make
     for space in spaces:
-        space.remove()
+        with suppress(AdminError):  # the test may have removed it
+            space.remove()
     dav424_server.check()
 
 
@@ -90,7 +101,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add to the report of a test that failed what its spaces were asked, what came of it, and why."""
     report = yield
-    if report.when == "call" and report.failed:
+    if report.when in ("setup", "call") and report.failed:
         for space in item.stash.get(_SPACES, []):
             report.sections.append((f"dav424 {space.scenario}", _told(space)))
     return report

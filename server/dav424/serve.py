@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import ipaddress
 import json
 import os
+import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
 FIRST_SCENARIO = "proppatch-protected"
 """The one that ``serve`` shows how to ask."""
-LOOPBACK = ("127.", "::1", "localhost")
 
 
 class UsageError(Exception):
@@ -52,7 +54,7 @@ def add_flags(command: argparse.ArgumentParser) -> None:
     flag("--max-spaces", "10000", "how many spaces there may be", type=_whole, metavar="N")
     flag("--journal-entries", "1000", "exchanges that each space's journal keeps", type=_whole, metavar="N")
     flag("--journal-bytes", str(8 << 20), "bytes that each space's journal keeps", type=_whole, metavar="BYTES")
-    flag("--admin-token", "", "what the admin API wants as a bearer token", metavar="TOKEN")
+    flag("--admin-token", "", "what the admin API wants as a bearer token", type=_token, metavar="TOKEN")
     switch("--admin-open", "let everybody use the admin API, though the server listens on more than loopback")
     flag(
         "--admin-port",
@@ -91,13 +93,16 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
             return server
 
         server = listen(app.share, options.port, "--port")
-        ready = {"url": url(server)}
+        app.url = url(server)
+        ready = {"url": app.url}
         if options.admin_port is not None:
             beside = listen(app.admin, options.admin_port, "--admin-port")
             ready["admin"] = f"{url(beside)}-/"
             threading.Thread(target=beside.serve, name="admin", daemon=True).start()
         with _ready_file(options.ready_file, ready):
-            serve_until_signalled(server, lambda: _announce(ready, app.scenarios), app.spaces.close)
+            serve_until_signalled(
+                server, lambda: _announce(ready, app.scenarios, _explaining(ready, app)), app.spaces.close
+            )
 
 
 def _put_together(sources: Sources, options: argparse.Namespace) -> App:
@@ -118,7 +123,7 @@ def _put_together(sources: Sources, options: argparse.Namespace) -> App:
         max_body=options.max_body,
         strict_wire=options.strict_wire,
         token=options.admin_token,
-        closed=not (options.host.startswith(LOOPBACK) or options.admin_token or options.admin_open),
+        closed=not (_is_loopback(options.host) or options.admin_token or options.admin_open),
         apart=options.admin_port is not None,
     )
 
@@ -134,25 +139,41 @@ def _to_stay() -> Iterator[None]:
         gc.enable()
 
 
-def _announce(ready: dict[str, str], scenarios: Scenarios) -> None:
+def _is_loopback(host: str) -> bool:
+    """Say whether a host is this machine alone, whatever address it is found at."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in found)
+
+
+def _explaining(ready: dict[str, str], app: App) -> str:
+    """Write the command that explains the first exchange, for those who may; else say what opens the admin API."""
+    if app.closed:
+        return "The admin API is closed, since this is not loopback; --admin-token TOKEN or --admin-open opens it."
+    token = ' -H "Authorization: Bearer $DAV424_ADMIN_TOKEN"' if app.token else ""
+    journal = f"{ready.get('admin', ready['url'] + '-/')}spaces/default/journal/1/explain"
+    return f"and this, to have the first explained:\n\ncurl{token} {journal}"
+
+
+def _announce(ready: dict[str, str], scenarios: Scenarios, explaining: str) -> None:
     print("dav424 ready " + " ".join(f"{name}={where}" for name, where in ready.items()), flush=True)
-    later = threading.Timer(0.1, _print_commands, (ready, scenarios))  # programs are served before people
+    later = threading.Timer(0.1, _print_commands, (ready["url"], scenarios, explaining))  # programs before people
     later.daemon = True
     later.start()
 
 
-def _print_commands(ready: dict[str, str], scenarios: Scenarios) -> None:
+def _print_commands(where: str, scenarios: Scenarios, explaining: str) -> None:
     from dav424.proof.play import Player
 
-    where = ready["url"]
     scenario = scenarios.scenario(FIRST_SCENARIO)
-    first, second, *_ = map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)
-    journal = f"{ready.get('admin', f'{where}-/')}spaces/default/journal/1/explain"
+    commands = [*map(Player(f"{where}{FIRST_SCENARIO}/", scenario).curl, scenario.requests)]
     print(
         f"\n{len(scenarios.names)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
     )
-    print(f"{first}\n\nand this, to see that nothing was stored:\n\n{second}")
-    print(f"\nand this, to have the first explained:\n\ncurl {journal}\n\nCtrl-C stops.", flush=True)
+    print("\n\nand this, to see that nothing was stored:\n\n".join(commands[:2]))
+    print(f"\n{explaining}\n\nCtrl-C stops.", flush=True)
 
 
 @contextlib.contextmanager
@@ -187,6 +208,12 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
     return int(text)
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]*=*", text):
+        raise argparse.ArgumentTypeError("a token is of letters, digits and ._~+/- alone (RFC 6750 2.1)")
+    return text
 
 
 def _whole(text: str) -> int:

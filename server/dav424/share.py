@@ -69,8 +69,9 @@ class Share:
         clock: Callable[[], float] = self._spaces.default.clock
         head = http.head
         try:
-            if head.target.startswith("/-/") and self._admin is not None:
-                response = self._admin(head.method, head.target, head.headers, partial(read_body, http))
+            target = _origin_form(head.target)
+            if target.startswith("/-/") and self._admin is not None:
+                response = self._admin(head.method, target, head.headers, partial(read_body, http))
             elif head.method == "OPTIONS" and head.target == "*":
                 response = _options(METHODS)
             else:
@@ -97,9 +98,9 @@ class Share:
         """Find out which space is meant; refuses what is about none, or none that there is."""
         malformed = None
         try:
-            path, slash = split(_path_of(head.target))
+            path, slash = split(_origin_form(head.target).partition("?")[0])
         except Refused as refused:
-            path, slash, malformed = _begins_in(_path_of(head.target)), True, refused
+            path, slash, malformed = _begins_in(_origin_form(head.target)), True, refused
         space, inside = self._space(path)
         request = Request(head.method, inside, slash or not inside, head.headers, base=space.prefix, target=head.target)
         return Visit(space, request, malformed)
@@ -161,13 +162,13 @@ def _begins_in(path: str) -> Path:
     return ("s", found[1]) if found and NAME.fullmatch(found[1]) else ()
 
 
-def _path_of(target: str) -> str:
-    """Take the path from a request target in origin or absolute form (RFC 9112 3.2)."""
+def _origin_form(target: str) -> str:
+    """Take the path and the query from a request target in origin or absolute form (RFC 9112 3.2)."""
     if not target.startswith("/"):
         scheme, separator, rest = target.partition("://")
         if separator and scheme.lower() in ("http", "https"):
-            target = "/" + rest.partition("/")[2]
-    return target.partition("?")[0]
+            return "/" + rest.partition("/")[2]
+    return target
 
 
 def _with_allow(response: Response, world: World, request: Request) -> Response:

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -193,3 +194,13 @@ def test_stopping_takes_less_than_a_tenth_of_a_second() -> None:
             process.wait(timeout=5)
             taken.append(time.perf_counter() - begun)
     assert min(taken) < 0.1
+
+
+def test_the_first_requests_may_come_at_once() -> None:
+    """While the commands to paste are being made, and many at a time: none of them finds the server gone."""
+    for _ in range(4):
+        with running("--port", "0") as (process, url), ThreadPoolExecutor(8) as pool:
+            asked = [f"{url}s/x{number}/playground/" for number in range(8)]
+            assert {answer.status for answer in pool.map(urllib.request.urlopen, asked)} == {200}
+            time.sleep(0.2)
+            assert process.poll() is None

@@ -6,7 +6,7 @@ import hmac
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
@@ -34,12 +34,18 @@ class Access(Struct, frozen=True):
 
 
 class Admin:
-    """Answers what is asked under ``/-/``."""
+    """Answers what is asked under ``/-/``; ``url`` is where scenarios are served, if not at the same place."""
 
     def __init__(
-        self, spaces: Spaces, scenarios: Scenarios, access: Access, answered: Mapping[tuple[str, int], int]
+        self,
+        spaces: Spaces,
+        scenarios: Scenarios,
+        access: Access,
+        answered: Mapping[tuple[str, int], int],
+        url: str = "",
     ) -> None:
         self._spaces, self._scenarios, self._access, self._answered = spaces, scenarios, access, answered
+        self._url = url
 
     def __call__(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -66,6 +72,7 @@ class Admin:
             self._spaces,
             self._scenarios,
             self._answered,
+            self._url or f"http://{headers.get('host', 'localhost')}/",
             parameters,
             asked,
             headers,
@@ -80,18 +87,19 @@ class Admin:
         for route, match in matches:
             if method == route.method or (method == "HEAD" and route.method == "GET"):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
-        allowed = ", ".join(sorted(route.method for route, _ in matches))
+        methods = {route.method for route, _ in matches}
+        allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         raise Problem(405, f"{method} can't be done here; {allowed} can.", headers=[("Allow", allowed)])
 
     def _admit(self, route: Route, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+        if origin is not None and origin.partition("://")[2] != headers.get("host"):
             raise Problem(403, f"A page of {origin[:80]} may not use this API; ask it from no browser, or from here.")
         if route.open:
             return
         if self._access.token:
             scheme, _, given = headers.get("authorization", "").partition(" ")
-            right = hmac.compare_digest(given.strip().encode(), self._access.token.encode())
+            right = hmac.compare_digest(given.strip().encode("latin-1"), self._access.token.encode())
             if scheme.lower() != "bearer" or not right:
                 challenge = [("WWW-Authenticate", 'Bearer realm="dav424"')]
                 raise Problem(401, "Send the token: Authorization: Bearer TOKEN.", headers=challenge)

@@ -11,17 +11,17 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 from msgspec import Struct, field
 
+from dav424 import typed
 from dav424.admin.problem import Error, Problem, invalid
 from dav424.causes import AnyCause
 from dav424.message import Response
-from dav424.scenario import model
 from dav424.scenario.model import Scenario
 from dav424.space import Space, Spaces
 from dav424.world import World
 
 MOST_WAITED = 60.0
 """Seconds that a call may wait for news."""
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m|)")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 Body = TypeVar("Body")
 Shape = type | UnionType | None
@@ -40,11 +40,15 @@ class Scenarios(Protocol):
 
 
 class Call(Struct, frozen=True):
-    """One call: what the path, the query and the body hold; header names are lower-case."""
+    """One call: what the path, the query and the body hold; header names are lower-case.
+
+    ``url`` is where the scenarios are served, with a slash at its end.
+    """
 
     spaces: Spaces
     scenarios: Scenarios
     answered: Mapping[tuple[str, int], int]
+    url: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +110,7 @@ class Route(Struct, frozen=True):
     """One thing that can be asked: ``path`` has its parameters in braces.
 
     ``takes`` and ``gives`` are the shapes of the bodies, None for none; ``query`` says what each parameter of
-    the query is for. An ``open`` route needs no token.
+    the query is for. An ``open`` route needs no token; the body of a ``named`` one may leave out the id in the path.
     """
 
     method: str
@@ -119,6 +123,7 @@ class Route(Struct, frozen=True):
     errors: Sequence[int] = ()
     media_types: Sequence[str] = ("application/json",)
     open: bool = False
+    named: bool = False
 
     @property
     def summary(self) -> str:
@@ -129,7 +134,7 @@ class Route(Struct, frozen=True):
     def takes_something(self) -> bool:
         """Whether its body can't be left out."""
         try:
-            model.convert({}, self.takes)
+            typed.convert({}, self.takes)
         except msgspec.ValidationError:
             return True
         return False
@@ -143,9 +148,9 @@ class Route(Struct, frozen=True):
 def convert(data: Any, kind: Shape) -> Any:
     """Take plain data as a shape; raises ``Problem`` with a pointer to what doesn't fit."""
     try:
-        return model.convert(data, kind)
+        return typed.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, data, kind) from None
 
 
 def check_query(query: Mapping[str, str], known: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from dav424.admin.call import Call, text
 from dav424.admin.problem import Problem
@@ -16,7 +17,7 @@ from dav424.message import Response
 FILTERS = {
     "scenario": "Only exchanges with this scenario.",
     "method": "Only requests with this method.",
-    "path": "Only requests for this path, from the scenario's root and percent-encoded; all that begin so if it ends in *.",
+    "path": "Only requests for this path, from the scenario's root; all that begin so if it ends in *.",
     "status": "Only where the answer, or any action, had this status.",
     "since": "Only exchanges with a higher number.",
     "wait": "How long to wait for them, as 5s or 500ms; at most 60s.",
@@ -61,8 +62,12 @@ def statuses(entry: Entry) -> set[int]:
 
 
 def _is_at(entry: Entry, path: str) -> bool:
-    own = entry.path
-    return own.startswith(path[:-1]) if path.endswith("*") else own.rstrip("/") == path.rstrip("/")
+    """Compare a path as it is spelled in URLs, or as people read it; slashes at its ends don't matter."""
+    own = entry.path.strip("/")
+    spellings = (own, unquote(own))
+    if path.endswith("*"):
+        return any(each.startswith(path[:-1].lstrip("/")) for each in spellings)
+    return path.strip("/") in spellings
 
 
 def exchange(call: Call) -> Explained:

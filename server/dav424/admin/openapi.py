@@ -20,6 +20,18 @@ _PARAMETERS = {
     "cause": "The id of a cause.",
     "number": "The number of an exchange, as the header Dav424-Exchange has it.",
 }
+_WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+_VALUES: dict[str, dict[str, Any]] = {
+    "space": {"type": "string", "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$"},
+    "cause": {"type": "string", "pattern": r"^[A-Za-z0-9._:-]{1,64}$"},
+    "number": _WHOLE,
+    "status": _WHOLE,
+    "since": _WHOLE,
+    "count": _WHOLE,
+    "wait": {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m)?$"},
+    "as": {"type": "string", "enum": ["text", "html", "json"]},
+}
+"""What parameters look like that aren't any text."""
 
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:
@@ -30,7 +42,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     found = dict(zip(map(_key, [*shapes, ProblemShape]), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, found)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, found, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -51,9 +63,10 @@ def _key(kind: Any) -> str:
     return repr(kind)
 
 
-def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Route, schemas: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
     problem = {PROBLEM_TYPE: {"schema": schemas[_key(ProblemShape)]}}
-    refusals = sorted({400, 405, 422, *route.errors} | (set() if route.open else {401, 403}))
+    body_errors = (413, 415, 422) if route.takes is not None else ()
+    refusals = sorted({400, 405, *body_errors, *route.errors} | (set() if route.open else {401, 403}))
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}-{route.path.strip('/-').replace('/', '-').translate(_PLAIN) or 'index'}",
         "summary": route.summary,
@@ -65,9 +78,16 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "security": [{}] if route.open else [{}, {"token": []}],
     }
     if route.takes is not None:
-        body = {"application/json": {"schema": schemas[_key(route.takes)]}}
+        schema = schemas[_key(route.takes)]
+        body = {"application/json": {"schema": _without_id(schema, components) if route.named else schema}}
         operation["requestBody"] = {"required": route.takes_something, "content": body}
     return operation
+
+
+def _without_id(choice: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    """Let the id be left out of each of a choice of shapes: the path has it."""
+    shapes = [components[each["$ref"].rpartition("/")[2]] for each in choice["anyOf"]]
+    return {"anyOf": [{**each, "required": [key for key in each["required"] if key != "id"]} for each in shapes]}
 
 
 _PLAIN = str.maketrans("", "", "{}.")
@@ -89,11 +109,11 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             "in": "path",
             "required": True,
             "description": _PARAMETERS[name],
-            "schema": {"type": "string"},
+            "schema": _VALUES.get(name, {"type": "string"}),
         }
         for name in re.findall(r"\{(\w+)\}", route.path)
     ]
     return inside + [
-        {"name": name, "in": "query", "description": said, "schema": {"type": "string"}}
+        {"name": name, "in": "query", "description": said, "schema": _VALUES.get(name, {"type": "string"})}
         for name, said in route.query.items()
     ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from dav424 import typed
 from dav424.message import Response
 from dav424.multistatus import reason
 
@@ -56,10 +58,36 @@ def pointer(steps: Pointer) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def invalid(error: msgspec.ValidationError) -> Problem:
-    """Make a problem of what msgspec found: its message ends in a path such as ``$.causes[0].id``."""
+def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> Problem:
+    """Make a problem of what msgspec found in ``data``, which is no good any more after that."""
     detail, _, path = str(error).partition(" - at `")
-    steps: list[str | int] = [
-        int(index) if index else key for key, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", path)
-    ]
+    unknown = re.search(r"unknown field `(.*)`$", detail)
+    at_key = path.startswith("key` in `")
+    path = path.removeprefix("key` in `").rstrip("`") + ("[...]" if at_key else "")
+    steps = _steps(path, data, kind)
+    steps += unknown.groups() if unknown else ()
     return Problem(422, f"The body can't be used: {detail}.", [Error(pointer(steps), detail)])
+
+
+def _steps(path: str, data: Any, kind: Any) -> list[str | int]:
+    """Follow a path such as ``$.resources[...].locks[0]``, in which msgspec names no key of a dictionary."""
+    steps: list[str | int] = []
+    here = data
+    for name, index, some_key in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])", path):
+        key = _bad_key(here, data, kind) if some_key else (int(index) if index else name)
+        steps.append(key)
+        here = here[key]
+    return steps
+
+
+def _bad_key(here: dict[str, Any], data: Any, kind: Any) -> str:
+    """Find the key of a dictionary within ``data`` that is the reason why that isn't of its kind."""
+    everything = dict(here)
+    for key, value in everything.items():
+        here.clear()
+        here[key] = value
+        try:
+            typed.convert(data, kind)
+        except msgspec.ValidationError:
+            return key
+    raise AssertionError("asked only where there is one")

@@ -60,7 +60,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_SPACE}/causes", tasks.causes, CauseSheet, query=_ONE, errors=(404,)),
     Route("POST", f"{_SPACE}/causes", tasks.add_cause, AnyCause, AnyCause, _ONE, 201, (404, 409)),
     Route("GET", f"{_SPACE}/causes/{{cause}}", tasks.cause, AnyCause, query=_ONE, errors=(404,)),
-    Route("PUT", f"{_SPACE}/causes/{{cause}}", tasks.put_cause, AnyCause, AnyCause, _ONE, errors=(404,)),
+    Route("PUT", f"{_SPACE}/causes/{{cause}}", tasks.put_cause, AnyCause, AnyCause, _ONE, errors=(404,), named=True),
     Route("DELETE", f"{_SPACE}/causes/{{cause}}", tasks.remove_cause, query=_ONE, status=204, errors=(404,)),
     Route("POST", f"{_SPACE}/cure", tasks.cure, CauseSheet, query=_ONE, errors=(404, 409)),
     Route("GET", f"{_SPACE}/journal", history.journal, JournalPage, query=history.FILTERS, errors=(404,)),

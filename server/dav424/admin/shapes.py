@@ -16,7 +16,9 @@ from dav424.causes.cause import PropertyName, TreePath
 from dav424.facts import Explained
 from dav424.scenario.model import Cure, Xml
 
-SpaceName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="A name for a space.")]
+# In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
+SpaceName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$(?!\n)", description="A name for a space.")]
+Time = Annotated[datetime, Meta(tz=True, description="A time with its zone, as 2026-01-01T00:00:00Z.")]
 
 
 class Given(Struct, frozen=True, rename="kebab"):
@@ -127,10 +129,10 @@ class ClockSheet(Given, frozen=True):
 
 
 class ClockChange(Taken, frozen=True):
-    """Either how far to ``advance``, an ISO 8601 duration such as ``PT10M``, or what to ``set``."""
+    """Either how far to ``advance``, in seconds or as an ISO 8601 duration such as ``PT10M``, or what to ``set``."""
 
-    advance: timedelta | None = None
-    set: datetime | None = None
+    advance: timedelta | float | None = None
+    set: Time | None = None
 
 
 class CauseSheet(Given, frozen=True):
@@ -151,37 +153,40 @@ class JournalPage(Given, frozen=True):
 class LockShape(Taken, frozen=True):
     """A lock; without ``expires`` it stays until it is unlocked. ``owner`` is a ``DAV:owner`` element, or empty."""
 
-    token: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[^<>\[\]\s\x00-\x1f]+$", description="A URI.")]
+    token: Annotated[
+        str,
+        Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~]+$(?!\n)", description="A URI, as Lock-Token has it."),
+    ]
     scope: Literal["exclusive", "shared"] = "exclusive"
     depth: Literal["0", "infinity"] = "infinity"
     principal: str = ""
     owner: str = ""
-    expires: datetime | None = None
+    expires: Time | None = None
 
 
 class ResourceShape(Taken, frozen=True, omit_defaults=True):
     """A resource: a collection if its path ends in a slash, else a document, whose content may be in base64.
 
-    What is left out is worked out as for a scenario's file. ``types`` are the resource types beside
-    ``DAV:collection``.
+    What is left out is worked out as for a scenario's file: without ``locks``, it has those of the causes.
+    ``types`` are the resource types of a collection beside ``DAV:collection``.
     """
 
     content: str = ""
     content_base64: str | None = None
-    type: Annotated[str, Meta(pattern=r"^[\t\x20-\x7e]+$")] | None = None
+    type: Annotated[str, Meta(pattern=r"^[\t\x20-\x7e\xa0-\xff]+$(?!\n)")] | None = None
     etag: (
-        Annotated[str, Meta(pattern=r'^"[\x21\x23-\x7e]*"$', description="A strong entity-tag, with its quotes.")]
+        Annotated[str, Meta(pattern=r'^"[\x21\x23-\x7e]*"$(?!\n)', description="A strong entity-tag, with its quotes.")]
         | None
     ) = None
-    created: datetime | None = None
-    modified: datetime | None = None
+    created: Time | None = None
+    modified: Time | None = None
     sources: Annotated[list[str], Meta(min_length=1, description="What it is made from.")] | None = field(
         default=None, name="from"
     )
     template: str | None = None
     types: Sequence[PropertyName] = ()
     properties: dict[PropertyName, str | Xml] = {}
-    locks: Sequence[LockShape] = ()
+    locks: Sequence[LockShape] | None = None
 
 
 class TreeShape(Taken, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from datetime import timedelta
 
 import msgspec
 
@@ -26,6 +27,7 @@ from dav424.admin.shapes import (
     Version,
 )
 from dav424.admin.trees import moment, read_tree, write_tree
+from dav424.batch import Refused
 from dav424.causes import AnyCause, Cause
 from dav424.curl import curl
 from dav424.scenario.dangling import cause_problems
@@ -33,6 +35,9 @@ from dav424.scenario.model import Places, RequestSpec, cured
 from dav424.space import Space
 from dav424.tree import Collection, walk
 from dav424.world import World
+
+EARLIEST, LATEST = 0.0, 221_845_392_000.0
+"""Between which times, in seconds since the epoch, clocks may show: 1970 to 9000."""
 
 
 def live(_: Call) -> Ok:
@@ -61,7 +66,7 @@ def scenario(call: Call) -> ScenarioSheet:
     """Say what a scenario teaches, what is in its way, and how to ask it."""
     name = call.parameters["scenario"]
     found = call.scenarios.scenario(name)
-    base = f"http://{call.headers.get('host', 'localhost')}/{name}"
+    base = f"{call.url}{name}"
     return ScenarioSheet(
         name,
         found.title,
@@ -87,7 +92,7 @@ def spaces(call: Call) -> SpaceList:
 
 def make_space(call: Call) -> SpaceSheet:
     """Make a space; 409 if there is one of the name."""
-    wanted = call.read(NewSpace)
+    wanted = _wanted(call)
     space, new = call.spaces.make(wanted.name)
     if not new:
         raise Problem(409, f"There is a space {space.name!r} already; PUT takes it as it is.")
@@ -96,12 +101,23 @@ def make_space(call: Call) -> SpaceSheet:
 
 def name_space(call: Call) -> SpaceSheet:
     """Make a space of this name, or take the one that there is as it is."""
-    wanted = call.read(NewSpace)
+    wanted = _wanted(call)
     name = call.parameters["space"]
     if wanted.name not in (None, name):
         raise Problem(422, f"The path names {name!r}, and the body {wanted.name!r}.", [Error("/name", "Leave it out.")])
     space, _ = call.spaces.make(name)
     return _with_scenario(call, space, wanted.scenario)
+
+
+def _wanted(call: Call) -> NewSpace:
+    """Read what space is wanted; nothing is made for a scenario that isn't there."""
+    wanted = call.read(NewSpace)
+    if wanted.scenario is not None:
+        try:
+            call.scenarios.scenario(wanted.scenario)
+        except Refused as refused:
+            raise Problem(422, refused.detail, [Error("/scenario", refused.detail)]) from None
+    return wanted
 
 
 def _with_scenario(call: Call, space: Space, scenario: str | None) -> SpaceSheet:
@@ -152,7 +168,10 @@ def snapshot(call: Call) -> SnapshotName:
 
 def restore(call: Call) -> SpaceSheet:
     """Put back what a snapshot kept; the journal goes on."""
-    call.space.restore(call.read(Restore).snapshot)
+    try:
+        call.space.restore(call.read(Restore).snapshot)
+    except Refused as refused:
+        raise Problem(refused.status, refused.detail, [Error("/snapshot", refused.detail)]) from None
     return _sheet(call, call.space)
 
 
@@ -166,17 +185,23 @@ def change_clock(call: Call) -> ClockSheet:
     change = call.read(ClockChange)
     space = call.space
     if (change.advance is None) == (change.set is None):
-        raise Problem(422, "Give either how far to advance the clock, or what to set it to.")
-    if change.set is not None and change.set.tzinfo is None:
-        raise Problem(422, "A time needs its zone.", [Error("/set", "Write it as 2026-01-01T00:00:00Z.")])
-    try:
-        if change.set is not None:
-            space.clock.set(change.set.timestamp())
-        elif change.advance is not None:
-            space.clock.advance(change.advance.total_seconds())
-    except (OverflowError, ValueError) as error:
-        raise Problem(422, f"The clock can't go there: {error}.") from None
+        raise Problem(422, 'Give either {"advance": SECONDS} or {"set": TIME}.', [Error("", "One of the two.")])
+    if change.set is not None:
+        _reachable(change.set.timestamp(), "/set")
+        space.clock.set(change.set.timestamp())
+    elif change.advance is not None:
+        by = change.advance
+        seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        _reachable(space.clock() + seconds, "/advance")
+        space.clock.advance(seconds)
     return _clock(space)
+
+
+def _reachable(at: float, where: str) -> None:
+    """Refuse a time that headers or locks couldn't tell."""
+    if not EARLIEST <= at <= LATEST:
+        said = f"A clock goes from {moment(EARLIEST):%Y} to {moment(LATEST):%Y}."
+        raise Problem(422, said, [Error(where, said)])
 
 
 def _clock(space: Space) -> ClockSheet:
@@ -223,7 +248,7 @@ def _put(world: World, new: AnyCause) -> AnyCause:
     places: Places = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    errors = [Error(pointer(where), f"{said}.") for where, said in cause_problems(new, places)]
+    errors = [Error(pointer(where), said + "." * (said[-1] != "?")) for where, said in cause_problems(new, places)]
     if errors:
         raise Problem(422, f"The cause {new.id!r} can't be put there.", errors)
     world.rearrange({new.id: new})

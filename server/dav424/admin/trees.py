@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,32 +13,47 @@ from msgspec.structs import replace
 from dav424.admin.problem import Error, Problem, pointer
 from dav424.admin.shapes import LockShape, ResourceShape, TreeShape
 from dav424.batch import Refused
-from dav424.causes import Locked
+from dav424.causes import Cause, Locked
 from dav424.scenario.model import Entry, Xml, build_tree, property_xml
 from dav424.scenario.sources import derive
 from dav424.store import Draft, State
 from dav424.target import split
-from dav424.tree import Collection, Derived, Lock, Node, Path, href, walk
+from dav424.tree import Collection, Derived, Lock, Node, Path, find, href, walk
 from dav424.world import Moment, World
+
+DEEPEST = 1000
+"""Segments that a path may have: deeper than any client goes, and soon checked."""
+EARLIEST_YEAR = 1000
+_OWNER = "{DAV:}owner"
 
 
 def read_tree(world: World) -> TreeShape:
     """Give all resources of a world as they are now."""
-    return TreeShape(
-        {
-            href(path, collection=isinstance(node, Collection)): _resource(node)
-            for path, node in walk(world.state.root, ())
-        }
-    )
+    now = world.clock()
+    state, causes = world.state, world.causes
+    planted = {cause.spot for cause in causes.values() if isinstance(cause, Locked)}
+    resources: dict[str, ResourceShape] = {}
+    arrived: list[float] = []
+    for path, node in walk(state.root, ()):
+        # Parents come first: what holds this node stands before it.
+        del arrived[len(path) :]
+        since = max(arrived, default=0.0)
+        arrived.append(node.arrived if isinstance(node, Collection) else 0.0)
+        modified = max(node.modified, since, arrived[-1])
+        resources[href(path, collection=isinstance(node, Collection))] = _resource(
+            node, modified, [_lock(lock) for lock in node.locks if lock.alive(now)], told=path in planted
+        )
+    return TreeShape(resources)
 
 
-def _resource(node: Node) -> ResourceShape:
+def _resource(node: Node, modified: float, locks: list[LockShape], *, told: bool) -> ResourceShape:
+    """Write a node; that it has no lock is ``told`` where a cause would else lock it again."""
     properties: dict[str, str | Xml] = {name: Xml(xml=xml) for name, xml in sorted(node.properties.items())}
     shape = ResourceShape(
         created=moment(node.created),
-        modified=moment(node.modified),
+        modified=moment(modified),
         properties=properties,
-        locks=[_lock(lock) for lock in node.locks],
+        locks=locks if locks or told else None,
     )
     if isinstance(node, Collection):
         return replace(shape, types=node.types)
@@ -87,16 +103,28 @@ def write_tree(world: World, shape: TreeShape) -> None:
     root = build_tree({path: _entry(each) for path, each in shape.resources.items()}, now)
     with world.turn:
         draft = Draft(State(root, world.state.serial), now)
-        held = {cause.token for cause in world.causes.values() if isinstance(cause, Locked)}
+        said = set()
         for written, each in shape.resources.items():
             path, _ = split(written)
-            draft.replace(path, _finished(draft.get(path), each, path, held))
+            draft.replace(path, _finished(draft.get(path), each, path))
+            if each.locks is not None:
+                said.add(path)
         for cause in world.causes.values():
-            try:
-                cause.arrange(draft)
-            except Refused as refused:
-                raise Problem(409, f"The cause {cause.id!r} has no place in this tree: {refused.detail}") from None
+            _arrange(cause, draft, world.state, said)
         world.be(Moment(draft.state, world.causes, world.obstacles, world.counts))
+
+
+def _arrange(cause: Cause, draft: Draft, before: State, said: set[Path]) -> None:
+    """Put a cause into a new tree; its lock not where the tree says what locks there are, nor where it is gone already."""
+    if isinstance(cause, Locked):
+        old = find(before.root, cause.spot)
+        standing = old is not None and any(lock.token == cause.token for lock in old.locks)
+        if cause.spot in said or (draft.find(cause.spot) is None and not standing):
+            return
+    try:
+        cause.arrange(draft)
+    except Refused as refused:
+        raise Problem(409, f"The cause {cause.id!r} has no place in this tree: {refused.detail}") from None
 
 
 def _entry(shape: ResourceShape) -> Entry:
@@ -109,7 +137,7 @@ def _entry(shape: ResourceShape) -> Entry:
     )
 
 
-def _finished(node: Node, shape: ResourceShape, path: Path, held: set[str]) -> Node:
+def _finished(node: Node, shape: ResourceShape, path: Path) -> Node:
     """Give a node what a scenario's file can't say."""
     locks = tuple(
         Lock(
@@ -118,11 +146,10 @@ def _finished(node: Node, shape: ResourceShape, path: Path, held: set[str]) -> N
             exclusive=each.scope == "exclusive",
             infinite=each.depth == "infinity",
             principal=each.principal,
-            owner=each.owner,
+            owner=property_xml(_OWNER, Xml(xml=each.owner)) if each.owner else "",
             expires=each.expires.timestamp() if each.expires is not None else None,
         )
-        for each in shape.locks
-        if each.token not in held
+        for each in shape.locks or ()
     )
     created = shape.created.timestamp() if shape.created is not None else node.created
     modified = shape.modified.timestamp() if shape.modified is not None else node.modified
@@ -138,12 +165,13 @@ def _finished(node: Node, shape: ResourceShape, path: Path, held: set[str]) -> N
         modified=modified,
         content=content,
         weight=node.weight + len(content) - len(node.content),
-        etag=shape.etag if shape.etag is not None else node.etag,
+        etag=shape.etag if shape.etag is not None else f'"0-{zlib.crc32(content):08x}"',
     )
 
 
 def _errors(shape: TreeShape) -> Iterator[Error]:
-    seen: dict[Path, bool] = {}
+    seen: dict[Path, tuple[bool, str]] = {}
+    tokens: set[str] = set()
     for written, each in shape.resources.items():
         here: list[str | int] = ["resources", written]
         try:
@@ -151,25 +179,35 @@ def _errors(shape: TreeShape) -> Iterator[Error]:
         except Refused as refused:
             yield Error(pointer(here), refused.detail)
             continue
+        if len(path) > DEEPEST:
+            yield Error(pointer(here), f"A path has at most {DEEPEST} segments here.")
+            continue
         if path in seen:
             yield Error(pointer(here), "This resource is there twice.")
-        seen[path] = slash or not path
-        if seen[path] and (each.content or each.content_base64 or each.type or each.etag or each.sources):
-            yield Error(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
-        elif each.sources is not None or each.template is not None:
+        collection = slash or not path
+        seen[path] = collection, written
+        yield from _kind(here, each, collection=collection)
+        if each.sources is not None or each.template is not None:
             yield from _derivation(here, path, each)
-        yield from _details(here, each)
-    documents = {path for path, collection in seen.items() if not collection}
-    for path, collection in seen.items():
+        yield from _details(here, each, tokens)
+    documents = {path for path, (collection, _) in seen.items() if not collection}
+    for path, (_, written) in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
-            yield Error(pointer(["resources", href(path, collection=collection)]), "It lies below a document.")
+            yield Error(pointer(["resources", written]), "It lies below a document.")
+
+
+def _kind(here: list[str | int], each: ResourceShape, *, collection: bool) -> Iterator[Error]:
+    if collection and (each.content or each.content_base64 is not None or each.type or each.etag or each.sources):
+        yield Error(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
+    if each.types and not collection:
+        yield Error(pointer([*here, "types"]), "Only a collection, written with a slash at its end, has types.")
 
 
 def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Iterator[Error]:
     if each.sources is None:
         yield Error(pointer([*here, "template"]), "A template needs the sources that it is filled with, under from.")
         return
-    if each.content or each.content_base64 or each.etag:
+    if each.content or each.content_base64 is not None or each.etag:
         yield Error(pointer(here), "It is made from others, so it has no content and no entity-tag of its own.")
     try:
         derive(path, each.sources, each.template, "text/plain", 0)
@@ -178,11 +216,11 @@ def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Itera
         yield Error(pointer(here), said)
 
 
-def _details(here: list[str | int], each: ResourceShape) -> Iterator[Error]:
+def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> Iterator[Error]:
     if each.content_base64 is not None:
         try:
             base64.b64decode(each.content_base64, validate=True)
-        except binascii.Error as error:
+        except (binascii.Error, ValueError) as error:
             yield Error(pointer([*here, "content-base64"]), f"Not base64: {error}.")
         if each.content:
             yield Error(pointer([*here, "content"]), "There is content-base64 already.")
@@ -191,11 +229,27 @@ def _details(here: list[str | int], each: ResourceShape) -> Iterator[Error]:
             property_xml(name, value)
         except ValueError as error:
             yield Error(pointer([*here, "properties", name]), f"{error}.")
-    for index, lock in enumerate(each.locks):
+    yield from (_time([*here, name], at) for name in ("created", "modified") if _untold(at := getattr(each, name)))
+    for index, lock in enumerate(each.locks or ()):
+        spot = [*here, "locks", index]
+        if lock.token in tokens:
+            yield Error(pointer([*spot, "token"]), "Another lock has the same token.")
+        tokens.add(lock.token)
         try:
-            property_xml("{DAV:}owner", Xml(xml=lock.owner) if lock.owner else "")
+            property_xml(_OWNER, Xml(xml=lock.owner) if lock.owner else "")
         except ValueError as error:
-            yield Error(pointer([*here, "locks", index, "owner"]), f"{error}.")
-    tokens = [lock.token for lock in each.locks]
-    if len(set(tokens)) < len(tokens):
-        yield Error(pointer([*here, "locks"]), "Two locks have the same token.")
+            yield Error(pointer([*spot, "owner"]), f"{error}.")
+        if _untold(lock.expires):
+            yield _time([*spot, "expires"], lock.expires)
+
+
+def _untold(at: datetime | None) -> bool:
+    """Say whether a time is none that can be written in UTC."""
+    try:
+        return at is not None and moment(at.timestamp()).year < EARLIEST_YEAR
+    except (OverflowError, ValueError):
+        return True
+
+
+def _time(here: list[str | int], at: datetime | None) -> Error:
+    return Error(pointer(here), f"{at} can't be written in UTC with a year of four digits.")

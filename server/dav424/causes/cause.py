@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from dav424.exchange import Request
     from dav424.store import Draft
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="A name, unique among the causes.")]
+# In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)", description="A name, unique among the causes.")]
 TreePath = Annotated[
     str, Meta(pattern=r"^/", description="A path from the scenario's root; what lies below it is included.")
 ]
 PropertyName = Annotated[
     str,
-    Meta(pattern=r"^(\{[^{}]*\})?[^{}\s]+$", description="A property's name in Clark notation, as {DAV:}getetag."),
+    Meta(
+        pattern=r"^(\{[^{}]*\})?[^{}\s]+$(?!\n)", description="A property's name in Clark notation, as {DAV:}getetag."
+    ),
 ]
 Status = Annotated[int, Meta(ge=400, le=599, description="The HTTP status of the refusal; never 424.")]
 Count = Annotated[int, Meta(ge=1)]

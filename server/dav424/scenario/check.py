@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import msgspec
 
+from dav424 import typed
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.multistatus import reason
 from dav424.scenario.dangling import NEVER_424, dangling
 from dav424.scenario.find import NAME, bundled_files
-from dav424.scenario.model import Scenario, convert
+from dav424.scenario.model import Scenario
 from dav424.scenario.problem import Problem, Wrong, suggest
 from dav424.scenario.read import Pointer, read
 from dav424.scenario.schema import schema
@@ -25,7 +26,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     found = read(text, file)
     if trusted and not found.problems:
         try:
-            return cast("Scenario", convert(found.data, Scenario))
+            return cast("Scenario", typed.convert(found.data, Scenario))
         except msgspec.ValidationError:
             pass  # to be told below, in full
     if found.problems:
@@ -38,7 +39,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     try:
-        scenario: Scenario = convert(found.data, Scenario)
+        scenario: Scenario = typed.convert(found.data, Scenario)
     except msgspec.ValidationError as error:
         raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
     for pointer, message in dangling(scenario):

@@ -8,10 +8,11 @@ from typing import Literal
 
 import msgspec
 
+from dav424 import typed
 from dav424.batch import FAILED_DEPENDENCY, Refused
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.scenario import sources
-from dav424.scenario.model import Places, RequestSpec, Scenario, convert, property_xml
+from dav424.scenario.model import Places, RequestSpec, Scenario, property_xml
 from dav424.scenario.problem import suggest
 from dav424.scenario.read import Pointer
 from dav424.target import split
@@ -116,6 +117,11 @@ def cause_problems(cause: AnyCause, places: Places) -> Iterator[tuple[Pointer, s
                 re.compile(cause.pattern)
             except (re.error, OverflowError, RecursionError) as error:
                 yield ("pattern",), f"not a regular expression: {error}"
+    if isinstance(cause, Locked):
+        try:
+            property_xml("{DAV:}owner", cause.principal)
+        except ValueError:
+            yield ("principal",), "the principal holds a character that XML can't"
     if isinstance(cause, Quota) and cause.bytes is not None and places.get(path) == "document":
         yield ("path",), f"{cause.path} is a document; a quota of bytes is a collection's"
     if isinstance(cause, Quota) and cause.bytes is None and cause.properties is None:
@@ -135,7 +141,7 @@ def _cure(scenario: Scenario, places: Places) -> Iterator[tuple[Pointer, str]]:
             yield here, f"there is no cause {name!r} to change{suggest(name, causes)}"
             continue
         try:
-            changed = convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
+            changed = typed.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
         except msgspec.ValidationError as error:
             yield here, f"the cause {name!r} can't be changed so: {error}"
             continue

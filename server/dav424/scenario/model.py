@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import threading
 import zlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -19,7 +18,7 @@ from msgspec import Meta, field
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from dav424 import multistatus
+from dav424 import multistatus, typed
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.multistatus import escape
@@ -34,24 +33,6 @@ AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 JsonPointer = Annotated[str, Meta(pattern=r"^(/([^~]|~[01])*)?$")]
-
-
-Places = Mapping[Path, Literal["collection", "document"]]
-"""What a tree has, by path."""
-
-
-_converting = threading.Lock()
-
-
-def convert(data: Any, kind: Any) -> Any:
-    """Make plain data a type, one thread at a time; raises ``msgspec.ValidationError``.
-
-    msgspec looks into a type when it first converts to it, and crashes if two threads make it do so at once.
-    """
-    with _converting:
-        return msgspec.convert(data, kind)
-
-
 Uri = Annotated[
     str,
     Meta(
@@ -59,6 +40,8 @@ Uri = Annotated[
         description="A collection's type of order, as DAV:custom: its members come as the file lists them.",
     ),
 ]
+Places = Mapping[Path, Literal["collection", "document"]]
+"""What a tree has, by path."""
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -200,7 +183,7 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     for cause in all_causes(scenario):
         if cause.id in scenario.cure.change:
             settings = {**msgspec.to_builtins(cause), **scenario.cure.change[cause.id]}
-            changed[cause.id] = convert(settings, AnyCause)
+            changed[cause.id] = typed.convert(settings, AnyCause)
     return changed
 
 
@@ -220,7 +203,7 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
 def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
     """Grow the tree, with the collections that paths go through."""
     root = new_collection(now)
-    for written in sorted(entries):
+    for written in sorted(entries, key=lambda each: split(each)[0]):
         path, slash = split(written)
         root = _plant(root, path, entries[written], now, collection=slash)
     return _ordered(root, entries)
@@ -284,7 +267,7 @@ def property_xml(name: str, value: str | Xml) -> str:
     if root.getroottree().docinfo.internalDTD is not None:
         message = f"the XML of {name} declares a document type; write it without one"
         raise ValueError(message)
-    return written if isinstance(value, str) else etree.tostring(root, encoding="unicode")
+    return etree.tostring(root, encoding="unicode")
 
 
 def _in_dav(element: str) -> str:

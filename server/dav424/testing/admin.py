@@ -14,7 +14,7 @@ class AdminError(Exception):
     """The admin API refused; ``problem`` is its RFC 9457 document, and the message says all of it."""
 
     def __init__(self, call: str, status: int, problem: dict[str, Any]) -> None:
-        errors = "".join(f"\n  {each['pointer']}: {each['detail']}" for each in problem.get("errors", ()))
+        errors = "".join(f"\n  {each.get('pointer')}: {each.get('detail')}" for each in problem.get("errors", ()))
         super().__init__(f"{call}: {status} {problem.get('detail', '')}{errors}")
         self.status = status
         self.problem = problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import Any, Self
 
@@ -15,14 +16,16 @@ PORT = 4240
 class Dav424Container(DockerContainer):  # type: ignore[misc,unused-ignore]  # testcontainers may not be installed
     """A container of an image of this server; ``server()`` is what ``dav424.testing`` offers over it.
 
-    The admin API is open in it: the port is published to this machine alone.
+    The port is published on all addresses of the machine that runs it, so the admin API wants a ``token``, which is
+    made anew for each container.
     """
 
     def __init__(self, image: str = "dav424:latest", **settings: Any) -> None:
         super().__init__(image, **settings)
         self.with_exposed_ports(PORT)
         self.with_env("DAV424_HOST", "0.0.0.0")  # noqa: S104 - inside the container
-        self.with_env("DAV424_ADMIN_OPEN", "1")
+        self.token = secrets.token_urlsafe()
+        self.with_env("DAV424_ADMIN_TOKEN", self.token)
 
     @property
     def url(self) -> str:
@@ -31,7 +34,7 @@ class Dav424Container(DockerContainer):  # type: ignore[misc,unused-ignore]  # t
 
     def server(self) -> Server:
         """Give the server, to make spaces in."""
-        return Server.at(self.url)
+        return Server.at(self.url, self.token)
 
     def start(self) -> Self:
         """Start the container and wait until it answers; raises TimeoutError after half a minute."""

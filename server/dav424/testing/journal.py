@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import msgspec
 
+from dav424 import typed
 from dav424.explain import as_text
 from dav424.facts import Explained, Fact
 from dav424.testing.admin import AdminApi
+from dav424.tree import href
 
 Key = str | tuple[str, str]
 _RANKS = {"done": 0, "failed-dependency": 1, "failed": 2}
 
 
+class Unknown(KeyError):
+    """Nothing came of what was looked up; the message says of what something did."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Outcomes(Mapping[Key, Fact]):
     """What came of each resource, ``outcomes["a.txt"]``, and property, ``outcomes["a.txt", "{DAV:}getetag"]``.
 
-    Paths start at the scenario's root, with or without a slash at either end. Where one request did
+    Paths start at the scenario's root, with or without a slash at either end, percent-encoded or not. Where one request did
     several things to the same, what failed by itself is told first.
     """
 
@@ -32,12 +42,12 @@ class Outcomes(Mapping[Key, Fact]):
 
     def __getitem__(self, key: Key) -> Fact:
         path, name = key if isinstance(key, tuple) else (key, None)
-        path = path.strip("/")
-        try:
-            return self._facts[path if name is None else (path, name)]
-        except KeyError:
-            known = "\n  ".join(str(fact) for fact in self._facts.values()) or "nothing at all"
-            raise KeyError(f"nothing is known of {key!r}; what came of the request is\n  {known}") from None
+        for spelled in (path.strip("/"), href(tuple(path.strip("/").split("/"))).strip("/")):
+            found = self._facts.get(spelled if name is None else (spelled, name))
+            if found is not None:
+                return found
+        known = "\n  ".join(str(fact) for fact in self._facts.values()) or "nothing at all"
+        raise Unknown(f"nothing is known of {key!r}; what came of the request is\n  {known}")
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._facts)
@@ -73,7 +83,8 @@ class Journal:
         self._api, self._space = api, space
 
     def _page(self, **query: object) -> _Page:
-        return msgspec.json.decode(self._api("GET", "spaces", self._space, "journal", **query), type=_Page)
+        content = self._api("GET", "spaces", self._space, "journal", **query)
+        return cast("_Page", typed.convert(msgspec.json.decode(content), _Page))
 
     def entries(
         self,
@@ -98,14 +109,25 @@ class Journal:
         method: str | None = None,
         path: str | None = None,
         status: int | None = None,
+        scenario: str | None = None,
         since: int | None = None,
     ) -> list[Exchange]:
         """Wait until so many such exchanges are there; raises TimeoutError after ``timeout`` seconds, at most 60."""
         page = self._page(
-            wait=f"{int(timeout * 1000)}ms", count=count, method=method, path=path, status=status, since=since
+            wait=f"{max(0, int(timeout * 1000))}ms",
+            count=count,
+            method=method,
+            path=path,
+            status=status,
+            scenario=scenario,
+            since=since,
         )
         if len(page.entries) < count:
-            raise TimeoutError(f"after {timeout} s there are {len(page.entries)} of {count} such exchanges")
+            there = "".join(f"\n  {each.number}: {each.method} {each.path} {each.status}" for each in self.entries())
+            raise TimeoutError(
+                f"after {timeout} s there are {len(page.entries)} of {count} such exchanges; "
+                f"all that was asked is{there or ' nothing'}"
+            )
         return page.entries
 
     @property
@@ -122,7 +144,8 @@ class Journal:
         return entries[-1]
 
     def __getitem__(self, number: int) -> Exchange:
-        return msgspec.json.decode(self._api("GET", "spaces", self._space, "journal", str(number)), type=Exchange)
+        content = self._api("GET", "spaces", self._space, "journal", str(number))
+        return cast("Exchange", typed.convert(msgspec.json.decode(content), Exchange))
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.entries())

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from dav424.testing.admin import AdminApi
 from dav424.testing.space import Space
@@ -27,7 +28,7 @@ class Server:
     mistakes. What went wrong in the server's threads is raised again by ``check`` and ``close``.
     """
 
-    def __init__(self, scenarios: Iterable[str | Path] = (), *, wall_clock: bool = False) -> None:
+    def __init__(self, scenarios: str | Path | Iterable[str | Path] = (), *, wall_clock: bool = False) -> None:
         # Here, not above: Server.at needs none of it.
         from dav424.app import App  # noqa: PLC0415 - as said
         from dav424.scenario.check import load, load_files  # noqa: PLC0415
@@ -39,7 +40,8 @@ class Server:
             return load(file.read_bytes(), file.name, trusted=True)
 
         sources = {file.stem: partial(bundled, file) for file in bundled_files()}
-        own = load_files(files_in(map(Path, scenarios))) if scenarios else {}
+        places = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
+        own = load_files(files_in(map(Path, places))) if places else {}
         for name, scenario in own.items():
             sources[name] = partial(lambda found: found, scenario)
         bugs: list[BaseException] = []
@@ -51,7 +53,13 @@ class Server:
 
     @classmethod
     def at(cls, url: str, token: str = "") -> Self:
-        """Use a server that runs elsewhere, for which ``close`` does nothing; ``token`` is its admin API's."""
+        """Use a server that runs elsewhere, for which ``close`` does nothing; ``token`` is its admin API's.
+
+        Raises ValueError if the URL is none; nothing is asked yet.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{url!r} is not the URL of a server, as http://127.0.0.1:4240/")
         server = cls.__new__(cls)
         server._connect(AdminApi(url, token), [])  # noqa: SLF001 - it is one of these
         return server
@@ -77,6 +85,8 @@ class Server:
     def check(self) -> None:
         """Raise what went wrong in the server's threads, if anything did."""
         bugs, self._bugs[:] = list(self._bugs), []
+        if len(bugs) > 1:
+            raise BaseExceptionGroup("several things went wrong in the server's threads", bugs)
         if bugs:
             raise bugs[0]
 

@@ -57,7 +57,7 @@ class Space:
     def advance(self, by: timedelta | float) -> datetime:
         """Let time pass: a timedelta, or seconds. Gives what time it is then."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else by
-        return datetime.fromisoformat(self._call("POST", "clock", body={"advance": f"PT{seconds:.6f}S"})["now"])
+        return datetime.fromisoformat(self._call("POST", "clock", body={"advance": seconds})["now"])
 
     @property
     def causes(self) -> dict[str, dict[str, Any]]:
