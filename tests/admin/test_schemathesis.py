@@ -26,7 +26,7 @@ def test_whatever_it_allows_and_whatever_it_does_not(tmp_path: Path) -> None:
     app.share._on_bug = bugs.append
     with serving(app.share) as url:
         run = subprocess.run(
-            [Path(sys.executable).with_name("st"), "run", f"{url}-/openapi.json", "--seed=1", "--max-examples=5",
+            [Path(sys.executable).with_name("st"), "run", f"{url}-/openapi.json", "--seed=1", "--max-examples=2",
              "--phases=examples,coverage,fuzzing", "--exclude-checks=positive_data_acceptance", "--no-color"],
             capture_output=True, text=True, cwd=tmp_path, check=False, timeout=300,
         )  # fmt: skip
