@@ -26,10 +26,11 @@ def curl(
 ) -> str:
     """Spell a request as a curl command; ``user`` is ``NAME:PASSWORD``, ``NAME`` to be asked for it, or empty.
 
-    A body that can't be pasted is piped in from base64. Of one that lacks ``missing`` bytes, the command says
+    A body that can't be pasted is piped in from base64; one that was said to be empty is sent as such. Of one that lacks ``missing`` bytes, the command says
     that it has to be given.
     """
-    words = [_verb(method, body)]
+    empty = not body and any(name.lower() == "content-length" and value == "0" for name, value in headers.items())
+    words = [_verb(method, sends=bool(body) or empty)]
     if any(each in url for each in "[]{}"):
         words.append("-g")  # to curl they are patterns
     if "/." in url:
@@ -39,7 +40,7 @@ def curl(
     words.append(shlex.quote(url))
     sent = {name: value for name, value in headers.items() if name.lower() not in _CURL_S_OWN}
     words += ["-H " + shlex.quote(f"{name}: {value}" if value else f"{name};") for name, value in sent.items()]
-    if not body or method == "HEAD":
+    if method == "HEAD" or not (body or empty):
         return " ".join(words)
     if not any(name.lower() == "content-type" for name in sent):
         words.append("-H 'Content-Type:'")  # not a form's, which curl would send
@@ -48,6 +49,8 @@ def curl(
         return " ".join(
             [*words, f"--data-binary @BODY  # a file with all {whole} bytes, of which {len(body)} are kept"]
         )
+    if empty:
+        return " ".join([*words, "--data-binary ''"])
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -58,10 +61,10 @@ def curl(
     return f"echo {base64.b64encode(body).decode()} | base64 -d | {' '.join(words)} --data-binary @-"
 
 
-def _verb(method: str, body: bytes) -> str:
+def _verb(method: str, *, sends: bool) -> str:
     if method == "HEAD":
         return "curl -I"
-    return "curl -i" if method == "GET" and not body else f"curl -i -X {shlex.quote(method)}"
+    return "curl -i" if method == "GET" and not sends else f"curl -i -X {shlex.quote(method)}"
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from dav424.facts import Explained, Fact
@@ -24,6 +24,8 @@ def as_text(told: Explained) -> str:
     lines = [f"Exchange {told.number}, {told.at}: {_headline(told)}", "", *_lines(told)]
     for part in told.parts[:MOST_SHOWN]:
         lines += ["", f"  Within it: {_headline(part)}", *(f"  {line}" for line in _lines(part))]
+    if len(told.parts) > MOST_SHOWN:
+        lines += ["", f"  and {len(told.parts) - MOST_SHOWN} more within it"]
     return "\n".join([*lines, "", "Ask it again:", "", told.curl, ""])
 
 
@@ -65,27 +67,38 @@ def _sentences(fact: Fact, told: Explained) -> Iterator[str]:
 
 def as_html(told: Explained) -> str:
     """Write an exchange as a page that needs nothing else."""
-    facts = ([told.refused] if told.refused is not None else []) + list(told.facts[:MOST_SHOWN])
-    rows = "".join(_row(fact, told) for fact in facts)
-    more = f"<p>and {len(told.facts) - MOST_SHOWN} more</p>" if len(told.facts) > MOST_SHOWN else ""
-    table = f"<table><tr><th></th><th>action</th><th>came of it</th><th>why</th></tr>{rows}</table>{more}"
+    parts = "".join(
+        f"<h2>Within it: {escape(_headline(part))}</h2>\n{_table(part)}\n" for part in told.parts[:MOST_SHOWN]
+    )
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Exchange {told.number}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n'
         f"<body><h1>{escape(f'{told.method} {told.target}')}</h1>\n"
         f"<p>Exchange {told.number}, {escape(told.at)}: {told.status} {escape(told.reason)}</p>\n"
-        f"{table if facts else '<p>Nothing was to be changed.</p>'}\n"
+        f"{_table(told)}\n{parts}{_more(told.parts)}"
         f"<h2>Ask it again</h2><pre>{escape(told.curl)}</pre>\n"
         f"<h2>The answer</h2><pre>{escape(told.answer.body)}</pre></body></html>\n"
     )
 
 
+def _table(told: Explained) -> str:
+    facts = ([told.refused] if told.refused is not None else []) + list(told.facts[:MOST_SHOWN])
+    if not facts:
+        return "<p>Nothing was to be changed.</p>"
+    rows = "".join(_row(fact, told) for fact in facts)
+    heading = "<tr><th></th><th>action</th><th>came of it</th><th>why</th></tr>"
+    return f"<table>{heading}{rows}</table>{_more(told.facts)}"
+
+
+def _more(found: Sequence[object]) -> str:
+    return f"<p>and {len(found) - MOST_SHOWN} more</p>" if len(found) > MOST_SHOWN else ""
+
+
 def _row(fact: Fact, told: Explained) -> str:
     number = "" if fact.position < 0 else str(fact.position)
-    what = f"{fact.verb} {fact.property} of {fact.path}" if fact.property else f"{fact.verb} {fact.path}"
     condition = f"<br><code>{escape(fact.condition)}</code>" if fact.condition else ""
     why = "<br>".join(escape(sentence) for sentence in _sentences(fact, told))
     return (
-        f"<tr><td>{number}</td><td><code>{escape(what)}</code></td>"
+        f"<tr><td>{number}</td><td><code>{escape(fact.what())}</code></td>"
         f'<td class="{fact.outcome}">{fact.status} {fact.outcome.replace("-", " ")}{condition}</td><td>{why}</td></tr>'
     )

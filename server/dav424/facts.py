@@ -34,7 +34,7 @@ class Fact(Struct, frozen=True, rename="kebab"):
     """What came of one action.
 
     ``path`` starts at the scenario's root and is percent-encoded; ``property`` and ``condition`` are in
-    Clark notation. ``because`` are the positions of the actions that a 424 depended on, ``causes`` those
+    Clark notation. ``name`` is what people call what neither of them tells apart, such as an invitee. ``because`` are the positions of the actions that a 424 depended on, ``causes`` those
     at the bottom of it, which failed for a reason of their own; of more than 100, the first. ``cause`` is the id of the scenario's
     cause that refused; ``rule`` and its ``section`` say why this status and no other.
     """
@@ -54,12 +54,17 @@ class Fact(Struct, frozen=True, rename="kebab"):
     kind: str | None = None
     rule: str = ""
     section: str = ""
+    name: str = ""
+
+    def what(self) -> str:
+        """Say what was to be done."""
+        done = f"{self.verb} {self.name or self.property or self.path}"
+        return f"{done} of {self.path}" if self.name or self.property else done
 
     def __str__(self) -> str:
         """Say it in a line."""
-        what = f"{self.verb} {self.property} of {self.path}" if self.property else f"{self.verb} {self.path}"
         condition = f" {self.condition}" if self.condition else ""
-        return f"{what}: {self.status} {reason(self.status)}{condition}"
+        return f"{self.what()}: {self.status} {reason(self.status)}{condition}"
 
 
 class Part(Struct, frozen=True, rename="kebab"):
@@ -110,6 +115,11 @@ class Explained(Struct, frozen=True, rename="kebab"):
 
 def explain(entry: Entry) -> Explained:
     """Work out what an entry means."""
+    return _explain(entry, entry.request.headers)
+
+
+def _explain(entry: Entry, sent: Mapping[str, str]) -> Explained:
+    """Explain an entry that was ``sent`` with these headers, or within what was."""
     request, answer = entry.request, entry.answer
     outcomes = [step.outcome for step in entry.steps]
     causes: dict[int, Sequence[int]] = {}
@@ -127,8 +137,8 @@ def explain(entry: Entry) -> Explained:
         refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size),
-        curl=_curl(entry),
-        parts=[explain(each) for each in entry.parts],
+        curl=_curl(entry, sent),
+        parts=[_explain(each, sent) for each in entry.parts],
     )
 
 
@@ -136,11 +146,14 @@ def _target(entry: Entry) -> str:
     return entry.request.target or entry.request.base + entry.path
 
 
-def _curl(entry: Entry) -> str:
-    """Spell the request as a command; whoever logged in is asked for the password, which is not kept."""
+def _curl(entry: Entry, sent: Mapping[str, str]) -> str:
+    """Spell the request as a command; whoever logged in is asked for the password, which is not kept.
+
+    A request within another goes to the same host, with the same login.
+    """
     request, target = entry.request, _target(entry)
-    url = f"http://{request.headers.get('host', 'localhost')}{target}" if target.startswith("/") else target
-    headers, login = dict(request.headers), request.headers.get("authorization", "")
+    url = f"http://{sent.get('host', 'localhost')}{target}" if target.startswith("/") else target
+    headers, login = dict(request.headers), sent.get("authorization", "")
     if request.user:
         headers.pop("authorization", None)
     missing = entry.request_size - len(request.body)
@@ -165,7 +178,7 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict
         case FailedDependency(on=on, status=status):
             if id(on) not in causes:
                 causes[id(on)] = causes_of(outcomes, position)[:MOST_LISTED]
-            rule, section = rules.of_dependency(entry.request.method, atomic=entry.atomic)
+            rule, section = rules.of_dependency(entry.request, step.label, atomic=entry.atomic)
             return replace(
                 about,
                 outcome="failed-dependency",
@@ -180,7 +193,8 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict
 def _about(position: int, step: Step) -> Fact:
     label = step.label
     if isinstance(label, Label):
-        return Fact(position, label.verb, href(label.path), label.property or None, "done", 200, needs=step.needs)
+        where, prop = href(label.path), label.property or None
+        return Fact(position, label.verb, where, prop, "done", 200, needs=step.needs, name=label.name)
     return Fact(position, "carry out", label, None, "done", 200, needs=step.needs)
 
 

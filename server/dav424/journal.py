@@ -134,7 +134,10 @@ def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
 def _weight(step: Step) -> int:
     label, outcome = step.label, step.outcome
     weight = _OF_A_STEP + 16 * len(step.needs)
-    weight += 8 * len(label.path) + len(label.property) if isinstance(label, Label) else len(label)
+    if isinstance(label, Label):
+        weight += sum(8 + len(each) for each in label.path) + len(label.property) + len(label.name)
+    else:
+        weight += len(label)
     if isinstance(outcome, Failed):
         weight += len(outcome.detail)
         if isinstance(outcome.condition, Condition):

@@ -64,7 +64,10 @@ def _answer(exchange: Exchange, node: Node) -> Response:
     sent = request.headers.get("range")
     if sent is None or request.method == "HEAD" or not preconditions.same_range(exchange, node):
         return Response(200, answered, node.content)
-    return _ranged(sent, node, answered)
+    response = _ranged(sent, node, answered)
+    if response.status == 416:
+        exchange.refused = Refused(416, f"The document has {len(node.content)} bytes.")
+    return response
 
 
 def _validators(node: Node, moment: float) -> list[tuple[str, str]]:

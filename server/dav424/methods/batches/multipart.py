@@ -42,7 +42,7 @@ class Multipart:
             refuse_async(request)
             parts = read(request.body, request.headers["content-type"])
         except Malformed as malformed:
-            exchange.kept = malformed
+            exchange.kept, exchange.refused = malformed, malformed.refused
             return ()
         continuing = headers.preference(request, *CONTINUING)
         running = Running(exchange, Batch(parts, stops=continuing not in ("", "true")), self._methods)

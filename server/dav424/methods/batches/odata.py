@@ -48,7 +48,7 @@ class OData:
             refuse_async(exchange.request)
             parts = read(exchange.request.body, self.rules)
         except Malformed as malformed:
-            exchange.kept = malformed
+            exchange.kept, exchange.refused = malformed, malformed.refused
             return ()
         running = Running(exchange, Batch(parts, stops=self._continuing(exchange.request) == "false"), self._methods)
         exchange.kept = running
