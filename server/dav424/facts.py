@@ -14,7 +14,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424 import rules
+from dav424 import headers, rules
 from dav424.batch import Done, Failed, FailedDependency, Outcome, causes_of
 from dav424.causes import Cause
 from dav424.condition import Condition
@@ -76,7 +76,8 @@ class Part(Struct, frozen=True, rename="kebab"):
 class Explained(Struct, frozen=True, rename="kebab"):
     """One exchange, as the journal tells it: ``facts`` by position, or why it was ``refused`` as a whole.
 
-    ``at`` is the time of the space's clock; ``target`` is the path as it stood on the request line.
+    ``at`` is the time of the space's clock; ``target`` is the path as it stood on the request line. ``notes`` tell
+    what was malformed and let pass.
     """
 
     number: int
@@ -93,6 +94,7 @@ class Explained(Struct, frozen=True, rename="kebab"):
     request: Part
     answer: Part
     curl: str
+    notes: Sequence[str] = ()
 
     @property
     def failures(self) -> list[Fact]:
@@ -106,7 +108,7 @@ def explain(entry: Entry) -> Explained:
     request, answer = entry.request, entry.answer
     target = request.base + entry.path
     outcomes = [step.outcome for step in entry.steps]
-    where = f"http://{request.headers.get('host', 'localhost')}{target}"
+    where = f"{request.scheme}://{request.headers.get('host', 'localhost')}{target}"
     return Explained(
         number=entry.number,
         at=timestamp(entry.at),
@@ -122,6 +124,7 @@ def explain(entry: Entry) -> Explained:
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size),
         curl=curl(request.method, where, request.headers, request.body),
+        notes=headers.overlooked(request),
     )
 
 

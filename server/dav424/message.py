@@ -13,7 +13,8 @@ class Request(Struct, frozen=True):
     """A request whose target was understood and whose body has arrived whole.
 
     ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
-    header names are lower-case; ``user`` is empty for anonymous.
+    header names are lower-case; ``user`` is empty for anonymous. ``scheme`` is that of its URL. With
+    ``strict`` nothing malformed is let pass.
     """
 
     method: str
@@ -23,6 +24,8 @@ class Request(Struct, frozen=True):
     body: bytes = b""
     base: str = ""
     user: str = ""
+    scheme: str = "http"
+    strict: bool = False
 
 
 class Response(Struct, frozen=True):

@@ -8,24 +8,35 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cheroot.wsgi import Server as CherootServer
 
 from dav424.connection import Connection, Gateway, Pool
+
+if TYPE_CHECKING:
+    from dav424.tls import Tls
 
 THREADS = 10
 MOST_THREADS = 250
 """How many clients may be slow at the same time before others wait."""
 LONGEST_HEAD = 1 << 20
 """Bytes that the request line and the headers may take."""
+EVERYWHERE = "*"
+"""The host to listen on for every address, of both families where there are two."""
+_ANY = {"0.0.0.0", "::", "::0"}  # noqa: S104 - to be recognised
 STOP_WITHIN = 0.05
 """Seconds that requests under way are given when the server stops."""
 log = logging.getLogger("dav424")
 
 
-def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
-    """Bind and listen, port 0 for any that is free; raises OSError if that can't be."""
+def open_server(app: Callable[..., Any], host: str, port: int, tls: Tls | None = None) -> CherootServer:
+    """Bind and listen, port 0 for any that is free, for HTTPS with ``tls``; raises OSError if that can't be."""
+    if host == EVERYWHERE:
+        try:
+            return open_server(app, "::", port, tls)
+        except OSError:  # no IPv6 here
+            return open_server(app, "0.0.0.0", port, tls)  # noqa: S104 - as asked
     server = CherootServer((host, port), app, server_name="dav424", timeout=30)
     server.shutdown_timeout = STOP_WITHIN
     server.expiration_interval = 0.02  # how soon a stop is noticed
@@ -34,6 +45,10 @@ def open_server(app: Callable[..., Any], host: str, port: int) -> CherootServer:
     server.max_request_header_size = LONGEST_HEAD
     server.gateway = Gateway
     server.ConnectionClass = Connection
+    if tls is not None:
+        from dav424.tls import secure  # noqa: PLC0415 - not needed by most
+
+        secure(server, tls)
     server.error_log = _log  # type: ignore[method-assign]  # as cheroot documents
     server.prepare()
     return server
@@ -44,9 +59,12 @@ def _log(msg: str = "", level: int = logging.INFO, traceback: bool = False) -> N
 
 
 def url(server: CherootServer) -> str:
-    """Give the URL of a server that listens, with its slash."""
+    """Give the URL of a server that listens, with its slash; of one that listens everywhere, that for this machine."""
     host, port = server.bind_addr[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    scheme = "http" if server.ssl_adapter is None else "https"
+    if host in _ANY:
+        host = "127.0.0.1"
+    return f"{scheme}://[{host}]:{port}/" if ":" in host else f"{scheme}://{host}:{port}/"
 
 
 def serve_until_signalled(
@@ -68,9 +86,9 @@ def serve_until_signalled(
 
 
 @contextmanager
-def serving(app: Callable[..., Any]) -> Iterator[str]:
+def serving(app: Callable[..., Any], tls: Tls | None = None) -> Iterator[str]:
     """Serve an application on a free port of 127.0.0.1 for as long as the context lasts; gives the URL."""
-    server = open_server(app, "127.0.0.1", 0)
+    server = open_server(app, "127.0.0.1", 0, tls)
     thread = threading.Thread(target=server.serve, name="dav424", daemon=True)
     thread.start()
     try:

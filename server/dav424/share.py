@@ -22,7 +22,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from dav424.auth import identify
+from dav424.auth import challenged, identify, named_space
 from dav424.batch import Refused
 from dav424.condition import PROPFIND_FINITE_DEPTH
 from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, note, plain, refusal
@@ -39,6 +39,8 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
+AUTHORITY = "/-/ca.pem"
+"""Where the certificate of the authority is that a client has to trust, for whoever asks."""
 _KNOWN = frozenset({"PATCH", "POST", "TRACE"})
 log = logging.getLogger("dav424")
 
@@ -46,7 +48,8 @@ log = logging.getLogger("dav424")
 class Share:
     """The WSGI application. Bodies of more than ``max_body`` bytes are refused with 413.
 
-    With ``strict_wire`` no header is sent that isn't in a standard.
+    With ``strict_wire`` no header is sent that isn't in a standard; with ``strict`` nothing malformed is let pass.
+    With ``ask_login`` nobody comes in without a login, though any will do where a scenario has no users.
     """
 
     def __init__(
@@ -55,12 +58,18 @@ class Share:
         max_body: int,
         *,
         strict_wire: bool = False,
+        strict: bool = False,
+        ask_login: bool = False,
+        authority: bytes = b"",
         admin: Administer | None = None,
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
         self._max_body = max_body
         self._strict_wire = strict_wire
+        self._strict = strict
+        self._ask_login = ask_login
+        self._authority = authority
         self._admin = admin
         self._on_bug = on_bug
         self.answered: Counter[tuple[str, int]] = Counter()
@@ -70,7 +79,9 @@ class Share:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         clock: Callable[[], float] = self._spaces.default.clock
         try:
-            if environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
+            if environ["REQUEST_URI"] == AUTHORITY and self._authority:
+                response = Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
+            elif environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
                 response = self._administer(environ)
             elif environ["REQUEST_METHOD"] == "OPTIONS" and environ["REQUEST_URI"] in ("*", "/"):
                 allowed = METHODS if environ["REQUEST_URI"] == "*" else sorted(SAFE)
@@ -114,14 +125,30 @@ class Share:
         headers = _headers(environ)
         method = environ["REQUEST_METHOD"]
         space, inside = self._space(path)
+        named = self._named_space(headers.get("authorization"), inside)
+        if named is not None:
+            if space.name not in (DEFAULT, named.name):
+                raise Refused(400, f"The path names the space {space.name!r}, and the user {named.name!r}.")
+            prefix, space = space.prefix, named
+        else:
+            prefix = space.prefix
         if inside:
             world = space.world(inside[0])
-            return space, world, Request(method, inside[1:], slash or not inside[1:], headers, base=world.base)
+            request = Request(
+                method,
+                inside[1:],
+                slash or not inside[1:],
+                headers,
+                base=f"{prefix}/{inside[0]}",
+                scheme=environ["wsgi.url_scheme"],
+                strict=self._strict,
+            )
+            return space, world, request
         if method == "PROPFIND" and headers.get("depth", "infinity").strip().lower() == "infinity":
             raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
         if method in METHODS and method not in SAFE:
             raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
-        return space, space.index(), Request(method, (), slash=True, headers=headers, base=space.prefix)
+        return space, space.index(), Request(method, (), slash=True, headers=headers, base=prefix)
 
     def _space(self, path: Path) -> tuple[Space, Path]:
         """Find out which space a path is in, and where there."""
@@ -132,6 +159,15 @@ class Share:
         if path[1] == DEFAULT:
             raise Refused(404, "The default space is served without a name: /SCENARIO/.")
         return self._spaces.touch(path[1]), path[2:]
+
+    def _named_space(self, authorization: str | None, inside: Path) -> Space | None:
+        """Find the space that a user names who can't name it in the path."""
+        if authorization is None:
+            return None
+        name = named_space(authorization)
+        if name is None or (inside and named_space(authorization, self._spaces.blueprint(inside[0]).users) is None):
+            return None
+        return self._spaces.default if name == DEFAULT else self._spaces.touch(name)
 
     def _answer(self, space: Space, world: World, request: Request, environ: Environ) -> Response:
         """Carry a request out; what the spine never saw is written into the journal here."""
@@ -155,13 +191,16 @@ class Share:
 
     def _carry_out(self, world: World, request: Request, environ: Environ) -> tuple[Response, int]:
         blueprint = world.blueprint
+        path = request.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
         user = ""
         if blueprint.users:
-            path = world.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
             identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes)
             if isinstance(identified, Response):
                 return self._noted(world, request, identified)
             user = identified
+        elif self._ask_login and "authorization" not in request.headers and request.method != "OPTIONS":
+            asked = plain(401, "Log in, by any name; s+NAME names the space NAME.")
+            return self._noted(world, request, challenged(asked, environ, path, world.name, "basic", logged_in=False))
         method = METHODS.get(request.method)
         if method is None:
             status = 405 if request.method in _KNOWN else 501
@@ -170,6 +209,9 @@ class Share:
         body = read_body(environ["dav424.http"], environ.get("CONTENT_LENGTH"), self._max_body)
         environ["dav424.body_read"] = True
         response, number = conduct(method, replace(request, body=body, user=user), world)
+        if response.status == 401:
+            schemes = blueprint.schemes
+            response = challenged(response, environ, path, world.name, schemes, logged_in=bool(user))
         return _with_allow(response, world, request), number
 
     def _noted(self, world: World, request: Request, response: Response) -> tuple[Response, int]:

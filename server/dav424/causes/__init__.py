@@ -17,6 +17,7 @@ from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.causes.denied import Denied
 from dav424.causes.locked import Locked
+from dav424.causes.login_expired import LoginExpired
 from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
 from dav424.causes.quota import Quota
 from dav424.causes.readonly import ReadOnly
@@ -56,6 +57,7 @@ AnyCause = (
     | Locked
     | Quota
     | Denied
+    | LoginExpired
     | ReadOnly
     | Unlockable
     | Unpreserved
@@ -70,6 +72,7 @@ CAUSES = (
     Locked,
     Quota,
     Denied,
+    LoginExpired,
     ReadOnly,
     Unlockable,
     Unpreserved,
