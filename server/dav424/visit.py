@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import ssl
 import sys
 import time
@@ -26,7 +27,11 @@ def add_health_flags(command: argparse.ArgumentParser) -> None:
     """Add the flags of ``health``."""
     add_place_flags(command)
     command.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="ask again for so long, until it is ready"
+        "--wait",
+        type=float,
+        default=os.environ.get("DAV424_WAIT", "0"),
+        metavar="SECONDS",
+        help="ask again for so long, until it is ready [DAV424_WAIT]",
     )
 
 
