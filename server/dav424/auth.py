@@ -13,6 +13,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ from dav424.exchange import Response
 Environ = dict[str, Any]
 Schemes = Literal["any", "basic", "digest"]
 _CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
+_NONCE = re.compile(r'nonce="[^"]*"')
 _ADMITTED = "dav424.admitted"
 _USERNAME = re.compile(r'digest .*?\busername="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _IN_SPACE = re.compile(r"s\+([^+]*)(?:\+(.*))?", re.DOTALL)
@@ -54,10 +56,12 @@ def _without_space(name: str, users: Mapping[str, str]) -> str:
     return (match[2] or "") if match is not None else name
 
 
-def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], schemes: Schemes) -> str | Response:
+def identify(
+    environ: Environ, path: str, realm: str, users: Mapping[str, str], schemes: Schemes, *, seed: str
+) -> str | Response:
     """Give the name of the user who sends a request, or the 401 that asks for one by the ``schemes``.
 
-    ``path`` is the decoded path of the request target, which Digest covers. Refuses with 400
+    The same ``seed`` gives the same nonce. ``path`` is the decoded path of the request target, which Digest covers. Refuses with 400
     credentials that can't be read.
     """
     header = environ.get("HTTP_AUTHORIZATION")
@@ -80,15 +84,17 @@ def identify(environ: Environ, path: str, realm: str, users: Mapping[str, str], 
         other = _Answer()
         authenticator.send_digest_auth_response(asking, other.start)
         answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
-    return Response(401, list(dict.fromkeys(answer.headers)), answer.body)
+    nonce = f'nonce="{blake2b(seed.encode(), digest_size=16).hexdigest()}"'
+    headers = [(name, _NONCE.sub(nonce, value)) for name, value in answer.headers]
+    return Response(401, list(dict.fromkeys(headers)), answer.body)
 
 
 def challenged(
-    response: Response, environ: Environ, path: str, realm: str, schemes: Schemes, *, logged_in: bool
+    response: Response, environ: Environ, path: str, realm: str, schemes: Schemes, *, seed: str, logged_in: bool
 ) -> Response:
     """Ask with a 401 for a login by the ``schemes``; of who is ``logged_in``, by Digest, for the same once more."""
     anonymous = {name: value for name, value in environ.items() if name != "HTTP_AUTHORIZATION"}
-    asked = identify(anonymous, path, realm, NOBODY, schemes)
+    asked = identify(anonymous, path, realm, NOBODY, schemes, seed=seed)
     assert isinstance(asked, Response), "nobody comes in without credentials"
     challenges = [value for name, value in asked.headers if name == "WWW-Authenticate"]
     if logged_in:

@@ -114,6 +114,11 @@ class Journal:
         self._weight = 0
         self.dropped = 0
 
+    @property
+    def upcoming(self) -> int:
+        """The number that will be drawn next."""
+        return self._next
+
     def draw(self) -> int:
         """Draw the number of the next exchange."""
         with self.news:

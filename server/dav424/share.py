@@ -79,7 +79,7 @@ class Share:
         """Answer one request; a bug is answered with 500, logged, and changes nothing."""
         clock: Callable[[], float] = self._spaces.default.clock
         try:
-            if environ["REQUEST_URI"] == AUTHORITY and self._authority:
+            if self._authority and environ["REQUEST_URI"] == AUTHORITY and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
                 response = Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
             elif environ["REQUEST_URI"].startswith("/-/") and self._admin is not None:
                 response = self._administer(environ)
@@ -192,15 +192,18 @@ class Share:
     def _carry_out(self, world: World, request: Request, environ: Environ) -> tuple[Response, int]:
         blueprint = world.blueprint
         path = request.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
+        seed = f"{path} {world.clock()} {world.journal.upcoming}"
         user = ""
         if blueprint.users:
-            identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes)
+            identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes, seed=seed)
             if isinstance(identified, Response):
                 return self._noted(world, request, identified)
             user = identified
         elif self._ask_login and "authorization" not in request.headers and request.method != "OPTIONS":
             asked = plain(401, "Log in, by any name; s+NAME names the space NAME.")
-            return self._noted(world, request, challenged(asked, environ, path, world.name, "basic", logged_in=False))
+            return self._noted(
+                world, request, challenged(asked, environ, path, world.name, "basic", seed=seed, logged_in=False)
+            )
         method = METHODS.get(request.method)
         if method is None:
             status = 405 if request.method in _KNOWN else 501
@@ -211,7 +214,7 @@ class Share:
         response, number = conduct(method, replace(request, body=body, user=user), world)
         if response.status == 401:
             schemes = blueprint.schemes
-            response = challenged(response, environ, path, world.name, schemes, logged_in=bool(user))
+            response = challenged(response, environ, path, world.name, schemes, seed=seed, logged_in=bool(user))
         return _with_allow(response, world, request), number
 
     def _noted(self, world: World, request: Request, response: Response) -> tuple[Response, int]:

@@ -74,9 +74,11 @@ def _find(options: argparse.Namespace) -> dict[str, Any]:
     if options.ready_file is not None:
         try:
             told: dict[str, Any] = json.loads(Path(options.ready_file).read_text())
+            return {"admin": told["url"], **told}
         except OSError as error:
             raise UsageError(f"there is no ready file {options.ready_file}: {error.strerror}") from None
-        return {"admin": told["url"], **told}
+        except (ValueError, TypeError, KeyError):
+            raise UsageError(f"{options.ready_file} is not a ready file, with url and pid as JSON") from None
     scheme = "https" if options.tls or options.tls_broken else "http"
     host = _HERE.get(options.host, f"[{options.host}]" if ":" in options.host else options.host)
     if 0 in (options.port, options.admin_port):

@@ -15,6 +15,7 @@ SOURCES = Path(__file__).parents[2] / "server" / "dav424"
 LAYERS = (
     "__init__",  # the version
     "batch",
+    "typed",
     "condition",
     "tree",
     "label",

@@ -29,7 +29,7 @@ JAVA = Path("/usr/share/java")
 JARS = [
     *("junit-jupiter-api", "junit-jupiter-engine", "junit-platform-commons", "junit-platform-console"),
     *("junit-platform-engine", "junit-platform-launcher", "junit-platform-reporting", "opentest4j", "apiguardian-api"),
-    *("picocli", "univocity-parsers", "open-test-reporting-events", "open-test-reporting-schema"),
+    *("picocli", "univocity-parsers", "opentest4j-reporting-events", "opentest4j-reporting-schema"),
 ]
 
 
@@ -169,13 +169,13 @@ def loaded(text: str) -> Any:
     return {("on" if key is True else key): value for key, value in data.items()}
 
 
-@pytest.mark.parametrize(("schema", "text"), documents())
+@pytest.mark.parametrize(("schema", "text"), list(documents()))
 def test_it_is_as_its_schema_says(schema: str, text: str) -> None:
     """No key that nobody knows."""
     against(schema, loaded(text))
 
 
-@pytest.mark.parametrize(("schema", "text"), documents())
+@pytest.mark.parametrize(("schema", "text"), list(documents()))
 def test_a_mistake_would_be_seen(schema: str, text: str) -> None:
     """The schemas are really held against it: a word where a mapping belongs is refused."""
     data = loaded(text)
@@ -198,7 +198,7 @@ def variables(data: Any) -> Iterator[tuple[str, str]]:
             yield from variables(each)
 
 
-@pytest.mark.parametrize(("schema", "text"), documents())
+@pytest.mark.parametrize(("schema", "text"), list(documents()))
 def test_the_variables_are_settings(schema: str, text: str) -> None:
     """Each is one that README has, or the URL for the tests; scenarios in them are served as they stand."""
     assert schema

@@ -68,6 +68,12 @@ def test_health_reads_the_settings_of_serve(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.startswith("dav424: not ready: ")
     assert dav424("health", "--ready-file", ready).returncode == 1
+    Path(ready).write_text("[]")
+    run = dav424("health", "--ready-file", ready)
+    assert (run.returncode, run.stderr) == (
+        1,
+        f"dav424: not ready: {ready} is not a ready file, with url and pid as JSON\n",
+    )
 
 
 def test_health_asks_the_port_of_the_admin_api() -> None:

@@ -71,6 +71,11 @@ def test_the_authority_is_handed_out() -> None:
     with serving(app.share, made) as url:
         assert get(url, made.authority, "-/ca.pem") == (200, made.authority)
         assert get(url, made.authority, "-/spaces")[0] == 403
+        careless = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection("127.0.0.1", urlsplit(url).port, context=careless, timeout=20)
+        connection.request("PUT", "/-/ca.pem", b"mine")
+        assert connection.getresponse().status == 404
+        connection.close()
 
 
 def test_without_tls_there_is_no_authority(serve: Callable[..., object]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 from msgspec import Struct, field
 
+from dav424 import typed
 from dav424.admin.problem import Error, Problem, invalid
 from dav424.causes import AnyCause
 from dav424.message import Response
@@ -128,7 +129,7 @@ class Route(Struct, frozen=True):
     def takes_something(self) -> bool:
         """Whether its body can't be left out."""
         try:
-            msgspec.convert({}, self.takes)
+            typed.convert({}, self.takes)
         except msgspec.ValidationError:
             return True
         return False
@@ -142,7 +143,7 @@ class Route(Struct, frozen=True):
 def convert(data: Any, kind: Shape) -> Any:
     """Take plain data as a shape; raises ``Problem`` with a pointer to what doesn't fit."""
     try:
-        return msgspec.convert(data, kind)
+        return typed.convert(data, kind)
     except msgspec.ValidationError as error:
         raise invalid(error) from None
 

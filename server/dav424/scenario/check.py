@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
+from dav424 import typed
 from dav424.batch import FAILED_DEPENDENCY
 from dav424.multistatus import reason
 from dav424.scenario.dangling import NEVER_424, dangling
@@ -24,10 +26,8 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     """Read a scenario, or raise ``Wrong`` with every problem. A ``trusted`` text was checked before."""
     found = read(text, file)
     if trusted and not found.problems:
-        try:
-            return msgspec.convert(found.data, Scenario)
-        except msgspec.ValidationError:
-            pass  # to be told below, in full
+        with contextlib.suppress(msgspec.ValidationError):  # to be told below, in full
+            return cast("Scenario", typed.convert(found.data, Scenario))
     if found.problems:
         raise Wrong(found.problems)
     told: set[Pointer] = set()
@@ -38,7 +38,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     try:
-        scenario = msgspec.convert(found.data, Scenario)
+        scenario: Scenario = typed.convert(found.data, Scenario)
     except msgspec.ValidationError as error:
         raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
     for pointer, message in dangling(scenario):
@@ -80,16 +80,16 @@ def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
 
 def load_text(text: str, name: str, origin: str) -> Scenario:
     """Load a scenario to be served as ``name`` from a text, which messages call ``origin``; raises ``Wrong``."""
-    unfit = _unfit(name)
+    unfit = _unfit(name, "name")
     if unfit:
         raise Wrong([Problem(f"{origin}_NAME", 1, 1, unfit)])
     return load(text, origin)
 
 
-def _unfit(name: str) -> str | None:
+def _unfit(name: str, what: str = "file's name") -> str | None:
     """Say why a scenario can't have this name; None if it can."""
     if not NAME.fullmatch(name):
-        return "the name must be of letters, digits, '.', '_' and '-'"
+        return f"the {what} must be of letters, digits, '.', '_' and '-'"
     return "a scenario can't be named 's': spaces are served at /s/" if name == "s" else None
 
 

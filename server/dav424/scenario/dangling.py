@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from dav424 import typed
 from dav424.batch import FAILED_DEPENDENCY, Refused
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.scenario import sources
@@ -133,7 +134,7 @@ def _cure(scenario: Scenario, places: Places) -> Iterator[tuple[Pointer, str]]:
             yield here, f"there is no cause {name!r} to change{suggest(name, causes)}"
             continue
         try:
-            changed = msgspec.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
+            changed = typed.convert({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
         except msgspec.ValidationError as error:
             yield here, f"the cause {name!r} can't be changed so: {error}"
             continue

@@ -17,7 +17,7 @@ from lxml import etree
 from msgspec import Meta, field
 from rpds import HashTrieMap
 
-from dav424 import multistatus
+from dav424 import multistatus, typed
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.multistatus import escape
@@ -151,7 +151,7 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     for cause in all_causes(scenario):
         if cause.id in scenario.cure.change:
             settings = {**msgspec.to_builtins(cause), **scenario.cure.change[cause.id]}
-            changed[cause.id] = msgspec.convert(settings, AnyCause)
+            changed[cause.id] = typed.convert(settings, AnyCause)
     return changed
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from dav424 import typed
 from dav424.explain import as_text
 from dav424.facts import Explained, Fact
 from dav424.testing.admin import AdminApi
@@ -73,7 +74,8 @@ class Journal:
         self._api, self._space = api, space
 
     def _page(self, **query: object) -> _Page:
-        return msgspec.json.decode(self._api("GET", "spaces", self._space, "journal", **query), type=_Page)
+        page: _Page = typed.decode(self._api("GET", "spaces", self._space, "journal", **query), _Page)
+        return page
 
     def entries(
         self,
@@ -122,7 +124,8 @@ class Journal:
         return entries[-1]
 
     def __getitem__(self, number: int) -> Exchange:
-        return msgspec.json.decode(self._api("GET", "spaces", self._space, "journal", str(number)), type=Exchange)
+        found: Exchange = typed.decode(self._api("GET", "spaces", self._space, "journal", str(number)), Exchange)
+        return found
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.entries())
