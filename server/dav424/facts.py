@@ -82,7 +82,8 @@ class Explained(Struct, frozen=True, rename="kebab"):
     """One exchange, as the journal tells it: ``facts`` by position, or why it was ``refused`` as a whole.
 
     ``at`` is the time of the space's clock; ``target`` is what stood on the request line. ``scenario`` is empty
-    where none was found. ``parts`` are the requests of a batch, as far as they were carried out.
+    where none was found. ``parts`` are the requests of a batch, as far as they were carried out. ``notes`` tell what
+    was malformed and let pass.
     """
 
     number: int
@@ -100,6 +101,7 @@ class Explained(Struct, frozen=True, rename="kebab"):
     answer: Part
     curl: str
     parts: Sequence[Explained] = ()
+    notes: Sequence[str] = ()
 
     @property
     def failures(self) -> list[Fact]:
@@ -129,6 +131,7 @@ def explain(entry: Entry) -> Explained:
         answer=_part(answer.headers, answer.body, entry.answer_size),
         curl=_curl(entry),
         parts=[explain(each) for each in entry.parts],
+        notes=entry.notes,
     )
 
 
@@ -139,7 +142,7 @@ def _target(entry: Entry) -> str:
 def _curl(entry: Entry) -> str:
     """Spell the request as a command; whoever logged in is asked for the password, which is not kept."""
     request, target = entry.request, _target(entry)
-    url = f"http://{request.headers.get('host', 'localhost')}{target}" if target.startswith("/") else target
+    url = f"{request.scheme}://{request.headers.get('host', 'localhost')}{target}" if target.startswith("/") else target
     headers, login = dict(request.headers), request.headers.get("authorization", "")
     if request.user:
         headers.pop("authorization", None)
