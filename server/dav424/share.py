@@ -191,19 +191,18 @@ class Share:
 
     def _carry_out(self, world: World, request: Request, environ: Environ) -> tuple[Response, int]:
         blueprint = world.blueprint
-        path = request.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
-        seed = f"{path} {world.clock()} {world.journal.upcoming}"
         user = ""
         if blueprint.users:
+            path, seed = _asked(world, request)
             identified = identify(environ, path, world.name, blueprint.users, blueprint.schemes, seed=seed)
             if isinstance(identified, Response):
                 return self._noted(world, request, identified)
             user = identified
         elif self._ask_login and "authorization" not in request.headers and request.method != "OPTIONS":
             asked = plain(401, "Log in, by any name; s+NAME names the space NAME.")
-            return self._noted(
-                world, request, challenged(asked, environ, path, world.name, "basic", seed=seed, logged_in=False)
-            )
+            path, seed = _asked(world, request)
+            asked = challenged(asked, environ, path, world.name, "basic", seed=seed, logged_in=False)
+            return self._noted(world, request, asked)
         method = METHODS.get(request.method)
         if method is None:
             status = 405 if request.method in _KNOWN else 501
@@ -213,6 +212,7 @@ class Share:
         environ["dav424.body_read"] = True
         response, number = conduct(method, replace(request, body=body, user=user), world)
         if response.status == 401:
+            path, seed = _asked(world, request)
             schemes = blueprint.schemes
             response = challenged(response, environ, path, world.name, schemes, seed=seed, logged_in=bool(user))
         return _with_allow(response, world, request), number
@@ -221,6 +221,12 @@ class Share:
         number = world.journal.draw()
         note(world, request, response, number)
         return response, number
+
+
+def _asked(world: World, request: Request) -> tuple[str, str]:
+    """Give the decoded path of the request target, and what its nonce is made from: never the same again."""
+    path = request.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else "")
+    return path, f"{path} {world.clock()} {world.journal.upcoming}"
 
 
 def _headers(environ: Environ) -> dict[str, str]:
