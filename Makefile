@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test check soak bench schema clients clients-test clients-doc clean
+.PHONY: serve test image-test check soak bench schema clients clients-test clients-doc clean
 
 serve: $(VENV)/serve.stamp
 	$(BIN)/dav424 serve $(ARGS)
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/image $(ARGS)
+
+# The image, built from the Dockerfile and run, without a Docker engine: needs root, buildah and debootstrap.
+image-test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest tests/image $(ARGS)
 
 # What CI runs beside the tests: style, types, and that every 424 of the bundled scenarios is proven.
 check: $(VENV)/test.stamp

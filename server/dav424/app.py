@@ -90,6 +90,9 @@ class App:
         *,
         max_body: int = DEFAULT_MAX_BODY,
         strict_wire: bool = False,
+        strict: bool = False,
+        ask_login: bool = False,
+        authority: bytes = b"",
         token: str = "",
         closed: bool = False,
         apart: bool = False,
@@ -102,7 +105,16 @@ class App:
         self.token, self.closed = token, closed
         self._admin: Admin | None = None
         administer = None if apart else self._administer
-        self.share = Share(self.spaces, max_body, strict_wire=strict_wire, admin=administer, on_bug=on_bug)
+        self.share = Share(
+            self.spaces,
+            max_body,
+            strict_wire=strict_wire,
+            strict=strict,
+            ask_login=ask_login,
+            authority=authority,
+            admin=administer,
+            on_bug=on_bug,
+        )
         self.admin = Share(Spaces(Nothing(), settings), max_body, admin=self._administer, on_bug=on_bug)
 
     def _administer(

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dav424 import __version__
-from dav424.serve import UsageError, add_flags, serve
+from dav424.elsewhere import add_health_flags, health, journal
+from dav424.serve import UsageError, add_flags, add_place_flags, serve
 
 if TYPE_CHECKING:
     from dav424.proof.play import Player
@@ -57,6 +58,20 @@ def parser() -> argparse.ArgumentParser:
     prove = _command(commands, "prove", "play scenarios and check all that they promise", _prove)
     prove.add_argument("names", metavar="NAME", nargs="*", help="all of them if none is named")
 
+    asked = commands.add_parser(
+        "health",
+        help="ask a running server whether it answers",
+        description="Ask a running server whether it answers: exit status 0 if it does, 1 if not.",
+    )
+    add_health_flags(asked)
+    asked.set_defaults(run=health)
+    told = commands.add_parser(
+        "journal",
+        help="print what a running server was asked, and why what failed",
+        description="Print what a running server was asked, and why what failed.",
+    )
+    add_place_flags(told)
+    told.set_defaults(run=journal)
     check = commands.add_parser(
         "check", help="check scenario files and report all that is wrong", description="Check scenario files."
     )
@@ -83,6 +98,18 @@ def _command(commands: Any, name: str, said: str, run: Callable[[argparse.Namesp
         metavar="DIR_OR_FILE",
         help=f"scenarios of your own, beside the bundled ones; repeatable [DAV424_SCENARIOS, separated by {os.pathsep!r}]",
     )
+    made.add_argument(
+        "--scenario",
+        default=os.environ.get("DAV424_SCENARIO"),
+        metavar="YAML",
+        help="the text of one more scenario, where no file can be had [DAV424_SCENARIO]",
+    )
+    made.add_argument(
+        "--scenario-name",
+        default=os.environ.get("DAV424_SCENARIO_NAME", "inline"),
+        metavar="NAME",
+        help="what that one is served as; inline if absent [DAV424_SCENARIO_NAME]",
+    )
     made.set_defaults(run=run)
     return made
 
@@ -98,6 +125,11 @@ def _sources(options: argparse.Namespace) -> dict[str, Callable[[], Scenario]]:
 
         for name, scenario in load_files(files_in(options.scenarios)).items():
             sources[name] = partial(lambda scenario: scenario, scenario)
+    if options.scenario:
+        from dav424.scenario.check import load_text
+
+        inline = load_text(options.scenario, options.scenario_name, "DAV424_SCENARIO")
+        sources[options.scenario_name] = lambda: inline
     return sources
 
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from dav424 import batch, if_header, multistatus
+from dav424 import batch, headers, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Scene, admit, plant
 from dav424.condition import Condition
@@ -177,6 +177,7 @@ def _entry(exchange: Exchange, response: Response) -> Entry:
         causes=world.causes,
         atomic=world.blueprint.atomic,
         parts=[_entry(inner, answer) for inner, answer in exchange.inside],
+        notes=headers.overlooked(exchange.request),
     )
 
 

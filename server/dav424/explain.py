@@ -36,6 +36,7 @@ def _headline(told: Explained) -> str:
 
 def _lines(told: Explained) -> Iterator[str]:
     """Say what came of it, indented."""
+    yield from (f"  let pass: {note}" for note in told.notes)
     if told.refused is not None:
         yield f"  refused as a whole: {told.refused.status} {told.reason}"
         yield from _reasons(told.refused, told)
@@ -75,6 +76,7 @@ def as_html(told: Explained) -> str:
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n'
         f"<body><h1>{escape(f'{told.method} {told.target}')}</h1>\n"
         f"<p>Exchange {told.number}, {escape(told.at)}: {told.status} {escape(told.reason)}</p>\n"
+        f"{''.join(f'<p>Let pass: {escape(note)}</p>' for note in told.notes)}\n"
         f"{_table(told)}\n{parts}{_more(told.parts)}"
         f"<h2>Ask it again</h2><pre>{escape(told.curl)}</pre>\n"
         f"<h2>The answer</h2><pre>{escape(told.answer.body)}</pre></body></html>\n"

@@ -87,7 +87,8 @@ class Explained(Struct, frozen=True, rename="kebab"):
     """One exchange, as the journal tells it: ``facts`` by position, or why it was ``refused`` as a whole.
 
     ``at`` is the time of the space's clock; ``target`` is what stood on the request line. ``scenario`` is empty
-    where none was found. ``parts`` are the requests of a batch, as far as they were carried out.
+    where none was found. ``parts`` are the requests of a batch, as far as they were carried out. ``notes`` tell what
+    was malformed and let pass.
     """
 
     number: int
@@ -105,6 +106,7 @@ class Explained(Struct, frozen=True, rename="kebab"):
     answer: Part
     curl: str
     parts: Sequence[Explained] = ()
+    notes: Sequence[str] = ()
 
     @property
     def failures(self) -> list[Fact]:
@@ -139,6 +141,7 @@ def _explain(entry: Entry, sent: Mapping[str, str]) -> Explained:
         answer=_part(answer.headers, answer.body, entry.answer_size),
         curl=_curl(entry, sent),
         parts=[_explain(each, sent) for each in entry.parts],
+        notes=entry.notes,
     )
 
 
@@ -152,7 +155,8 @@ def _curl(entry: Entry, sent: Mapping[str, str]) -> str:
     A request within another goes to the same host, with the same login.
     """
     request, target = entry.request, _target(entry)
-    url = f"http://{sent.get('host', 'localhost')}{target}" if target.startswith("/") else target
+    host = sent.get("host", "localhost")
+    url = f"{request.scheme}://{host}{target}" if target.startswith("/") else target
     headers, login = dict(request.headers), sent.get("authorization", "")
     if request.user:
         headers.pop("authorization", None)

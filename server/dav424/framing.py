@@ -28,12 +28,13 @@ class Stream(Protocol):
 
 
 class Incoming(Protocol):
-    """A request whose head was read, and whose body waits in the ``stream``.
+    """A request whose head was read, and whose body waits in the ``stream``; its URL is of the ``scheme``.
 
     ``body_read`` says if it was read from there; ``close_connection`` if no other request can follow.
     """
 
     head: Head
+    scheme: bytes
     stream: Stream
     body_read: bool
     close_connection: bool

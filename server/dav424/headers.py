@@ -93,14 +93,24 @@ def timeout(request: Request) -> float:
 
 
 def lock_token(request: Request) -> str:
-    """Read ``Lock-Token`` (RFC 4918 10.5), with or without its angle brackets, as other servers do."""
+    """Read ``Lock-Token`` (RFC 4918 10.5): without its angle brackets too, as other servers do, unless ``strict``."""
     sent = request.headers.get("lock-token", "").strip(" \t")
     token = sent[1:-1] if sent.startswith("<") and sent.endswith(">") else sent
-    if not is_uri(token):
+    if not is_uri(token) or (request.strict and token == sent):
         raise Refused(
             400, f"Lock-Token: {sent[:80]!r} is not a URI in angle brackets." if sent else "Send a Lock-Token."
         )
     return token
+
+
+def overlooked(request: Request) -> list[str]:
+    """Say what is malformed in a request that is nevertheless understood, unless it is ``strict``."""
+    if request.method != "UNLOCK" or request.strict:
+        return []
+    sent = request.headers.get("lock-token", "").strip(" \t")
+    if not is_uri(sent):
+        return []
+    return [f"Lock-Token: {sent[:80]!r} has no angle brackets (RFC 4918 10.5); with --strict it is refused."]
 
 
 def ordering_type(request: Request) -> str:

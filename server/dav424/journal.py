@@ -56,8 +56,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     ``number`` is given by the journal. ``refused`` says why a request was refused as a whole. The bodies are
     cut to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are what they were, in bytes. Of a
-    streamed answer no body is kept, which ``()`` stands for. ``parts`` are the requests within a batch. ``weight`` is
-    the bytes that the entry counts for.
+    streamed answer no body is kept, which ``()`` stands for. ``parts`` are the requests within a batch. ``notes``
+    tell what was malformed and let pass. ``weight`` is the bytes that the entry counts for.
     """
 
     at: float
@@ -72,6 +72,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     answer_size: int = 0
     atomic: bool = False
     parts: Sequence[Entry] = ()
+    notes: Sequence[str] = ()
     weight: int = 0
 
     @property
@@ -105,6 +106,7 @@ def _kept(new: Entry, number: int) -> Entry:
         + len(content)
         + min(size, MOST_OF_A_BODY)
         + sum(map(_weight, steps))
+        + sum(map(len, new.notes))
         + sum(each.weight for each in parts),
     )
 
@@ -188,6 +190,11 @@ class Journal:
         self._next = 1
         self._weight = 0
         self.dropped = 0
+
+    @property
+    def upcoming(self) -> int:
+        """The number that an entry would be given now."""
+        return self._next
 
     def record(self, new: Entry) -> int:
         """Keep an entry without the credentials in it, and let the oldest make room; gives its number."""

@@ -13,7 +13,8 @@ class Request(Struct, frozen=True):
     """A request whose target was understood and whose body has arrived whole.
 
     ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
-    header names are lower-case; ``user`` is empty for anonymous. ``target`` is what stood on the request line.
+    header names are lower-case; ``user`` is empty for anonymous. ``target`` is what stood on the request line,
+    ``scheme`` that of its URL. With ``strict`` nothing malformed is let pass.
     """
 
     method: str
@@ -24,6 +25,8 @@ class Request(Struct, frozen=True):
     base: str = ""
     user: str = ""
     target: str = ""
+    scheme: str = "http"
+    strict: bool = False
 
 
 class Response(Struct, frozen=True):

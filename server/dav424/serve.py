@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from dav424.app import App, Scenarios
     from dav424.scenario.model import Scenario
     from dav424.share import Share
+    from dav424.tls import Tls
 
     Sources = dict[str, Callable[[], Scenario]]
 
 FIRST_SCENARIO = "proppatch-protected"
 """The one that ``serve`` shows how to ask."""
+BROKEN = ("expired", "wrong-host", "untrusted")
+"""The ways in which a certificate can be wrong, as ``tls`` makes it."""
 
 
 class UsageError(Exception):
@@ -37,12 +40,16 @@ def add_flags(command: argparse.ArgumentParser) -> None:
     """Add the flags of ``serve``; each one's default comes from its DAV424_ variable."""
     flag = partial(_flag, command)
     switch = partial(_switch, command)
-    flag("--host", "127.0.0.1", "the address to listen on")
-    flag("--port", "4240", "the port to listen on; 0 for any that is free", type=_port, metavar="N")
-    flag("--ready-file", None, "write url and pid here as JSON once the socket listens", metavar="PATH")
+    add_place_flags(command)
+    flag("--tls-names", "", "names of hosts that the certificate is for too, separated by commas", metavar="NAMES")
+    flag("--tls-ca", None, "write the certificate of the authority here, which clients have to trust", metavar="PATH")
     flag("--max-body", str(4 << 30), "the largest request body, in bytes", type=_whole, metavar="BYTES")
     switch("--wall-clock", "let the clocks of spaces show the real time; they stand still otherwise, until advanced")
     switch("--strict-wire", "send no header that isn't in a standard: no Dav424-Exchange, no Dav424-Space")
+    switch(
+        "--strict", "refuse what is malformed though it could be understood: a Lock-Token without its angle brackets"
+    )
+    switch("--ask-login", "ask for a login, any, where scenarios have no users, so that user names can carry spaces")
     switch("--no-auto-spaces", "answer 404 to /s/NAME/ unless the admin API made the space")
     flag(
         "--space-idle",
@@ -54,8 +61,24 @@ def add_flags(command: argparse.ArgumentParser) -> None:
     flag("--max-spaces", "10000", "how many spaces there may be", type=_whole, metavar="N")
     flag("--journal-entries", "1000", "exchanges that each space's journal keeps", type=_whole, metavar="N")
     flag("--journal-bytes", str(8 << 20), "bytes that each space's journal keeps", type=_whole, metavar="BYTES")
-    flag("--admin-token", "", "what the admin API wants as a bearer token", type=_token, metavar="TOKEN")
     switch("--admin-open", "let everybody use the admin API, though the server listens on more than loopback")
+
+
+def add_place_flags(command: argparse.ArgumentParser) -> None:
+    """Add the flags that say where a server is, and how to speak to it."""
+    flag = partial(_flag, command)
+    flag("--host", "127.0.0.1", "the address to listen on; * for all there are, of both families")
+    flag("--port", "4240", "the port to listen on; 0 for any that is free", type=_port, metavar="N")
+    flag("--ready-file", None, "write url and pid here as JSON once the socket listens", metavar="PATH")
+    _switch(command, "--tls", "serve HTTPS, with a certificate of an authority made for it")
+    flag(
+        "--tls-broken",
+        None,
+        f"serve HTTPS with a certificate that clients have to refuse: {', '.join(BROKEN)}",
+        type=_broken,
+        metavar="HOW",
+    )
+    flag("--admin-token", "", "what the admin API wants as a bearer token", type=_token, metavar="TOKEN")
     flag(
         "--admin-port",
         None,
@@ -77,13 +100,14 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
     """Serve scenarios until a signal comes; raises ``UsageError`` for what can't be had."""
     from dav424.server import open_server, serve_until_signalled, url
 
+    tls = _tls(options)
     with _to_stay():
-        app = _put_together(sources, options)
+        app = _put_together(sources, options, tls)
     with contextlib.ExitStack() as stack:
 
         def listen(share: Share, port: int, flag: str) -> HTTPServer:
             try:
-                server = open_server(share, options.host, port)
+                server = open_server(share, options.host, port, tls)
             except OSError as error:
                 reason = error.strerror or str(error)
                 raise UsageError(
@@ -99,13 +123,18 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
             beside = listen(app.admin, options.admin_port, "--admin-port")
             ready["admin"] = f"{url(beside)}-/"
             threading.Thread(target=beside.serve, name="admin", daemon=True).start()
-        with _ready_file(options.ready_file, ready):
-            serve_until_signalled(
-                server, lambda: _announce(ready, app.scenarios, _explaining(ready, app)), app.spaces.close
-            )
+        if options.tls_ca is not None and tls is not None:
+            stack.enter_context(_written(options.tls_ca, tls.authority.decode(), "the authority's certificate"))
+            ready["ca"] = options.tls_ca
+        if options.ready_file is not None:
+            told = json.dumps({**ready, "pid": os.getpid()}) + "\n"
+            stack.enter_context(_written(options.ready_file, told, "the ready file"))
+        serve_until_signalled(
+            server, lambda: _announce(ready, app.scenarios, _explaining(ready, app)), app.spaces.close
+        )
 
 
-def _put_together(sources: Sources, options: argparse.Namespace) -> App:
+def _put_together(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:
     from dav424.app import App
     from dav424.space import START, Settings
 
@@ -122,10 +151,26 @@ def _put_together(sources: Sources, options: argparse.Namespace) -> App:
         settings,
         max_body=options.max_body,
         strict_wire=options.strict_wire,
+        strict=options.strict,
+        ask_login=options.ask_login,
+        authority=tls.authority if tls is not None else b"",
         token=options.admin_token,
         closed=not (_is_loopback(options.host) or options.admin_token or options.admin_open),
         apart=options.admin_port is not None,
     )
+
+
+def _tls(options: argparse.Namespace) -> Tls | None:
+    if not (options.tls or options.tls_broken):
+        return None
+    from dav424.tls import make
+
+    try:
+        return make(filter(None, options.tls_names.replace(",", " ").split()), options.tls_broken)
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"--tls needs {missing.name}; install it with: pip install 'dav424[tls]'") from None
+    except ValueError as error:
+        raise UsageError(f"--tls-names {options.tls_names}: no certificate can have that: {error}") from None
 
 
 @contextlib.contextmanager
@@ -172,22 +217,21 @@ def _print_commands(where: str, scenarios: Scenarios, explaining: str) -> None:
     print(
         f"\n{len(scenarios.names)} scenarios are served; {where} lists them. Paste this, and see what fails because of what:\n"
     )
+    if where.startswith("https:"):
+        print(f"(First let curl trust it: curl -ko ca.pem {where}-/ca.pem; export CURL_CA_BUNDLE=ca.pem)\n")
     print("\n\nand this, to see that nothing was stored:\n\n".join(commands[:2]))
     print(f"\n{explaining}\n\nCtrl-C stops.", flush=True)
 
 
 @contextlib.contextmanager
-def _ready_file(path: str | None, ready: dict[str, str]) -> Iterator[None]:
-    """Write the file in one piece, and take it away when the server has stopped."""
-    if path is None:
-        yield
-        return
+def _written(path: str, text: str, what: str) -> Iterator[None]:
+    """Write a file in one piece, and take it away when the server has stopped."""
     unfinished = Path(f"{path}.{os.getpid()}")
     try:
-        unfinished.write_text(json.dumps({**ready, "pid": os.getpid()}) + "\n")
+        unfinished.write_text(text)
         unfinished.replace(path)
     except OSError as error:
-        raise UsageError(f"can't write the ready file {path}: {error.strerror}") from None
+        raise UsageError(f"can't write {what} {path}: {error.strerror}") from None
     try:
         yield
     finally:
@@ -220,3 +264,9 @@ def _whole(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _broken(text: str) -> str | None:
+    if text and text not in BROKEN:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(BROKEN)}")
+    return text or None

@@ -21,6 +21,7 @@ from functools import lru_cache, partial
 
 from msgspec.structs import replace
 
+from dav424.auth import named_space
 from dav424.batch import Refused
 from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, refusal
 from dav424.framing import Incoming, leave_unread, read_body
@@ -35,6 +36,8 @@ from dav424.visit import Visit
 
 Administer = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, headers and a reader of bodies of at most so many bytes."""
+AUTHORITY = "/-/ca.pem"
+"""Where the certificate of the authority is that a client has to trust, for whoever asks."""
 _KNOWN = frozenset({"PATCH", "TRACE"})
 _IN_SPACE = re.compile(r"/+s/+([^/]+)")
 log = logging.getLogger("dav424")
@@ -43,7 +46,9 @@ log = logging.getLogger("dav424")
 class Share:
     """Answers requests whose heads were read. Bodies of more than ``max_body`` bytes are refused with 413.
 
-    With ``strict_wire`` no header is sent that isn't in a standard. ``admin`` answers what is under ``/-/``;
+    With ``strict_wire`` no header is sent that isn't in a standard; with ``strict`` nothing malformed is let pass.
+    With ``ask_login`` nobody comes in without a login, though any will do where a scenario has no users.
+    ``authority`` is the certificate, PEM, of the authority behind HTTPS. ``admin`` answers what is under ``/-/``;
     ``on_bug`` is told of what should never happen, which is answered with 500.
     """
 
@@ -53,12 +58,18 @@ class Share:
         max_body: int,
         *,
         strict_wire: bool = False,
+        strict: bool = False,
+        ask_login: bool = False,
+        authority: bytes = b"",
         admin: Administer | None = None,
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
         self._max_body = max_body
         self._strict_wire = strict_wire
+        self._strict = strict
+        self._ask_login = ask_login
+        self._authority = authority
         self._admin = admin
         self._on_bug = on_bug
         self.answered: Counter[tuple[str, int]] = Counter()
@@ -70,12 +81,14 @@ class Share:
         head = http.head
         try:
             target = _origin_form(head.target)
-            if target.startswith("/-/") and self._admin is not None:
+            if self._authority and target == AUTHORITY and head.method in ("GET", "HEAD"):
+                response = Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
+            elif target.startswith("/-/") and self._admin is not None:
                 response = self._admin(head.method, target, head.headers, partial(read_body, http))
             elif head.method == "OPTIONS" and head.target == "*":
                 response = _options(METHODS)
             else:
-                visit = self._receive(head)
+                visit = self._receive(head, http.scheme.decode())
                 clock = visit.space.clock
                 response = self._answer(visit, http)
         except Refused as refused:
@@ -94,7 +107,7 @@ class Share:
         self._on_bug(bug)
         return Refused(500, "A bug of this server; nothing was changed. Its log has the details.")
 
-    def _receive(self, head: Head) -> Visit:
+    def _receive(self, head: Head, scheme: str) -> Visit:
         """Find out which space is meant; refuses what is about none, or none that there is."""
         malformed = None
         try:
@@ -102,8 +115,20 @@ class Share:
         except Refused as refused:
             path, slash, malformed = _begins_in(_origin_form(head.target)), True, refused
         space, inside = self._space(path)
-        request = Request(head.method, inside, slash or not inside, head.headers, base=space.prefix, target=head.target)
-        return Visit(space, request, malformed)
+        request = Request(
+            head.method,
+            inside,
+            slash or not inside,
+            head.headers,
+            base=space.prefix,
+            target=head.target,
+            scheme=scheme,
+            strict=self._strict,
+        )
+        named = self._named_space(head.headers.get("authorization"), inside)
+        if named is not None and space.name not in (DEFAULT, named.name):
+            malformed = Refused(400, f"The path names the space {space.name!r}, and the user {named.name!r}.")
+        return Visit(named if named is not None and malformed is None else space, request, malformed)
 
     def _space(self, path: Path) -> tuple[Space, Path]:
         """Find out which space a path is in, and where there."""
@@ -114,6 +139,19 @@ class Share:
         if path[1] == DEFAULT:
             raise Refused(404, "The default space is served without a name: /SCENARIO/.")
         return self._spaces.touch(path[1]), path[2:]
+
+    def _named_space(self, authorization: str | None, inside: Path) -> Space | None:
+        """Find the space that a user names who can't name it in the path."""
+        if authorization is None:
+            return None
+        try:
+            users = self._spaces.blueprint(inside[0]).users if inside else {}
+        except Refused:
+            users = {}  # there is no such scenario; that is said, and noted, in the space that was meant
+        name = named_space(authorization, users)
+        if name is None:
+            return None
+        return self._spaces.default if name == DEFAULT else self._spaces.touch(name)
 
     def _answer(self, visit: Visit, http: Incoming) -> Response:
         """Carry a request out; what the spine never saw is written into the journal here."""
@@ -139,9 +177,9 @@ class Share:
         if visit.request.method == "OPTIONS" and not visit.request.path:
             return visit.note(_options(sorted(SAFE)))  # asked by whoever wants to know if anybody is there
         world = visit.enter()
-        denied = visit.identify()
+        denied = visit.identify(ask=self._ask_login)
         if denied is not None:
-            return visit.note(denied, Refused(denied.status, "Log in as one of the scenario's users."))
+            return visit.note(*denied)
         method = METHODS.get(visit.request.method)
         if method is None:
             unknown = Refused(
@@ -149,7 +187,7 @@ class Share:
             )
             return visit.note(_with_allow(refusal(unknown), world, visit.request), unknown)
         request = visit.request = replace(visit.request, body=read_body(http, self._max_body))
-        return conduct(method, request, world, lambda response: _with_allow(response, world, request))
+        return conduct(method, request, world, lambda response: _with_allow(visit.challenge(response), world, request))
 
 
 def _options(methods: Iterable[str]) -> Response:

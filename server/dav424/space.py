@@ -158,6 +158,10 @@ class Spaces:
         self.expired = 0
         self.default = self._make(DEFAULT)
 
+    def blueprint(self, scenario: str) -> Blueprint:
+        """Find what the copies of a scenario are made from; refuses with 404."""
+        return self._blueprints.find(scenario)
+
     def close(self) -> None:
         """Let no request wait any longer."""
         self._closed.set()

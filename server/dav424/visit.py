@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.auth import identify
+from dav424.auth import challenged, identify
 from dav424.batch import Refused, failed
 from dav424.condition import PROPFIND_FINITE_DEPTH
-from dav424.exchange import SAFE, Request, Response, World, note
+from dav424.exchange import SAFE, Request, Response, World, note, plain
 from dav424.journal import Entry
 from dav424.methods import METHODS
 from dav424.space import Space
@@ -28,7 +28,9 @@ class Visit(Struct):
         if request.path:
             self.world = self.space.world(request.path[0])
             inside = request.path[1:]
-            self.request = replace(request, path=inside, slash=request.slash or not inside, base=self.world.base)
+            self.request = replace(
+                request, path=inside, slash=request.slash or not inside, base=f"{request.base}/{request.path[0]}"
+            )
             return self.world
         if request.method == "PROPFIND" and request.headers.get("depth", "infinity").strip().lower() == "infinity":
             raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
@@ -37,17 +39,31 @@ class Visit(Struct):
         self.world = self.space.index()
         return self.world
 
-    def identify(self) -> Response | None:
-        """Find out who is asking, where the scenario has users; gives the 401 for somebody who isn't one."""
+    def identify(self, *, ask: bool = False) -> tuple[Response, Refused] | None:
+        """Find out who is asking, where the scenario has users; gives the 401 for somebody who isn't one.
+
+        With ``ask`` a login is asked for where there are no users too, though any will do.
+        """
         world, request = self.world, self.request
-        if world is None or not world.blueprint.users:
+        if world is None:
             return None
-        # As all that a space makes up, the nonce follows from what was asked before.
-        identified = identify(request, request.target, world, nonce=f"{world.name}-{int(world.clock())}")
+        if not world.blueprint.users:
+            if not ask or "authorization" in request.headers or request.method == "OPTIONS":
+                return None
+            refused = Refused(401, "Log in, by any name; s+NAME names the space NAME.")
+            answer = plain(refused.status, refused.detail)
+            return challenged(answer, request, request.target, world, nonce=_nonce(world), schemes="basic"), refused
+        identified = identify(request, request.target, world, nonce=_nonce(world))
         if isinstance(identified, Response):
-            return identified
+            return identified, Refused(identified.status, "Log in as one of the scenario's users.")
         self.request = replace(request, user=identified)
         return None
+
+    def challenge(self, response: Response) -> Response:
+        """Say with a 401 how to log in (RFC 9110 15.5.2)."""
+        if response.status != 401 or self.world is None:
+            return response
+        return challenged(response, self.request, self.request.target, self.world, nonce=_nonce(self.world))
 
     def note(self, response: Response, refused: Refused | None = None) -> tuple[Response, int]:
         """Write an exchange that the spine did not see into the journal; gives its number with the answer."""
@@ -57,3 +73,8 @@ class Visit(Struct):
         at = self.space.clock()
         entry = Entry(at=at, scenario="", request=self.request, answer=response, refused=why)
         return response, self.space.journal.record(entry)
+
+
+def _nonce(world: World) -> str:
+    """Make the nonce of a challenge; as all that a space makes up, it follows from what was asked before."""
+    return f"{world.name}-{int(world.clock())}-{world.journal.upcoming}"

@@ -49,22 +49,25 @@ LAYERS = (
     "admin",
     "app",
     "connection",
+    "tls",
     "server",
     "proof",
     "testing",
     "pytest_plugin",
     "serve",
+    "elsewhere",
     "cli",
     "__main__",
 )
 """From the bottom to the top: a module imports from layers before its own, and from its own package."""
 ONLY_IN = {
     "wsgidav": {"auth"},
-    "cheroot": {"connection", "server", "serve"},
+    "cheroot": {"connection", "server", "serve", "tls"},
     "lxml": {"methods", "scenario.model", "proof"},
     "yaml": {"scenario.read"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},
+    "trustme": {"tls"},
     "jsonschema_rs": {"scenario.check"},
 }
 """Where a third-party package may be imported, for types too: modules, or packages with all in them."""

@@ -34,7 +34,9 @@ def dav424(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
 
 
 @contextmanager
-def running(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(
+    *arguments: str, said: str = r"dav424 ready url=(http://\S+)\n", **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run ``dav424 serve``, and give the process and its URL once it says that it is ready."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dav424", "serve", *arguments],
@@ -45,7 +47,7 @@ def running(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Pope
     )
     try:
         assert process.stdout is not None
-        ready = re.fullmatch(r"dav424 ready url=(http://\S+)\n", process.stdout.readline())
+        ready = re.fullmatch(said, process.stdout.readline())
         assert ready is not None
         yield process, ready[1]
     finally:

@@ -108,6 +108,7 @@ class Alone:
 
     head: Head
     stream: BytesIO
+    scheme: bytes = b"http"
     body_read: bool = False
     close_connection: bool = False
 

@@ -18,6 +18,7 @@ from dav424.causes.delay import Delay
 from dav424.causes.denied import Denied
 from dav424.causes.invitees import INVITE, Invitees
 from dav424.causes.locked import Locked
+from dav424.causes.login_expired import LoginExpired
 from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
 from dav424.causes.quota import Quota
 from dav424.causes.readonly import ReadOnly
@@ -60,6 +61,7 @@ AnyCause = (
     | Locked
     | Quota
     | Denied
+    | LoginExpired
     | ReadOnly
     | Unlockable
     | Unpreserved
@@ -75,6 +77,7 @@ CAUSES = (
     Locked,
     Quota,
     Denied,
+    LoginExpired,
     ReadOnly,
     Unlockable,
     Unpreserved,

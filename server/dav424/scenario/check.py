@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -25,10 +26,8 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     """Read a scenario, or raise ``Wrong`` with every problem. A ``trusted`` text was checked before."""
     found = read(text, file)
     if trusted and not found.problems:
-        try:
+        with contextlib.suppress(msgspec.ValidationError):  # to be told below, in full
             return cast("Scenario", typed.convert(found.data, Scenario))
-        except msgspec.ValidationError:
-            pass  # to be told below, in full
     if found.problems:
         raise Wrong(found.problems)
     told: set[Pointer] = set()
@@ -62,10 +61,9 @@ def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
     wrong: list[Problem] = []
     for file in files:
         name = file.stem
-        if not NAME.fullmatch(name):
-            wrong.append(Problem(str(file), 1, 1, "the file's name must be of letters, digits, '.', '_' and '-'"))
-        elif name == "s":
-            wrong.append(Problem(str(file), 1, 1, "a scenario can't be named 's': spaces are served at /s/"))
+        unfit = _unfit(name)
+        if unfit:
+            wrong.append(Problem(str(file), 1, 1, unfit))
         elif name in loaded:
             wrong.append(Problem(str(file), 1, 1, f"{origin[name]} is a scenario of the same name"))
         try:
@@ -78,6 +76,21 @@ def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
     if wrong:
         raise Wrong(wrong)
     return loaded
+
+
+def load_text(text: str, name: str, origin: str) -> Scenario:
+    """Load a scenario to be served as ``name`` from a text, which messages call ``origin``; raises ``Wrong``."""
+    unfit = _unfit(name, "name")
+    if unfit:
+        raise Wrong([Problem(f"{origin}_NAME", 1, 1, unfit)])
+    return load(text, origin)
+
+
+def _unfit(name: str, what: str = "file's name") -> str | None:
+    """Say why a scenario can't have this name; None if it can."""
+    if not NAME.fullmatch(name):
+        return f"the {what} must be of letters, digits, '.', '_' and '-'"
+    return "a scenario can't be named 's': spaces are served at /s/" if name == "s" else None
 
 
 def _named(message: str) -> Pointer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -21,11 +22,14 @@ class AdminError(Exception):
 
 
 class AdminApi:
-    """Calls the admin API of the server at ``url``, with a bearer token if it wants one."""
+    """Calls the admin API of the server at ``url``, with a bearer token if it wants one.
 
-    def __init__(self, url: str, token: str = "", timeout: float = 90.0) -> None:
+    ``context`` says which certificates to trust; the system's authorities' if absent.
+    """
+
+    def __init__(self, url: str, token: str = "", timeout: float = 90.0, context: ssl.SSLContext | None = None) -> None:
         self.url = url.rstrip("/") + "/"
-        self._token, self._timeout = token, timeout
+        self._token, self._timeout, self._context = token, timeout, context
 
     def __call__(self, method: str, /, *path: str, body: object = None, **query: object) -> bytes:
         """Call ``/-/`` and the path; raises ``AdminError`` if that is refused, OSError if nobody answers."""
@@ -38,8 +42,12 @@ class AdminApi:
         if body is not None:
             sent, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self._timeout)
+        host = parts.hostname or ""
+        connection = (
+            http.client.HTTPSConnection(host, parts.port, timeout=self._timeout, context=self._context)
+            if parts.scheme == "https"
+            else http.client.HTTPConnection(host, parts.port, timeout=self._timeout)
+        )
         try:
             connection.request(method, parts.path.rstrip("/") + target, sent, headers)
             response = connection.getresponse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import uuid
 from collections.abc import Iterable
@@ -25,16 +26,22 @@ class Server:
     """A server on a free port of 127.0.0.1, started when it is made. ``url`` is its root, with a slash at the end.
 
     ``scenarios`` are files and folders to be served beside the bundled ones; raises ``Wrong`` if one has
-    mistakes. What went wrong in the server's threads is raised again by ``check`` and ``close``.
+    mistakes. With ``tls`` it speaks HTTPS, and clients have to trust ``authority``, a certificate in PEM; that
+    needs the extra ``dav424[tls]``. What went wrong in the server's threads is raised again by ``check`` and ``close``.
     """
 
-    def __init__(self, scenarios: str | Path | Iterable[str | Path] = (), *, wall_clock: bool = False) -> None:
+    authority = b""
+
+    def __init__(
+        self, scenarios: str | Path | Iterable[str | Path] = (), *, wall_clock: bool = False, tls: bool = False
+    ) -> None:
         # Here, not above: Server.at needs none of it.
         from dav424.app import App  # noqa: PLC0415 - as said
         from dav424.scenario.check import load, load_files  # noqa: PLC0415
         from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415
         from dav424.server import open_server, url  # noqa: PLC0415
         from dav424.space import START, Settings  # noqa: PLC0415
+        from dav424.tls import make  # noqa: PLC0415
 
         def bundled(file: Path) -> Scenario:
             return load(file.read_bytes(), file.name, trusted=True)
@@ -45,11 +52,15 @@ class Server:
         for name, scenario in own.items():
             sources[name] = partial(lambda found: found, scenario)
         bugs: list[BaseException] = []
-        self._app = App(sources, Settings(start=None if wall_clock else START), on_bug=bugs.append)
-        self._server = open_server(self._app.share, "127.0.0.1", 0)
+        made = make() if tls else None
+        self.authority = made.authority if made is not None else b""
+        settings = Settings(start=None if wall_clock else START)
+        self._app = App(sources, settings, authority=self.authority, on_bug=bugs.append)
+        self._server = open_server(self._app.share, "127.0.0.1", 0, made)
         self._thread = threading.Thread(target=self._server.serve, name="dav424", daemon=True)
         self._thread.start()
-        self._connect(AdminApi(url(self._server)), bugs)
+        trusting = ssl.create_default_context(cadata=self.authority.decode()) if tls else None
+        self._connect(AdminApi(url(self._server), context=trusting), bugs)
 
     @classmethod
     def at(cls, url: str, token: str = "") -> Self:

@@ -33,6 +33,10 @@ class Space:
         content = self._api(method, "spaces", self.name, *path, body=body, **query)
         return self._api.decode(content)
 
+    def user(self, name: str = "") -> str:
+        """Give the user name that carries this space, for a client that can't be given its URL."""
+        return f"s+{self.name}+{name}" if name else f"s+{self.name}"
+
     def reset(self) -> None:
         """Put everything back to the beginning: tree, causes, counters, clock and journal."""
         self._call("POST", "reset")

@@ -150,7 +150,9 @@ class Running:
         outer = self.exchange.request
         path, slash = self._resolve(part)
         sent = {**part.headers, **{name: self._referred(part, name) for name in REFERRING if name in part.headers}}
-        return Request(part.method, path, slash or not path, sent, part.body, outer.base, outer.user)
+        return replace(
+            outer, method=part.method, path=path, slash=slash or not path, headers=sent, body=part.body, target=""
+        )
 
     def _resolve(self, part: Part) -> tuple[Path, bool]:
         """Find what a part's URL means: within the scenario, since a batch can't leave it."""

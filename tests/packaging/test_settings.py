@@ -1,0 +1,198 @@
+"""The settings that containers and CI need, and the commands that find a server by them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from dav424.serve import add_flags
+
+from .test_cli import dav424, running
+
+
+def test_a_scenario_can_be_given_by_variables_alone() -> None:
+    """Text and name, in no file; it stands beside the bundled ones."""
+    settings = {"DAV424_SCENARIO": "title: mine\ntree: {/f: {content: hello}}\n", "DAV424_SCENARIO_NAME": "mine"}
+    with running(DAV424_PORT="0", **settings) as (_, url):
+        assert urllib.request.urlopen(f"{url}mine/f").read() == b"hello"
+        assert urllib.request.urlopen(f"{url}playground/").status == 200
+    assert "mine " in dav424("scenarios", **settings).stdout
+
+
+def test_it_is_served_as_inline_without_a_name() -> None:
+    """The flag does the same as the variable, and wins."""
+    with running("--port", "0", "--scenario", "title: mine", DAV424_SCENARIO="titel: wrong") as (_, url):
+        assert urllib.request.urlopen(f"{url}inline/").status == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("title: x\nteeches: y\n", "mine", "DAV424_SCENARIO:2:1: unknown key 'teeches'; did you mean 'teaches'?\n"),
+        ("title: x", "a b", "DAV424_SCENARIO_NAME:1:1: the name must be of letters, digits, '.', '_' and '-'\n"),
+        ("title: x", "s", "DAV424_SCENARIO_NAME:1:1: a scenario can't be named 's': spaces are served at /s/\n"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told_with_its_place(text: str, name: str, said: str) -> None:
+    """As of a file."""
+    run = dav424("serve", "--port", "0", DAV424_SCENARIO=text, DAV424_SCENARIO_NAME=name)
+    assert (run.returncode, run.stderr) == (2, said)
+
+
+def free_port() -> int:
+    """Find a port that nobody has now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def test_health_reads_the_settings_of_serve(tmp_path: Path) -> None:
+    """By port, by variable, by ready file; 0 while it serves, and 1 with a reason when it doesn't."""
+    port, ready = str(free_port()), str(tmp_path / "ready.json")
+    with running("--port", port, "--ready-file", ready) as (_, url):
+        said = f"dav424 is ready at {url}\n"
+        for run in (
+            dav424("health", "--port", port),
+            dav424("health", DAV424_PORT=port),
+            dav424("health", DAV424_PORT=port, DAV424_HOST="*"),
+            dav424("health", DAV424_PORT="1", DAV424_READY_FILE=ready),
+        ):
+            assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
+    run = dav424("health", "--port", port)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.startswith("dav424: not ready: ")
+    assert dav424("health", "--ready-file", ready).returncode == 1
+    Path(ready).write_text("[]")
+    run = dav424("health", "--ready-file", ready)
+    assert (run.returncode, run.stderr) == (
+        1,
+        f"dav424: not ready: {ready} is not a ready file, with url and pid as JSON\n",
+    )
+
+
+def test_health_asks_the_port_of_the_admin_api() -> None:
+    """It is not on the other one then."""
+    port, admin = str(free_port()), str(free_port())
+    settings = {"DAV424_PORT": port, "DAV424_ADMIN_PORT": admin, "DAV424_ADMIN_TOKEN": "secret"}
+    process_said = r"dav424 ready url=(http://\S+) admin=\S+\n"
+    with running(said=process_said, **settings) as (_, url):
+        assert dav424("health", **settings).stdout == f"dav424 is ready at {url}\n"
+
+
+def test_health_says_what_it_cant_know() -> None:
+    """Port 0 is no address."""
+    run = dav424("health", "--port", "0")
+    assert run.returncode == 1
+    assert run.stderr == "dav424: not ready: port 0 says nothing about where it is; use --ready-file\n"
+
+
+def test_health_of_something_else_is_not_ready(tmp_path: Path) -> None:
+    """A server that speaks no HTTP, or has no such path, is not this one."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(10)
+        (tmp_path / "ready.json").write_text(json.dumps({"url": f"http://127.0.0.1:{silent.getsockname()[1]}/"}))
+        run = dav424("health", "--ready-file", str(tmp_path / "ready.json"))
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+
+
+def test_journal_prints_what_was_asked() -> None:
+    """Of all spaces, each exchange explained; nothing for a server that nobody asked."""
+    port = str(free_port())
+    with running("--port", port) as (_, url):
+        assert dav424("journal", "--port", port).stdout == ""
+        urllib.request.urlopen(f"{url}s/alpha/playground/").close()
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(f"{url}report-from-feeds/report.html")
+        raised.value.close()
+        told = dav424("journal", "--port", port).stdout
+    assert told.startswith("# The space default\n\nExchange 1,")
+    assert "GET /report-from-feeds/report.html -> 424 Failed Dependency" in told
+    assert "# The space alpha\n\nExchange 1," in told
+    run = dav424("journal", "--port", port)
+    assert run.returncode == 2
+    assert run.stderr.startswith("dav424: the journal can't be read: ")
+
+
+def test_journal_needs_the_token_that_serve_was_given() -> None:
+    """The variable is the same."""
+    port = str(free_port())
+    with running("--port", port, DAV424_ADMIN_TOKEN="secret"):
+        assert "401" in dav424("journal", "--port", port).stderr
+        assert dav424("journal", "--port", port, DAV424_ADMIN_TOKEN="secret").returncode == 0
+
+
+def test_tls_from_the_command_line(tmp_path: Path) -> None:
+    """The line says https, the files say what to trust, and go with the server; health and journal find it."""
+    authority, ready, port = tmp_path / "ca.pem", tmp_path / "ready.json", str(free_port())
+    settings = {
+        "DAV424_TLS": "1",
+        "DAV424_TLS_CA": str(authority),
+        "DAV424_PORT": port,
+        "DAV424_TLS_NAMES": "dav, other",
+    }
+    said = rf"dav424 ready url=(https://127\.0\.0\.1:{port}/) ca={authority}\n"
+    with running("--ready-file", str(ready), said=said, **settings) as (process, url):
+        told = json.loads(ready.read_text())
+        assert told == {"url": url, "ca": str(authority), "pid": process.pid}
+        context = ssl.create_default_context(cafile=str(authority))
+        assert urllib.request.urlopen(f"{url}-/ca.pem", context=context).read() == authority.read_bytes()
+        assert dav424("health", **settings).returncode == 0
+        assert dav424("health", "--ready-file", str(ready)).returncode == 0
+        assert dav424("journal", **settings).returncode == 0
+    assert not authority.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--tls-broken", "badly"], "'badly' is none of expired, wrong-host, untrusted"),
+        (["--tls", "--tls-names", "no_name!"], "--tls-names no_name!: no certificate can have that"),
+        (["--tls", "--tls-ca", "/nowhere/ca.pem"], "can't write the authority's certificate /nowhere/ca.pem"),
+    ],
+)
+def test_what_tls_cant_have_is_one_clear_line(arguments: list[str], said: str) -> None:
+    """No traceback, and status 2."""
+    run = dav424("serve", "--port", "0", *arguments)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_broken_certificate_needs_no_other_flag() -> None:
+    """To ask for one is to ask for HTTPS; an empty variable asks for nothing."""
+    with running("--port", "0", "--tls-broken", "expired", said=r"dav424 ready url=(https://\S+)\n"):
+        pass
+    with running("--port", "0", DAV424_TLS_BROKEN="", DAV424_TLS="0"):
+        pass
+
+
+def test_everywhere_is_both_families() -> None:
+    """--host * answers on all addresses; the URL to hand out is one that works, and the admin API is closed."""
+    with running("--port", "0", "--host", "*") as (_, url):
+        assert url.startswith("http://127.0.0.1:")
+        hosts = ["127.0.0.1", "127.0.0.2"] + ["[::1]"] * Path("/proc/net/if_inet6").exists()
+        for host in hosts:
+            assert urllib.request.urlopen(url.replace("127.0.0.1", host)).status == 200
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{url}-/spaces")
+
+
+def test_every_setting_of_serve_has_a_variable_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each default is taken from the environment: a container needs no other way."""
+    command = argparse.ArgumentParser()
+    add_flags(command)
+    found = {action.option_strings[0] for action in command._actions if action.option_strings} - {"-h"}
+    assert "--ask-login" in found
+    for name in found:
+        variable = "DAV424_" + name[2:].replace("-", "_").upper()
+        fresh = argparse.ArgumentParser()
+        monkeypatch.setenv(variable, "1")
+        add_flags(fresh)
+        assert fresh.get_default(name[2:].replace("-", "_")) in ("1", True), name
