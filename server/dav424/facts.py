@@ -134,7 +134,7 @@ def _explain(entry: Entry, sent: Mapping[str, str]) -> Explained:
         path=entry.path,
         user=request.user,
         status=answer.status,
-        reason=reason(answer.status),
+        reason=answer.phrase or reason(answer.status),
         facts=[_fact(entry, position, outcomes, causes) for position in range(len(outcomes))],
         refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
@@ -182,7 +182,7 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict
         case FailedDependency(on=on, status=status):
             if id(on) not in causes:
                 causes[id(on)] = causes_of(outcomes, position)[:MOST_LISTED]
-            rule, section = rules.of_dependency(entry.request, step.label, atomic=entry.atomic)
+            rule, section = rules.of_dependency(entry.request, step.label, entry.answer.phrase, atomic=entry.atomic)
             return replace(
                 about,
                 outcome="failed-dependency",
@@ -199,7 +199,8 @@ def _about(position: int, step: Step) -> Fact:
     if isinstance(label, Label):
         where, prop = href(label.path), label.property or None
         return Fact(position, label.verb, where, prop, "done", 200, needs=step.needs, name=label.name)
-    return Fact(position, "carry out", label, None, "done", 200, needs=step.needs)
+    verb, _, what = label.partition(" ")
+    return Fact(position, verb, what, None, "done", 200, needs=step.needs)
 
 
 def _failed(about: Fact, failed: Failed, causes: Mapping[str, Cause]) -> Fact:

@@ -101,9 +101,23 @@ _BY_STATUS: dict[int, Rule] = {
 }
 
 
-def of_dependency(request: Request, label: Label | str, *, atomic: bool) -> Rule:
-    """Give the rule by which an action of a request depends on another; a text labels a request of a batch."""
+_TRANSACTION: Rule = (
+    (
+        "To Exchange the number means Method Failure: the method can't be part of a transaction. To RFC 4918 11.4 "
+        "it means that the method depended on something that failed: the transaction, which can't be begun here."
+    ),
+    "Exchange, Transaction header",
+)
+
+
+def of_dependency(request: Request, label: Label | str, phrase: str = "", *, atomic: bool) -> Rule:
+    """Give the rule by which an action of a request depends on another; a text labels a request of a batch.
+
+    ``phrase`` is the answer's own reason phrase, where it has one: another meaning of the number.
+    """
     method = request.method
+    if phrase:
+        return _TRANSACTION
     if method == "POST":
         return _of_post(request, label)
     if atomic and method in ("DELETE", "COPY", "MOVE", "BDELETE", "BCOPY", "BMOVE"):

@@ -104,9 +104,9 @@ class Running:
         needs = tuple(self.confirmed_at(self.by_name[name]) for name in part.needs)
         do, confirm = partial(self._do, index), partial(self._confirm, index)
         if part.condition is None:
-            return [Action(part, do, needs), Action(part, confirm, (start,))]
-        check = Action(part, partial(self._check_condition, index))
-        return [check, Action(part, do, (start,)), Action(part, confirm, (start + 1,))]
+            return [Action(f"send {part}", do, needs), Action(f"confirm {part}", confirm, (start,))]
+        check = Action(f"check {part}", partial(self._check_condition, index))
+        return [check, Action(f"send {part}", do, (start,)), Action(f"confirm {part}", confirm, (start + 1,))]
 
     def went_well(self, index: int) -> bool:
         """Say whether a part has succeeded by itself, whatever became of its group."""
