@@ -22,7 +22,6 @@ from msgspec.structs import replace
 from dav424.condition import DAV
 
 _FAILED = re.compile(r'<([^>]*)>; rel="urn:dav424:failed-dependency"; status=([0-9]{3})')
-_SAFE_PARSER = {"resolve_entities": False, "no_network": True, "huge_tree": True}
 
 
 class Said(Struct, frozen=True):
@@ -90,7 +89,7 @@ def asked(body: bytes) -> list[str]:
 
 
 def _read_xml(_: str, body: bytes, base: str, path: str) -> Read:
-    root = etree.fromstring(body, etree.XMLParser(**_SAFE_PARSER))  # type: ignore[arg-type]
+    root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     if root.tag == f"{DAV}error":
         return _condition(root), ()
     if root.tag == f"{DAV}multistatus":

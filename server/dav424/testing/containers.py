@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import Any, Self
 
-from testcontainers.core.container import DockerContainer  # type: ignore[import-not-found,unused-ignore]
+from testcontainers.core.container import DockerContainer  # type: ignore[import-not-found,unused-ignore]  # as below
 
 from dav424.testing.server import Server
 

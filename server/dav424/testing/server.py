@@ -37,11 +37,11 @@ class Server:
     ) -> None:
         # Here, not above: Server.at needs none of it.
         from dav424.app import App  # noqa: PLC0415 - as said
-        from dav424.scenario.check import load, load_files  # noqa: PLC0415
-        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415
-        from dav424.server import open_server, url  # noqa: PLC0415
-        from dav424.space import START, Settings  # noqa: PLC0415
-        from dav424.tls import make  # noqa: PLC0415
+        from dav424.scenario.check import load, load_files  # noqa: PLC0415 - as said
+        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - as said
+        from dav424.server import open_server, url  # noqa: PLC0415 - as said
+        from dav424.space import START, Settings  # noqa: PLC0415 - as said
+        from dav424.tls import make  # noqa: PLC0415 - as said
 
         def bundled(file: Path) -> Scenario:
             return load(file.read_bytes(), file.name, trusted=True)

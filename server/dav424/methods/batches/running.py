@@ -13,7 +13,7 @@ with 412, so that what isn't done because of it has a cause, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -231,8 +231,12 @@ class Running:
 
 def _adjacent(parts: Sequence[Part]) -> list[list[int]]:
     """Put the members of each group together; a part without one is by itself."""
-    key: Callable[[int], str | int] = lambda index: index if parts[index].group is None else parts[index].group or ""  # noqa: E731
-    return [list(members) for _, members in groupby(range(len(parts)), key)]
+
+    def group(index: int) -> str | int:
+        name = parts[index].group
+        return index if name is None else name
+
+    return [list(members) for _, members in groupby(range(len(parts)), group)]
 
 
 def _judge(response: Response, inner: Exchange) -> Result:
