@@ -145,7 +145,8 @@ def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
                 outcomes[start:] = [failed(refused) for _ in mine]
             return
     causes = tuple(start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start))
-    outcomes[start:] = [FailedDependency(on=causes) if isinstance(outcome, Done) else outcome for outcome in mine]
+    undone = FailedDependency(on=causes)
+    outcomes[start:] = [undone if isinstance(outcome, Done) else outcome for outcome in mine]
 
 
 def _attempt(action: Action, before: Sequence[Outcome]) -> Outcome:
@@ -170,7 +171,8 @@ def _breaks_group(outcome: Outcome, start: int) -> bool:
 
 
 def failed(refused: Refused) -> Failed:
-    """Make a value of what was raised."""
+    """Make a value of what was raised, and let go of the frames that it was raised in, which hold it in turn."""
+    refused.__traceback__ = refused.__context__ = None
     return Failed(refused.status, refused.detail, refused.condition, refused.by)
 
 

@@ -251,6 +251,8 @@ class Connection(HTTPConnection):
 
     def __init__(self, server: HTTPServer, sock: socket.socket, *_: Any) -> None:
         super().__init__(server, sock, _file)
+        for cached in ("get_peer_creds", "resolve_peer_creds"):
+            vars(self).pop(cached, None)  # each holds the connection, which would wait for the garbage collector
 
     def communicate(self) -> bool:
         """Answer a request, and those that follow at once: handing the connection back and forth takes longer."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 
@@ -21,10 +21,14 @@ from msgspec.structs import replace
 
 from dav424 import batch
 from dav424.batch import Action, Done, Group, Refused
-from dav424.causes import Scene, admit
+from dav424.causes import Obstacles, Scene, admit
 from dav424.label import Label
+from dav424.message import Request
+from dav424.store import Draft
 from dav424.tree import Collection, Derived, Document, Path, href
 
+Made = tuple[Collection, Path, Document | None]
+"""What was made, of which root and at which path; None if it could not be."""
 MOST_BYTES = 8 << 20
 """What one request may make in all, in bytes."""
 MOST_ACTIONS = 1000
@@ -77,41 +81,40 @@ def plan(scene: Scene, path: Path) -> list[Group]:
 class Maker:
     """Makes what is derived, for those who only ask what it is like now: no counter of a cause counts that.
 
-    It remembers the last that was made, or that there was none; ``made`` is one that is known already.
+    It remembers the last that was made, or that there was none. It keeps no draft, which would keep
+    it in turn. ``known`` is what was made already.
     """
 
-    def __init__(self, scene: Scene, path: Path = (), made: Document | None = None) -> None:
-        self._scene = scene
-        self._last: tuple[Collection, Path, Document | None] | None = None
-        if made is not None:
-            self._last = (scene.draft.root, path, made)
+    def __init__(
+        self, obstacles: Obstacles, counts: Mapping[str, int], request: Request, known: Made | None = None
+    ) -> None:
+        self._obstacles, self._counts, self._request = obstacles, counts, request
+        self._last = known
 
-    def __call__(self, path: Path) -> Document | None:
-        """Make what is derived at a path; None if that can't be done now."""
-        root = self._scene.draft.root
+    def __call__(self, draft: Draft, path: Path) -> Document | None:
+        """Make what is derived at a path of a draft; None if that can't be done now."""
+        root = draft.root
         if self._last is None or self._last[0] is not root or self._last[1] != path:
-            self._last = (root, path, self._make(path))
+            self._last = (root, path, self._make(draft, path))
         return self._last[2]
 
-    def _make(self, path: Path) -> Document | None:
-        asking = replace(self._scene, counts=dict(self._scene.counts))
+    def _make(self, draft: Draft, path: Path) -> Document | None:
+        asking = Scene(self._obstacles, dict(self._counts), self._request, draft)
         try:
-            made = batch.run(plan(asking, path), asking.draft)[-1]
+            made = batch.run(plan(asking, path), draft)[-1]
         except Refused:
             return None
         return made.value if isinstance(made, Done) else None
 
 
 class _Plan:
-    """The actions so far, and what they read and made."""
+    """The actions so far, and where among them each path is read or made."""
 
     def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.draft = scene.draft
+        self._draft = scene.draft
+        self._work = _Work(scene)
         self.actions: list[Action] = []
         self._positions: dict[Path, int] = {}
-        self._documents: dict[Path, Document] = {}
-        self._bytes = 0
 
     def add(self, top: Path) -> None:
         """Add what it takes to make what is derived at a path, sources first."""
@@ -120,12 +123,12 @@ class _Plan:
         todo: list[tuple[Path, bool]] = [(top, False)]
         while todo:
             path, entered = todo.pop()
-            node = self.draft.find(path)
+            node = self._draft.find(path)
             if entered:
                 assert isinstance(node, Derived), "only what is derived is entered"
                 needs = (*opened[path], *(self._positions[each] for each in node.sources if each not in opened))
                 del opened[path]
-                self._positions[path] = self._act(Label("make", path), partial(self._make, path, node), needs)
+                self._positions[path] = self._act(Label("make", path), partial(self._work.make, path, node), needs)
             elif path in opened:
                 around = list(opened)
                 round_trip = [*around[around.index(path) :], path]
@@ -133,10 +136,10 @@ class _Plan:
             elif path in self._positions:
                 pass
             elif isinstance(node, Derived):
-                opened[path] = [] if path == top else [self._act(Label("read", path), partial(self._admit, path))]
+                opened[path] = [] if path == top else [self._act(Label("read", path), partial(self._work.admit, path))]
                 todo += [(path, True), *((source, False) for source in reversed(node.sources))]
             else:
-                self._positions[path] = self._act(Label("read", path), partial(self._read, path))
+                self._positions[path] = self._act(Label("read", path), partial(self._work.read, path))
 
     def _act(self, label: Label, run: Callable[[], object], needs: tuple[int, ...] = ()) -> int:
         if len(self.actions) >= MOST_ACTIONS:
@@ -144,19 +147,31 @@ class _Plan:
         self.actions.append(Action(label, run, needs))
         return len(self.actions) - 1
 
-    def _admit(self, path: Path) -> None:
+
+class _Work:
+    """What the actions do: what they have read and made so far. It knows of no action, so that none holds itself."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.draft = scene.draft
+        self._documents: dict[Path, Document] = {}
+        self._bytes = 0
+
+    def admit(self, path: Path) -> None:
         """Refuse what a GET of this path by the same user would be refused for."""
         asked = replace(self.scene.request, method="GET", path=path, slash=False, headers={}, body=b"")
         admit(replace(self.scene, request=asked))
 
-    def _read(self, path: Path) -> None:
-        self._admit(path)
+    def read(self, path: Path) -> None:
+        """Keep what is at a path, if a GET of it is let in."""
+        self.admit(path)
         node = self.draft.get(path)
         if isinstance(node, Collection):
             raise Refused(409, f"{href(path, collection=True)} is a collection, and has no content to make this of.")
         self._documents[path] = replace(node, modified=self.draft.modified(path, node))
 
-    def _make(self, path: Path, node: Derived) -> Document:
+    def make(self, path: Path, node: Derived) -> Document:
+        """Make what is derived from what was read and made before."""
         sources = [self._documents[source] for source in node.sources]
         pieces = [sources[part].content if isinstance(part, int) else part for part in node.parts]
         self._bytes += sum(map(len, pieces))

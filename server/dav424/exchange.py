@@ -22,8 +22,8 @@ from dav424 import batch, headers, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Scene, admit, plant
 from dav424.condition import Condition
-from dav424.derived import Maker
-from dav424.journal import Entry, Step
+from dav424.derived import Made, Maker
+from dav424.journal import Entry, settled
 from dav424.live import READING
 from dav424.message import Request, Response
 from dav424.store import Draft
@@ -70,8 +70,12 @@ class Exchange(Struct):
     _if_lists: list[if_header.StateList] | None = None
 
     def __post_init__(self) -> None:
-        """Let the draft make what is derived, as far as what is in this request's way lets it."""
-        self.draft.make = Maker(self.scene)
+        """Let the draft make what is derived."""
+        self.draft.make = self.maker()
+
+    def maker(self, known: Made | None = None) -> Maker:
+        """Make what makes what is derived, as far as what is in this request's way lets it."""
+        return Maker(self.world.obstacles, self.world.counts, self.request, known)
 
     @property
     def scene(self) -> Scene:
@@ -123,6 +127,13 @@ class Exchange(Struct):
         status = outcome.status if isinstance(outcome, Failed) else 0
         return f"{self.actions[position].label} ({status} {multistatus.reason(status)})"
 
+    def end(self) -> None:
+        """Let go of what was planned, which holds the exchange in turn: all of it is freed with its last user."""
+        self.actions, self.outcomes, self.parts, self.kept = [], (), [], None
+        for inner, _ in self.inside:
+            inner.end()
+        self.inside = []
+
 
 class Method(Protocol):
     """A module of ``methods``: an HTTP method, or a family of them."""
@@ -159,7 +170,10 @@ def _carry_out(
         exchange.refused = refused
         response = refusal(refused, request.base)
     response = finish(response)
-    return response, world.journal.record(_entry(exchange, response))
+    number = world.journal.record(_entry(exchange, response))
+    if isinstance(response.body, bytes):
+        exchange.end()  # what is streamed is still being told of
+    return response, number
 
 
 def _entry(exchange: Exchange, response: Response) -> Entry:
@@ -172,7 +186,7 @@ def _entry(exchange: Exchange, response: Response) -> Entry:
         scenario=world.name,
         request=exchange.request,
         answer=response,
-        steps=[Step(action.label, outcome, action.needs) for action, outcome in done],
+        steps=[settled(action.label, outcome, action.needs, world.causes) for action, outcome in done],
         refused=batch.failed(refused) if refused is not None else None,
         causes=world.causes,
         atomic=world.blueprint.atomic,

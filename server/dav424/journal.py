@@ -81,48 +81,52 @@ class Entry(Struct, frozen=True, kw_only=True):
         return href(self.request.path, collection=self.request.slash)
 
 
-def _kept(new: Entry, number: int) -> Entry:
-    """Leave out what nobody should read, what is too long of the bodies, and what would keep a tree alive."""
-    request, answer = new.request, new.answer
-    headers = {name: _redacted(name, value) for name, value in request.headers.items()}
-    body: object = b"" if request.method == "HEAD" else answer.body if isinstance(answer.body, bytes) else ()
-    size = len(body) if isinstance(body, bytes) else 0
-    content = request.body[:MOST_OF_A_BODY]
-    steps = [_settled(step, new.causes) for step in new.steps]
-    parts = [_kept(each, 0) for each in new.parts]
-    return replace(
-        new,
-        number=number,
-        request=replace(request, headers=headers, body=content, target=_without_user(request.target)),
-        answer=replace(answer, body=body[:MOST_OF_A_BODY] if isinstance(body, bytes) else body),
-        steps=steps,
-        parts=parts,
-        refused=_failed(new.refused, new.causes) if new.refused is not None else None,
-        request_size=len(request.body),
-        answer_size=size,
-        weight=_OVERHEAD
-        + sum(len(name) + len(value) for name, value in headers.items())
-        + len(request.target)
-        + len(content)
-        + min(size, MOST_OF_A_BODY)
-        + sum(map(_weight, steps))
-        + sum(map(len, new.notes))
-        + sum(each.weight for each in parts),
-    )
-
-
-def _settled(step: Step, causes: Mapping[str, Cause]) -> Step:
-    """Leave out the value that was to be set and what the action gave: both can be of any size."""
-    label, outcome = step.label, step.outcome
+def settled(label: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mapping[str, Cause]) -> Step:
+    """Note an action without the value that was to be set and what the action gave: both can be of any size."""
     if not isinstance(label, Label):
         label = str(label)
     elif label.text:
-        label = replace(label, text="")
+        label = Label(label.verb, label.path, label.property, name=label.name)
     if isinstance(outcome, Done):
         outcome = _DONE
     elif isinstance(outcome, Failed):
         outcome = _failed(outcome, causes)
-    return Step(label, outcome, step.needs)
+    return Step(label, outcome, needs)
+
+
+def _kept(new: Entry, number: int) -> Entry:
+    """Leave out what nobody should read, what is too long of the bodies, and what would keep a tree alive."""
+    request, answer = _without_secrets(new.request), new.answer
+    content, body = request.body, answer.body
+    if request.method == "HEAD":
+        body = b""
+    elif not isinstance(body, bytes):
+        body = ()
+    size = len(body) if isinstance(body, bytes) else 0
+    if size > MOST_OF_A_BODY or body is not answer.body:
+        answer = Response(answer.status, answer.headers, body and body[:MOST_OF_A_BODY], answer.phrase)
+    if len(content) > MOST_OF_A_BODY:
+        request = replace(request, body=content[:MOST_OF_A_BODY])
+    parts = [_kept(each, 0) for each in new.parts]
+    return replace(
+        new,
+        number=number,
+        request=request,
+        answer=answer,
+        parts=parts,
+        refused=_failed(new.refused, new.causes) if new.refused is not None else None,
+        request_size=len(content),
+        answer_size=size,
+        weight=_OVERHEAD
+        + sum(map(len, request.headers))
+        + sum(map(len, request.headers.values()))
+        + len(request.target)
+        + len(request.body)
+        + min(size, MOST_OF_A_BODY)
+        + sum(map(_weight, new.steps))
+        + sum(map(len, new.notes))
+        + sum(each.weight for each in parts),
+    )
 
 
 def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
@@ -137,7 +141,7 @@ def _weight(step: Step) -> int:
     label, outcome = step.label, step.outcome
     weight = _OF_A_STEP + 16 * len(step.needs)
     if isinstance(label, Label):
-        weight += sum(8 + len(each) for each in label.path) + len(label.property) + len(label.name)
+        weight += 8 * len(label.path) + sum(map(len, label.path)) + len(label.property) + len(label.name)
     else:
         weight += len(label)
     if isinstance(outcome, Failed):
@@ -145,6 +149,15 @@ def _weight(step: Step) -> int:
         if isinstance(outcome.condition, Condition):
             weight += sum(map(len, outcome.condition.hrefs))
     return weight
+
+
+def _without_secrets(request: Request) -> Request:
+    """Leave credentials out of a request; most have none."""
+    headers = request.headers
+    if _SECRET.isdisjoint(headers) and "@" not in request.target and "@" not in "".join(headers.values()):
+        return request
+    redacted = {name: _redacted(name, value) for name, value in headers.items()}
+    return replace(request, headers=redacted, target=_without_user(request.target))
 
 
 def _redacted(name: str, value: str) -> str:

@@ -12,8 +12,8 @@ gone with it; readers see a whole request's work or none of it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -59,12 +59,26 @@ class Limit(Struct, frozen=True):
 
 
 class Savepoint:
-    """Remembers a draft's state; ``commit`` keeps what was done since."""
+    """Remembers a draft's state; ``commit`` keeps what was done since.
+
+    Left without ``commit``, by an exception too, it puts everything back as it was.
+    """
+
+    __slots__ = ("_before", "_draft", "committed")
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self._before = draft.state
         self.committed = False
+
+    def __enter__(self) -> Self:
+        """Stand between what is done now and the draft."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Put everything back as it was, unless it was committed."""
+        if not self.committed:
+            self._draft.state = self._before
 
     def commit(self) -> None:
         """Keep what was done, unless a guard refuses."""
@@ -72,10 +86,6 @@ class Savepoint:
             for guard in self._draft.commit_guards:
                 guard()
         self.committed = True
-
-    def roll_back(self) -> None:
-        """Put everything back as it was."""
-        self._draft.state = self._before
 
 
 class Draft:
@@ -88,7 +98,7 @@ class Draft:
         self.state = state
         self.now = now
         self.commit_guards: list[Callable[[], None]] = []
-        self.make: Callable[[Path], Document | None] = lambda _: None
+        self.make: Callable[[Draft, Path], Document | None] = lambda *_: None
         self.effort = 0
 
     @property
@@ -96,15 +106,9 @@ class Draft:
         """The tree as it stands in this draft."""
         return self.state.root
 
-    @contextmanager
-    def savepoint(self) -> Iterator[Savepoint]:
-        """Open a savepoint: left without ``commit``, by an exception too, all is put back."""
-        savepoint = Savepoint(self)
-        try:
-            yield savepoint
-        finally:
-            if not savepoint.committed:
-                savepoint.roll_back()
+    def savepoint(self) -> Savepoint:
+        """Open a savepoint."""
+        return Savepoint(self)
 
     def find(self, path: Path) -> Node | None:
         """Look a path up; None if nothing is there."""
@@ -119,7 +123,7 @@ class Draft:
 
     def shown(self, path: Path, node: Node | None) -> Node | None:
         """Give the node as a GET would show it: what is derived as it is made now, None if it can't be."""
-        return self.make(path) if isinstance(node, Derived) else node
+        return self.make(self, path) if isinstance(node, Derived) else node
 
     def lineage(self, path: Path) -> list[Node]:
         """List the nodes from the root to a path, as far as they exist."""

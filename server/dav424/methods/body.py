@@ -110,7 +110,7 @@ def _has_doctype(body: bytes) -> bool:
 
 def elements(parent: etree._Element) -> Iterator[etree._Element]:
     """Iterate over child elements, without comments and processing instructions."""
-    return parent.iterchildren(etree.Element)
+    return (each for each in parent if isinstance(each.tag, str))
 
 
 def text(element: etree._Element) -> str:

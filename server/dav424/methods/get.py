@@ -40,7 +40,7 @@ def answer(exchange: Exchange) -> Response:
         match exchange.outcomes[-1]:
             case Done(made):
                 node = made
-                exchange.draft.make = derived.Maker(exchange.scene, request.path, made)
+                exchange.draft.make = exchange.maker((exchange.draft.root, request.path, made))
             case Failed() as failed:
                 return refusal(failed, request.base)
             case _:

@@ -50,10 +50,13 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
     """
     found: list[Instruction] = []
     around = body.scope(request.body)
-    for instruction in root.iterchildren(*((_SET, _REMOVE) if removal else (_SET,))):
-        make = partial(_setting, around) if instruction.tag == _SET else _removal
-        for prop in instruction.iterchildren(_PROP):
-            found += map(make, body.elements(prop))
+    for instruction in root:
+        setting = instruction.tag == _SET
+        if not setting and not (removal and instruction.tag == _REMOVE):
+            continue
+        for prop in instruction:
+            if prop.tag == _PROP:
+                found += [_setting(around, each) if setting else _removal(each) for each in body.elements(prop)]
     if not found:
         what = "DAV:set or DAV:remove" if removal else "DAV:set"
         raise Refused(400, f"The body instructs nothing: it needs a {what} with a DAV:prop that names a property.")

@@ -35,7 +35,7 @@ class Steps:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
         self._locked = _locked_members(exchange, tops, sparing_own=sparing_own)
-        self._steps: list[list[Action]] = []
+        self._steps: list[Group] = []
         self._count = 0
         self._unmet: dict[Path, Refused] = {}
         self._unmet_in: dict[Path, set[str]] = {}
@@ -83,12 +83,11 @@ class Steps:
         return self._count - 1
 
     def groups(self) -> list[Group]:
-        """Make each step a group of its own, or all of them one if the world is atomic."""
-        return (
-            [[action for step in self._steps for action in step]]
-            if self.exchange.world.blueprint.atomic
-            else list(self._steps)
-        )
+        """Hand the steps out, each as a group of its own, or all of them as one if the world is atomic."""
+        steps, self._steps = self._steps, []
+        if self.exchange.world.blueprint.atomic:
+            return [[action for step in steps for action in step]]
+        return steps
 
     def in_question(self, verb: Verb, path: Path, node: Node | None) -> set[str]:
         """Name the members of a collection that something at or below them could refuse ``verb`` for.
