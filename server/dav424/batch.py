@@ -136,7 +136,8 @@ def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
         for action in group:
             outcomes.append(_attempt(action, outcomes))
         mine = outcomes[start:]
-        if all(isinstance(outcome, Done) for outcome in mine):
+        causes = tuple([start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start)])
+        if not causes:
             try:
                 savepoint.commit()
             except Refused as refused:
@@ -144,15 +145,15 @@ def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
                 # because of another. No 424 without a cause.
                 outcomes[start:] = [failed(refused) for _ in mine]
             return
-    causes = tuple(start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start))
     undone = FailedDependency(on=causes)
     outcomes[start:] = [undone if isinstance(outcome, Done) else outcome for outcome in mine]
 
 
 def _attempt(action: Action, before: Sequence[Outcome]) -> Outcome:
-    unmet = tuple(need for need in action.needs if not isinstance(before[need], Done))
-    if unmet:
-        return FailedDependency(on=unmet)
+    if action.needs:
+        unmet = tuple(need for need in action.needs if not isinstance(before[need], Done))
+        if unmet:
+            return FailedDependency(on=unmet)
     try:
         return Done(action.run())
     except Refused as refused:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424 import batch
@@ -78,28 +79,27 @@ def plan(scene: Scene, path: Path) -> list[Group]:
     return [[action] for action in planned.actions]
 
 
-class Maker:
+class Maker(Struct):
     """Makes what is derived, for those who only ask what it is like now: no counter of a cause counts that.
 
     It remembers the last that was made, or that there was none. It keeps no draft, which would keep
-    it in turn. ``known`` is what was made already.
+    it in turn.
     """
 
-    def __init__(
-        self, obstacles: Obstacles, counts: Mapping[str, int], request: Request, known: Made | None = None
-    ) -> None:
-        self._obstacles, self._counts, self._request = obstacles, counts, request
-        self._last = known
+    obstacles: Obstacles
+    counts: Mapping[str, int]
+    request: Request
+    last: Made | None = None
 
     def __call__(self, draft: Draft, path: Path) -> Document | None:
         """Make what is derived at a path of a draft; None if that can't be done now."""
         root = draft.root
-        if self._last is None or self._last[0] is not root or self._last[1] != path:
-            self._last = (root, path, self._make(draft, path))
-        return self._last[2]
+        if self.last is None or self.last[0] is not root or self.last[1] != path:
+            self.last = (root, path, self._make(draft, path))
+        return self.last[2]
 
     def _make(self, draft: Draft, path: Path) -> Document | None:
-        asking = Scene(self._obstacles, dict(self._counts), self._request, draft)
+        asking = Scene(self.obstacles, dict(self.counts), self.request, draft)
         try:
             made = batch.run(plan(asking, path), draft)[-1]
         except Refused:

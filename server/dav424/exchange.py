@@ -22,7 +22,7 @@ from dav424 import batch, headers, if_header, multistatus
 from dav424.batch import Failed, Group, Outcome, Refused
 from dav424.causes import Scene, admit, plant
 from dav424.condition import Condition
-from dav424.derived import Made, Maker
+from dav424.derived import Maker
 from dav424.journal import Entry, settled
 from dav424.live import READING
 from dav424.message import Request, Response
@@ -70,12 +70,8 @@ class Exchange(Struct):
     _if_lists: list[if_header.StateList] | None = None
 
     def __post_init__(self) -> None:
-        """Let the draft make what is derived."""
-        self.draft.make = self.maker()
-
-    def maker(self, known: Made | None = None) -> Maker:
-        """Make what makes what is derived, as far as what is in this request's way lets it."""
-        return Maker(self.world.obstacles, self.world.counts, self.request, known)
+        """Let the draft make what is derived, as far as what is in this request's way lets it."""
+        self.draft.make = Maker(self.world.obstacles, self.world.counts, self.request)
 
     @property
     def scene(self) -> Scene:
@@ -241,7 +237,7 @@ def _planted(exchange: Exchange, groups: Iterable[Group]) -> Iterator[Group]:
         if exchange.asked is not asked:
             asked, scene = exchange.asked, exchange.scene
         exchange.actions.extend(group)
-        yield from plant(scene, [group])
+        yield plant(scene, group)
 
 
 def refusal(refused: Refused | Failed, base: str = "") -> Response:

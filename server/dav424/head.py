@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -67,10 +68,10 @@ def parse(data: bytes) -> Head:
     Refuses with 400 what is malformed, 431 too many headers, 501 a transfer coding other than chunks, and
     505 another version than HTTP/1.
     """
-    first, *fields = data.split(b"\r\n")
+    first, *fields = data.decode("latin-1").split("\r\n")
     if data.translate(None, _TEXT) != b"\r\n" * len(fields):
         raise _stray(data)
-    method, target, latest = _request_line(first.decode("latin-1"))
+    method, target, latest = _request_line(first)
     headers = _headers(fields)
     _check_host(headers.get("host"), needed=latest)
     length, chunked = _framing(headers, latest=latest)
@@ -113,12 +114,17 @@ def _request_line(line: str) -> tuple[str, str, bool]:
     return method, target, version != "HTTP/1.0"
 
 
-def _headers(fields: Iterable[bytes]) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _is_name(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
+
+
+def _headers(fields: Iterable[str]) -> dict[str, str]:
     """Read the header lines; those of one name become one, as a list (RFC 9110 5.3)."""
     found: dict[str, str] = {}
     for count, field in enumerate(fields):
-        name, colon, value = field.decode("latin-1").partition(":")
-        if not colon or not _TOKEN.fullmatch(name):
+        name, colon, value = field.partition(":")
+        if not colon or not _is_name(name):
             raise _not_a_field(name, colon)
         if count >= MOST_FIELDS:
             raise Refused(431, f"There are more than {MOST_FIELDS} headers.")

@@ -43,12 +43,13 @@ _DONE = Done()
 class Step(Struct, frozen=True):
     """One action of a request, what it needed, and what came of it.
 
-    The label is a ``Label``, or names a request within the request.
+    The label is a ``Label``, or names a request within the request. ``weight`` is the bytes that the step counts for.
     """
 
     label: Any
     outcome: Outcome
-    needs: tuple[int, ...] = ()
+    needs: tuple[int, ...]
+    weight: int
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -83,15 +84,22 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 def settled(label: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mapping[str, Cause]) -> Step:
     """Note an action without the value that was to be set and what the action gave: both can be of any size."""
-    if not isinstance(label, Label):
+    weight = _OF_A_STEP + 16 * len(needs)
+    if isinstance(label, Label):
+        if label.text:
+            label = Label(label.verb, label.path, label.property, name=label.name)
+        weight += 8 * len(label.path) + sum(map(len, label.path)) + len(label.property) + len(label.name)
+    else:
         label = str(label)
-    elif label.text:
-        label = Label(label.verb, label.path, label.property, name=label.name)
+        weight += len(label)
     if isinstance(outcome, Done):
         outcome = _DONE
     elif isinstance(outcome, Failed):
         outcome = _failed(outcome, causes)
-    return Step(label, outcome, needs)
+        weight += len(outcome.detail)
+        if isinstance(outcome.condition, Condition):
+            weight += sum(map(len, outcome.condition.hrefs))
+    return Step(label, outcome, needs, weight)
 
 
 def _kept(new: Entry, number: int) -> Entry:
@@ -123,9 +131,9 @@ def _kept(new: Entry, number: int) -> Entry:
         + len(request.target)
         + len(request.body)
         + min(size, MOST_OF_A_BODY)
-        + sum(map(_weight, new.steps))
+        + sum([step.weight for step in new.steps])
         + sum(map(len, new.notes))
-        + sum(each.weight for each in parts),
+        + sum([part.weight for part in parts]),
     )
 
 
@@ -135,20 +143,6 @@ def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
     if by is None or (isinstance(by, str) and by in causes):
         return failed
     return revised(failed, by=next((each.id for each in causes.values() if each.caused(by)), None))
-
-
-def _weight(step: Step) -> int:
-    label, outcome = step.label, step.outcome
-    weight = _OF_A_STEP + 16 * len(step.needs)
-    if isinstance(label, Label):
-        weight += 8 * len(label.path) + sum(map(len, label.path)) + len(label.property) + len(label.name)
-    else:
-        weight += len(label)
-    if isinstance(outcome, Failed):
-        weight += len(outcome.detail)
-        if isinstance(outcome.condition, Condition):
-            weight += sum(map(len, outcome.condition.hrefs))
-    return weight
 
 
 def _without_secrets(request: Request) -> Request:

@@ -115,24 +115,27 @@ def status(code: int) -> str:
 
 def propstat(part: Propstat, base: str) -> str:
     """Write a ``DAV:propstat`` (RFC 4918 14.22)."""
-    said = "".join(f"\n   {each}" for each in (error(part.condition, base), description(part.description)) if each)
-    return (
-        f"  <D:propstat>\n   <D:prop>{''.join(part.properties)}</D:prop>\n   {status(part.status)}{said}\n"
-        "  </D:propstat>\n"
-    )
+    names, why = "".join(part.properties), _why("\n   ", part.condition, part.description, base)
+    return f"  <D:propstat>\n   <D:prop>{names}</D:prop>\n   {status(part.status)}{why}\n  </D:propstat>\n"
+
+
+def _why(margin: str, condition: Condition | None, text: str, base: str) -> str:
+    """Write what there is of a condition and a description, each behind a margin."""
+    said = margin + error(condition, base) if condition else ""
+    return said + margin + description(text) if text else said
 
 
 def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
     """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
     said = f"  {description(detail)}\n" if detail else ""
-    parts = "".join(propstat(part, base) for part in propstats)
+    parts = "".join([propstat(part, base) for part in propstats])
     return f" <D:response>\n  {href(base, path)}\n{parts}{said} </D:response>\n"
 
 
 def resource_response(base: str, path: str, code: int, condition: Condition | None = None, detail: str = "") -> str:
     """Write a ``DAV:response`` about one resource as a whole."""
-    said = "".join(f"\n  {each}" for each in (error(condition, base), description(detail)) if each)
-    return f" <D:response>\n  {href(base, path)}\n  {status(code)}{said}\n </D:response>\n"
+    why = _why("\n  ", condition, detail, base)
+    return f" <D:response>\n  {href(base, path)}\n  {status(code)}{why}\n </D:response>\n"
 
 
 @lru_cache(maxsize=256)

@@ -88,7 +88,7 @@ class Share:
             elif head.method == "OPTIONS" and head.target == "*":
                 response = _options(METHODS)
             else:
-                visit = self._receive(head, http.scheme.decode())
+                visit = self._receive(head, target, http.scheme.decode())
                 clock = visit.space.clock
                 response = self._answer(visit, http)
         except Refused as refused:
@@ -107,13 +107,13 @@ class Share:
         self._on_bug(bug)
         return Refused(500, "A bug of this server; nothing was changed. Its log has the details.")
 
-    def _receive(self, head: Head, scheme: str) -> Visit:
+    def _receive(self, head: Head, target: str, scheme: str) -> Visit:
         """Find out which space is meant; refuses what is about none, or none that there is."""
         malformed = None
         try:
-            path, slash = split(_origin_form(head.target).partition("?")[0])
+            path, slash = split(target.partition("?")[0])
         except Refused as refused:
-            path, slash, malformed = _begins_in(_origin_form(head.target)), True, refused
+            path, slash, malformed = _begins_in(target), True, refused
         space, inside = self._space(path)
         request = Request(
             head.method,
@@ -187,7 +187,7 @@ class Share:
             )
             return visit.note(_with_allow(refusal(unknown), world, visit.request), unknown)
         request = visit.request = replace(visit.request, body=read_body(http, self._max_body))
-        return conduct(method, request, world, lambda response: _with_allow(visit.challenge(response), world, request))
+        return conduct(method, request, world, partial(_finish, visit, world))
 
 
 def _options(methods: Iterable[str]) -> Response:
@@ -207,6 +207,13 @@ def _origin_form(target: str) -> str:
         if separator and scheme.lower() in ("http", "https"):
             return "/" + rest.partition("/")[2]
     return target
+
+
+def _finish(visit: Visit, world: World, response: Response) -> Response:
+    """Say with a 401 how to log in, and with a 405 what can be done instead."""
+    if response.status not in (401, 405):
+        return response
+    return _with_allow(visit.challenge(response), world, visit.request)
 
 
 def _with_allow(response: Response, world: World, request: Request) -> Response:

@@ -12,7 +12,7 @@ gone with it; readers see a whole request's work or none of it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from msgspec import Struct
@@ -97,7 +97,7 @@ class Draft:
     def __init__(self, state: State, now: float) -> None:
         self.state = state
         self.now = now
-        self.commit_guards: list[Callable[[], None]] = []
+        self.commit_guards: Sequence[Callable[[], None]] = []
         self.make: Callable[[Draft, Path], Document | None] = lambda *_: None
         self.effort = 0
 
@@ -112,11 +112,11 @@ class Draft:
 
     def find(self, path: Path) -> Node | None:
         """Look a path up; None if nothing is there."""
-        return find(self.root, path)
+        return find(self.state.root, path)
 
     def get(self, path: Path) -> Node:
         """Look a path up, or refuse with 404."""
-        node = find(self.root, path)
+        node = find(self.state.root, path)
         if node is None:
             raise Refused(404, f"There is nothing at {href(path)}.")
         return node
@@ -127,11 +127,11 @@ class Draft:
 
     def lineage(self, path: Path) -> list[Node]:
         """List the nodes from the root to a path, as far as they exist."""
-        return lineage(self.root, path)
+        return lineage(self.state.root, path)
 
     def parent(self, path: Path) -> Collection:
         """Find the collection that a new member at ``path`` would go into, or refuse with 409."""
-        parent = find(self.root, path[:-1])
+        parent = find(self.state.root, path[:-1])
         if isinstance(parent, Collection):
             return parent
         what = "isn't a collection" if parent is not None else "doesn't exist; make it with MKCOL first"
@@ -211,7 +211,7 @@ class Draft:
 
         The parent must exist. Its modification time follows only if it gained or lost a member.
         """
-        above = lineage(self.root, path[:-1]) if path else []
+        above = lineage(self.state.root, path[:-1]) if path else []
         limited = bool(self.state.quotas)
         if limited:
             self._check_quota(path, self.find(path), node)
@@ -262,7 +262,7 @@ class Draft:
 
     def locks_on(self, path: Path) -> list[Lock]:
         """List the locks that cover a path: its own, and the infinite ones above it (RFC 4918 7.4)."""
-        nodes = lineage(self.root, path)
+        nodes = lineage(self.state.root, path)
         covering = []
         for depth, node in enumerate(nodes):
             covering += [lock for lock in node.locks if lock.alive(self.now) and (lock.infinite or depth == len(path))]

@@ -13,6 +13,8 @@ from dav424.batch import Refused
 from dav424.tree import Path
 
 LONGEST_PATH = 65_536
+_PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
+"""A path in which nothing has to be decoded, and nothing can be wrong."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -37,6 +39,8 @@ def split(path: str) -> tuple[Path, bool]:
         raise Refused(414, f"The path has {len(path)} characters; at most {LONGEST_PATH} are accepted.")
     if not path.startswith("/"):
         raise Refused(400, f"{path[:80]!r} is not an absolute path: it must start with a slash.")
+    if _PLAIN.fullmatch(path):
+        return tuple(filter(None, path.split("/"))), path.endswith("/")
     if _BAD_ESCAPE.search(path):
         raise Refused(400, f"The path {path[:80]!r} has a % that isn't followed by two hexadecimal digits.")
     segments = tuple(_decode(raw) for raw in path.split("/") if raw)

@@ -11,6 +11,7 @@ depends on hashing.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
@@ -26,6 +27,8 @@ Properties: TypeAlias = "HashTrieMap[str, str]"
 
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
+_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+"""A path in which no character has to be encoded; no segment has a slash in it."""
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
@@ -35,7 +38,9 @@ def href(path: Path, *, collection: bool = False) -> str:
     >>> href(("a b", "ü"), collection=True)
     '/a%20b/%C3%BC/'
     """
-    spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
+    spelled = "/".join(["", *path])
+    if not _PLAIN.fullmatch(spelled):
+        spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
     return spelled + "/" if collection or not path else spelled
 
 
@@ -199,20 +204,14 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         parent,
         children=children,
         modified=parent.modified if modified is None else modified,
-        weight=parent.weight + _weight(child) - _weight(old),
+        weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
-        order=_order_with(parent.order, name, gone=child is None),
+        order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
     )
 
 
-def _order_with(order: Order | None, name: str, *, gone: bool) -> Order | None:
-    if order is None:
-        return None
+def _order_with(order: Order, name: str, *, gone: bool) -> Order:
     return order.removed(name) if gone else order.added(name)
-
-
-def _weight(node: Node | None) -> int:
-    return node.weight if node is not None else 0
 
 
 def only_members(node: Collection, names: Iterable[str]) -> Collection:

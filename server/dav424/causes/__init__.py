@@ -6,7 +6,7 @@ A cause never says 424: it refuses for a reason of its own, and what depended on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -168,16 +168,15 @@ def admit(scene: Scene) -> None:
         scene.strike(cause, cause.admits(scene.request))
 
 
-def plant(scene: Scene, groups: Iterable[Group]) -> Iterator[Group]:
-    """Put the causes in front of the actions they could refuse, and in front of the commits.
+def plant(scene: Scene, group: Group) -> Group:
+    """Put the causes in front of the actions of a group that they could refuse, and in front of its commit.
 
     An action without a ``Label`` is a request within the request: it meets the causes when it is carried out.
     """
     guards = [partial(_guard_commit, scene, cause) for cause in scene.obstacles.committing]
-    for group in groups:
-        own = [isinstance(action.label, Label) for action in group]
-        scene.draft.commit_guards = list(guards) if all(own) else []
-        yield [_guarded(scene, action) if mine else action for action, mine in zip(group, own, strict=True)]
+    within = guards and any(not isinstance(action.label, Label) for action in group)
+    scene.draft.commit_guards = [] if within else guards
+    return [_guarded(scene, action) for action in group]
 
 
 def _guard_commit(scene: Scene, cause: Cause) -> None:
@@ -185,13 +184,14 @@ def _guard_commit(scene: Scene, cause: Cause) -> None:
 
 
 def _guarded(scene: Scene, action: Action) -> Action:
-    causes = scene.obstacles.about(action.label.property)
+    label = action.label
+    causes = scene.obstacles.about(label.property) if isinstance(label, Label) else []
     if not causes or isinstance(action.run, Refusal):
         return action
 
     def run() -> object:
         for cause in causes:
-            scene.strike(cause, cause.refuses(action.label, scene.request, scene.draft))
+            scene.strike(cause, cause.refuses(label, scene.request, scene.draft))
         return action.run()
 
-    return Action(action.label, run, action.needs)
+    return Action(label, run, action.needs)

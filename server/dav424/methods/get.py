@@ -40,7 +40,8 @@ def answer(exchange: Exchange) -> Response:
         match exchange.outcomes[-1]:
             case Done(made):
                 node = made
-                exchange.draft.make = exchange.maker((exchange.draft.root, request.path, made))
+                known = (exchange.draft.root, request.path, made)
+                exchange.draft.make = derived.Maker(exchange.world.obstacles, exchange.world.counts, request, known)
             case Failed() as failed:
                 return refusal(failed, request.base)
             case _:
