@@ -127,6 +127,10 @@ def test_the_journal_can_be_asked_for_some_of_it(api: Api) -> None:
     assert numbers("status=403") == numbers("status=424") == [3]
     assert numbers("since=1&method=PUT") == []
     assert numbers("scenario=locked") == []
+    assert numbers("newest=2") == [2, 3]
+    assert numbers("newest=1&path=/a%20b.txt") == [2]
+    assert numbers("newest=0") == []
+    assert numbers("newest=9") == [1, 2, 3]
 
 
 def test_the_journal_can_be_waited_for(api: Api) -> None:

@@ -22,6 +22,7 @@ FILTERS = {
     "since": "Only exchanges with a higher number.",
     "wait": "How long to wait for them, as 5s or 500ms; at most 60s.",
     "count": "How many to wait for; 1 if absent.",
+    "newest": "At most so many, those with the highest numbers.",
 }
 
 
@@ -30,7 +31,8 @@ def journal(call: Call) -> JournalPage:
     space = call.space
     wanted = _filter(call)
     found = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
-    return JournalPage([explain(each) for each in found], space.journal.dropped)
+    newest = min(call.number("newest", len(found)), len(found))
+    return JournalPage([explain(each) for each in found[len(found) - newest :]], space.journal.dropped)
 
 
 def clear(call: Call) -> None:

@@ -28,6 +28,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "status": _WHOLE,
     "since": _WHOLE,
     "count": _WHOLE,
+    "newest": _WHOLE,
     "wait": {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m)?$"},
     "as": {"type": "string", "enum": ["text", "html", "json"]},
 }

@@ -133,12 +133,12 @@ class Journal:
     @property
     def dropped(self) -> int:
         """How many exchanges had to make room for later ones."""
-        return self._page(since=999_999_999).dropped
+        return self._page(newest=0).dropped
 
     @property
     def last(self) -> Exchange:
         """The latest exchange; raises LookupError if there was none."""
-        entries = self.entries()
+        entries = self._page(newest=1).entries
         if not entries:
             raise LookupError(f"nothing was asked of the space {self._space!r} yet")
         return entries[-1]
