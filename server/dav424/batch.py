@@ -172,9 +172,15 @@ def _breaks_group(outcome: Outcome, start: int) -> bool:
 
 
 def failed(refused: Refused) -> Failed:
-    """Make a value of what was raised, and let go of the frames that it was raised in, which hold it in turn."""
-    refused.__traceback__ = refused.__context__ = None
+    """Make a value of what was raised, which is not needed as an exception any more."""
+    without_frames(refused)
     return Failed(refused.status, refused.detail, refused.condition, refused.by)
+
+
+def without_frames(refused: Refused) -> Refused:
+    """Let go of the frames in which it was raised, and of what was handled there: kept by one, it would keep them all."""
+    refused.__traceback__ = refused.__context__ = None
+    return refused
 
 
 def causes_of(outcomes: Sequence[Outcome], position: int) -> list[int]:

@@ -174,7 +174,7 @@ def _carry_out(
 
 def _entry(exchange: Exchange, response: Response) -> Entry:
     """Make a journal's entry of an exchange, and of those within it."""
-    world, refused = exchange.world, exchange.refused
+    world, refused, causes = exchange.world, exchange.refused, exchange.world.causes
     # What was refused as a whole after it had begun has no outcomes.
     done = zip(exchange.actions, exchange.outcomes, strict=refused is None)
     return Entry(
@@ -182,9 +182,9 @@ def _entry(exchange: Exchange, response: Response) -> Entry:
         scenario=world.name,
         request=exchange.request,
         answer=response,
-        steps=[settled(action.label, outcome, action.needs, world.causes) for action, outcome in done],
+        steps=[settled(action.label, outcome, action.needs, causes) for action, outcome in done],
         refused=batch.failed(refused) if refused is not None else None,
-        causes=world.causes,
+        causes=causes,
         atomic=world.blueprint.atomic,
         parts=[_entry(inner, answer) for inner, answer in exchange.inside],
         notes=headers.overlooked(exchange.request),

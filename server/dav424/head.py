@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -114,17 +113,12 @@ def _request_line(line: str) -> tuple[str, str, bool]:
     return method, target, version != "HTTP/1.0"
 
 
-@lru_cache(maxsize=1024)
-def _is_name(text: str) -> bool:
-    return _TOKEN.fullmatch(text) is not None
-
-
 def _headers(fields: Iterable[str]) -> dict[str, str]:
     """Read the header lines; those of one name become one, as a list (RFC 9110 5.3)."""
     found: dict[str, str] = {}
     for count, field in enumerate(fields):
         name, colon, value = field.partition(":")
-        if not colon or not _is_name(name):
+        if not colon or not _TOKEN.fullmatch(name):
             raise _not_a_field(name, colon)
         if count >= MOST_FIELDS:
             raise Refused(431, f"There are more than {MOST_FIELDS} headers.")

@@ -44,6 +44,7 @@ class Step(Struct, frozen=True):
     """One action of a request, what it needed, and what came of it.
 
     The label is a ``Label``, or names a request within the request. ``weight`` is the bytes that the step counts for.
+    Only ``settled`` makes one, so that no tree is kept alive by it.
     """
 
     label: Any
@@ -87,7 +88,7 @@ def settled(label: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mappin
     weight = _OF_A_STEP + 16 * len(needs)
     if isinstance(label, Label):
         if label.text:
-            label = Label(label.verb, label.path, label.property, name=label.name)
+            label = replace(label, text="")
         weight += 8 * len(label.path) + sum(map(len, label.path)) + len(label.property) + len(label.name)
     else:
         label = str(label)
@@ -112,7 +113,7 @@ def _kept(new: Entry, number: int) -> Entry:
         body = ()
     size = len(body) if isinstance(body, bytes) else 0
     if size > MOST_OF_A_BODY or body is not answer.body:
-        answer = Response(answer.status, answer.headers, body and body[:MOST_OF_A_BODY], answer.phrase)
+        answer = replace(answer, body=body and body[:MOST_OF_A_BODY])
     if len(content) > MOST_OF_A_BODY:
         request = replace(request, body=content[:MOST_OF_A_BODY])
     parts = [_kept(each, 0) for each in new.parts]

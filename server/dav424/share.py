@@ -22,7 +22,7 @@ from functools import lru_cache, partial
 from msgspec.structs import replace
 
 from dav424.auth import named_space
-from dav424.batch import Refused
+from dav424.batch import Refused, without_frames
 from dav424.exchange import CLASSES, SAFE, Exchange, Request, Response, World, conduct, refusal
 from dav424.framing import Incoming, leave_unread, read_body
 from dav424.head import Head
@@ -113,7 +113,7 @@ class Share:
         try:
             path, slash = split(target.partition("?")[0])
         except Refused as refused:
-            path, slash, malformed = _begins_in(target), True, refused
+            path, slash, malformed = _begins_in(target), True, without_frames(refused)
         space, inside = self._space(path)
         request = Request(
             head.method,

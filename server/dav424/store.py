@@ -91,7 +91,8 @@ class Savepoint:
 class Draft:
     """The tree as one request sees and changes it. ``now`` is the request's time, ``effort`` what it has cost.
 
-    ``make`` is set by whoever knows how: it makes what is derived at a path, or gives None if that can't be done now.
+    ``make`` is set by whoever knows how: it makes what is derived at a path of a draft, or gives None if that can't be
+    done now.
     """
 
     def __init__(self, state: State, now: float) -> None:

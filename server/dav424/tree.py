@@ -28,7 +28,7 @@ Properties: TypeAlias = "HashTrieMap[str, str]"
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
-"""A path in which no character has to be encoded; no segment has a slash in it."""
+"""A path in which no character has to be encoded, as far as no segment has a slash in it."""
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
@@ -39,7 +39,7 @@ def href(path: Path, *, collection: bool = False) -> str:
     '/a%20b/%C3%BC/'
     """
     spelled = "/".join(["", *path])
-    if not _PLAIN.fullmatch(spelled):
+    if spelled.count("/") != len(path) or not _PLAIN.fullmatch(spelled):
         spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
     return spelled + "/" if collection or not path else spelled
 

@@ -131,6 +131,9 @@ def test_the_journal_can_be_asked_for_some_of_it(api: Api) -> None:
     assert numbers("newest=1&path=/a%20b.txt") == [2]
     assert numbers("newest=0") == []
     assert numbers("newest=9") == [1, 2, 3]
+    begun = time.monotonic()
+    assert api("GET", "spaces/x/journal?newest=all&wait=20s&count=9").status == 400
+    assert time.monotonic() - begun < 10
 
 
 def test_the_journal_can_be_waited_for(api: Api) -> None:

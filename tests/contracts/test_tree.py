@@ -204,6 +204,12 @@ def test_a_path_is_spelled_percent_encoded() -> None:
     assert href(("a b", "ü", "100%?#")) == "/a%20b/%C3%BC/100%25%3F%23"
 
 
+@pytest.mark.parametrize("name", ["a/b", "a/", "../a", "/"])
+def test_a_slash_in_a_name_is_encoded(name: str) -> None:
+    """There is no such resource, and what is said of it must not be said of another."""
+    assert href(("c", name)) == "/c/" + name.replace("/", "%2F")
+
+
 def test_the_root_is_spelled_as_a_slash() -> None:
     """The root is a collection and is written so, once."""
     assert href((), collection=True) == "/"

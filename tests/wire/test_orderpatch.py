@@ -244,6 +244,11 @@ def test_a_scenario_can_have_the_dependents_said(serve: Callable[[str], Served])
     assert order(client) == "c a b"
 
 
+def test_a_segment_with_a_slash_is_not_taken_for_another_resource(o: Client) -> None:
+    """It is said of what was named, not of the member a."""
+    assert b"/o/a%2F</D:href>" in o("ORDERPATCH", "/o/", orderpatch("a/ first"), XML).body
+
+
 @pytest.mark.parametrize(
     ("line", "named"),
     [

@@ -30,9 +30,9 @@ def journal(call: Call) -> JournalPage:
     """List the exchanges of a space, by number; waits for them if asked to."""
     space = call.space
     wanted = _filter(call)
+    newest = call.number("newest", space.journal.most_entries)
     found = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
-    newest = min(call.number("newest", len(found)), len(found))
-    return JournalPage([explain(each) for each in found[len(found) - newest :]], space.journal.dropped)
+    return JournalPage([explain(each) for each in found[max(0, len(found) - newest) :]], space.journal.dropped)
 
 
 def clear(call: Call) -> None:
