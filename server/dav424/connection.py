@@ -171,6 +171,7 @@ class _Request(HTTPRequest):
 
     head: Head
     body_read = False
+    held: object = None
 
     def __init__(self, server: HTTPServer, connection: HTTPConnection) -> None:
         super().__init__(server, connection)

@@ -30,7 +30,8 @@ class Stream(Protocol):
 class Incoming(Protocol):
     """A request whose head was read, and whose body waits in the ``stream``; its URL is of the ``scheme``.
 
-    ``body_read`` says if it was read from there; ``close_connection`` if no other request can follow.
+    ``body_read`` says if it was read from there; ``close_connection`` if no other request can follow. ``held`` is
+    what is not let go of before the answer was sent.
     """
 
     head: Head
@@ -38,6 +39,7 @@ class Incoming(Protocol):
     stream: Stream
     body_read: bool
     close_connection: bool
+    held: object
 
 
 def read_body(http: Incoming, limit: int) -> bytes:

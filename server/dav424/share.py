@@ -187,6 +187,7 @@ class Share:
             )
             return visit.note(_with_allow(refusal(unknown), world, visit.request), unknown)
         request = visit.request = replace(visit.request, body=read_body(http, self._max_body))
+        http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
         return conduct(method, request, world, partial(_finish, visit, world))
 
 

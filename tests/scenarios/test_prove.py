@@ -111,6 +111,7 @@ class Alone:
     scheme: bytes = b"http"
     body_read: bool = False
     close_connection: bool = False
+    held: object = None
 
 
 def spoiling(app: Share) -> Tampering:
