@@ -140,7 +140,7 @@ def _list(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
 
 def _conditions(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
     conditions: list[Condition] = []
-    while reader.take("paren", ")") is None or not conditions:
+    while not conditions or reader.take("paren", ")") is None:
         negated = reader.take("no") is not None
         coded, etag = reader.take("coded"), None
         if coded is None:
@@ -150,5 +150,6 @@ def _conditions(reader: _Reader, path: Path | None, *, tagged: bool) -> StateLis
         elif etag is not None:
             conditions.append(Condition(etag[1:-1].strip(" \t"), is_etag=True, negated=negated))
         else:
-            raise reader.malformed('a state token <URI>, an entity-tag ["tag"] or the end of the list')
+            ended = ", or the end of the list" if conditions else ""
+            raise reader.malformed(f'a state token <URI> or an entity-tag ["tag"]{ended}')
     return StateList(path, conditions, tagged)

@@ -17,6 +17,10 @@ _PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
 """A path in which nothing has to be decoded, and nothing can be wrong."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+_AUTHORITY = re.compile(
+    r"(?:[^\[\]@]*@)?(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\]|[^\[\]:@]+)(?::[0-9]*)?"
+)
+"""A host, with or without a user and a port (RFC 3986 3.2)."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -92,7 +96,7 @@ def _http_path(reference: str, malformed: Refused) -> str:
     """Take the path and query from an http URL, which has to name a host."""
     try:
         parts = urlsplit(reference)
-        if not parts.hostname or (parts.port is not None and not 0 <= parts.port <= 65_535):
+        if not _AUTHORITY.fullmatch(parts.netloc) or (parts.port is not None and not 0 <= parts.port <= 65_535):
             raise malformed
     except ValueError:
         raise malformed from None

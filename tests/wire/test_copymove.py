@@ -171,6 +171,40 @@ def test_a_destination_elsewhere_is_502(ab: Client, method: str, destination: st
 
 
 @BOTH
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        ":80",
+        "[::1",
+        "::1]",
+        "[::1]]",
+        "[[::1]]",
+        "[x]",
+        "[::1]x",
+        "a[::1]",
+        "h:x",
+        "h:65536",
+        "u@v@h",
+        "u[@h",
+        "[v1.]",
+    ],
+)
+def test_a_destination_at_no_host_is_400(ab: Client, method: str, host: str) -> None:
+    """RFC 3986 3.2: brackets stand around an address, and nowhere else."""
+    assert do(ab, f"{method} /f", {"Destination": f"http://{host}/test/g"}) == "400"
+    assert tree(ab) == "/a/ /a/x=1 /a/y/ /a/y/z=2 /b/ /f=3"
+
+
+@pytest.mark.parametrize(
+    "host", ["h", "h:80", "h:", "[::1]", "[::1]:80", "[v1.a:b]", "u:p@h", "@h", "%41.b", "127.0.0.1:1"]
+)
+def test_a_destination_may_name_any_host(ab: Client, host: str) -> None:
+    """Behind a proxy or a mapped port a client's differs from ours."""
+    assert do(ab, "COPY /f", {"Destination": f"http://{host}/test/g"}) == "201"
+
+
+@BOTH
 def test_without_a_destination_it_is_400(ab: Client, method: str) -> None:
     """RFC 4918 10.3."""
     assert do(ab, f"{method} /f") == "400"

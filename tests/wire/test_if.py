@@ -275,6 +275,8 @@ def test_if_match_comes_before_the_lock(locked: Locked, tag: str, expected: str)
         ")",
         "()",
         "( )",
+        "()<urn:x>)",
+        "(<urn:x>) () <urn:x>)",
         "(Not)",
         "(Not Not <urn:x>)",
         "Not (<urn:x>)",
