@@ -21,13 +21,18 @@ _AUTHORITY = re.compile(
     r"(?:[^\[\]@]*@)?(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\]|[^\[\]:@]+)(?::[0-9]*)?"
 )
 """A host, with or without a user and a port (RFC 3986 3.2)."""
+_NAMED = re.compile(r"//(?:[^@/?]*@)?[^@:/?]*(?::[0-9]*)?(?:[/?]|$)")
+"""The beginning of what follows a scheme, where it is the name of a host, or of nothing."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def is_uri(text: str) -> bool:
     """Say whether a text is an absolute URI without a fragment (RFC 3986 4.3)."""
-    return bool(_SCHEME.match(text)) and bool(_URI.fullmatch(text)) and "[" not in text and "]" not in text
+    scheme = _SCHEME.match(text)
+    if scheme is None or not _URI.fullmatch(text) or "[" in text or "]" in text:
+        return False
+    return not text.startswith("//", scheme.end()) or _NAMED.match(text, scheme.end()) is not None
 
 
 def split(path: str) -> tuple[Path, bool]:

@@ -81,3 +81,18 @@ def test_a_lock_belongs_to_its_principal(serve: Callable[..., Served]) -> None:
     assert do(client, "UNLOCK /f", {"Lock-Token": held, **bearer("bob")}) == "403 need-privileges"
     assert do(client, "PUT /f 2", {"If": f"({held})", **bearer("ada")}) == "204"
     assert do(client, "UNLOCK /f", {"Lock-Token": held, **bearer("ada")}) == "204"
+
+
+@pytest.mark.parametrize("token", ["http://h@@/t", "http://h:x/t", "http://h:1:2", "urn", "urn:<x>", "http://[::1]]/t"])
+def test_a_token_that_is_no_uri_is_400(c: Client, token: str) -> None:
+    """RFC 4918 10.5, RFC 3986 3.2: a host has one user and one port."""
+    assert do(c, "UNLOCK /f", {"Lock-Token": f"<{token}>"}) == "400"
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["http://u:p@h:80/t@t:t", "http://h", "http://h?a@b", "urn:x@y@z", "opaquelocktoken:a-b", "http:///t", "x://h:/"],
+)
+def test_a_token_of_another_lock_is_409(c: Client, token: str) -> None:
+    """RFC 4918 9.11.1: it is a URI, and of no lock here."""
+    assert do(c, "UNLOCK /f", {"Lock-Token": f"<{token}>"}) == "409 lock-token-matches-request-uri"
