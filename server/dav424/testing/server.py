@@ -35,13 +35,13 @@ class Server:
     def __init__(
         self, scenarios: str | Path | Iterable[str | Path] = (), *, wall_clock: bool = False, tls: bool = False
     ) -> None:
-        # Here, not above: Server.at needs none of it.
-        from dav424.app import App  # noqa: PLC0415 - as said
-        from dav424.scenario.check import load, load_files  # noqa: PLC0415 - as said
-        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - as said
-        from dav424.server import open_server, url  # noqa: PLC0415 - as said
-        from dav424.space import START, Settings  # noqa: PLC0415 - as said
-        from dav424.tls import make  # noqa: PLC0415 - as said
+        # Here, and not at the top: the pytest plugin and Server.at need none of it, and it is half of what there is to load.
+        from dav424.app import App  # noqa: PLC0415 - see above
+        from dav424.scenario.check import load, load_files  # noqa: PLC0415 - see above
+        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - see above
+        from dav424.server import open_server, url  # noqa: PLC0415 - see above
+        from dav424.space import START, Settings  # noqa: PLC0415 - see above
+        from dav424.tls import make  # noqa: PLC0415 - see above
 
         def bundled(file: Path) -> Scenario:
             return load(file.read_bytes(), file.name, trusted=True)
