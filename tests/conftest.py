@@ -10,10 +10,10 @@ import pytest
 from hypothesis import settings
 
 from dav424.app import App
-from dav424.exchange import World
 from dav424.scenario.check import load
-from dav424.server import serving
-from dav424.space import Settings
+from dav424.spine.exchange import World
+from dav424.wire.server import serving
+from dav424.worlds.space import Settings
 
 from .wire.client import Client
 

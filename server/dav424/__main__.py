@@ -2,7 +2,7 @@
 
 import sys
 
-from dav424.cli import main
+from dav424.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from dav424.batch import Refused
-from dav424.message import Response
-from dav424.multistatus import escape
-from dav424.share import Share
-from dav424.space import Settings, Spaces
-from dav424.tree import new_collection, with_child, with_property
-from dav424.world import Blueprint, initial_moment
+from dav424.core.batch import Refused
+from dav424.core.message import Response
+from dav424.dav.multistatus import escape
+from dav424.gateway.gateway import Share
+from dav424.store.tree import new_collection, with_child, with_property
+from dav424.worlds.space import Settings, Spaces
+from dav424.worlds.world import Blueprint, initial_moment
 
 if TYPE_CHECKING:
     from dav424.admin.api import Admin

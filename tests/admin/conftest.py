@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from dav424.app import App
 from dav424.scenario.check import load
-from dav424.server import serving
-from dav424.space import Settings
+from dav424.wire.server import serving
+from dav424.worlds.space import Settings
 from tests.wire.client import Client
 
 SCENARIOS = {

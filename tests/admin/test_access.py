@@ -124,7 +124,7 @@ def test_the_token_is_compared_in_constant_time() -> None:
 )  # fmt: skip
 def test_loopback_is_what_resolves_to_it(host: str, *, loopback: bool) -> None:
     """Not what begins like it."""
-    from dav424.serve import _is_loopback
+    from dav424.commands.serve import _is_loopback
 
     assert _is_loopback(host) is loopback
 

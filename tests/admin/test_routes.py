@@ -13,7 +13,7 @@ import pytest
 
 from dav424 import __version__
 from dav424.admin.routes import ROUTES
-from dav424.space import Settings
+from dav424.worlds.space import Settings
 from tests.wire.trees import XML, token
 
 from .conftest import Api

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dav424.app import App
 from dav424.scenario.check import load
-from dav424.server import serving
+from dav424.wire.server import serving
 
 from .conftest import SCENARIOS
 

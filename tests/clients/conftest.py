@@ -11,7 +11,7 @@ import pytest
 from dav424.app import App
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
-from dav424.server import serving
+from dav424.wire.server import serving
 
 from .run import NotInstalledError, Ran, run
 

@@ -18,8 +18,8 @@ from typing import Any
 from dav424.app import App
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
-from dav424.server import serving
-from dav424.space import Settings
+from dav424.wire.server import serving
+from dav424.worlds.space import Settings
 from tests.clients import install
 from tests.clients.install import NotInstalledError
 from tests.clients.situations import LIFE, LIFE_CYCLE, SITUATIONS, Situation, Step

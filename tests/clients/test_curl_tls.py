@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dav424 import tls
 from dav424.app import App
 from dav424.scenario.check import bundled
-from dav424.server import serving
+from dav424.wire import tls
+from dav424.wire.server import serving
 
 
 class Curl:

@@ -10,10 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from dav424.exchange import Response
-from dav424.framing import Incoming
-from dav424.multistatus import reason
+from dav424.dav.multistatus import reason
 from dav424.proof.play import Answer, read
+from dav424.spine.exchange import Response
+from dav424.wire.framing import Incoming
 from tests.wire.client import Client
 from tests.wire.trees import XML
 

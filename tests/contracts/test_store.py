@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dav424 import condition
-from dav424.batch import Refused
-from dav424.store import Draft, State
-from dav424.tree import Collection, Document, Lock, Node, Path, new_collection, replace, walk
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.store.draft import Draft, State
+from dav424.store.tree import Collection, Document, Lock, Node, Path, new_collection, replace, walk
 
 NOW = 1_000.0
 LOCK = Lock(token="urn:x", root=("a",), exclusive=True, infinite=True, principal="ann")
@@ -218,7 +218,7 @@ def test_a_guard_is_not_asked_where_nothing_changed() -> None:
 def test_a_full_quota_is_507() -> None:
     """Eight bytes into a collection that holds five and may hold ten are too many."""
     refused = refusal(lambda: limited(10).put_content(("a", "c"), b"12345678", "text/plain"))
-    assert (refused.status, refused.condition) == (507, condition.QUOTA_NOT_EXCEEDED)
+    assert (refused.status, refused.condition) == (507, condition_codes.QUOTA_NOT_EXCEEDED)
 
 
 def test_a_quota_may_be_filled_to_the_last_byte() -> None:

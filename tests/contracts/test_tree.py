@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rpds import HashTrieMap
 
-from dav424.tree import (
+from dav424.store.tree import (
     Collection,
     Document,
     Lock,

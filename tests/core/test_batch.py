@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dav424.batch import Action, Done, Failed, FailedDependency, Outcome, Refused, causes_of, run
+from dav424.core.batch import Action, Done, Failed, FailedDependency, Outcome, Refused, causes_of, run
 
 
 class Paper:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dav424.order import Order, Position, ranked
+from dav424.store.ordering import Order, Position, ranked
 
 NAMES = "abcde"
 STEPS = st.lists(

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from dav424.causes.cause import Cause
-from dav424.causes.protected import Protected
+from dav424.causes.protected_property import Protected
 from dav424.causes.quota import Quota
 from dav424.causes.store_fails import StoreFails
-from dav424.causes.value import ValueRule
-from dav424.exchange import Request, Response, World, conduct
+from dav424.causes.value_rule import ValueRule
+from dav424.core.paths import split
 from dav424.methods import METHODS
 from dav424.scenario.model import Entry, Scenario, blueprint, build_tree
-from dav424.target import split
-from dav424.tree import Path, walk
-from dav424.world import Blueprint, initial_moment
+from dav424.spine.exchange import Request, Response, World, conduct
+from dav424.store.tree import Path, walk
+from dav424.worlds.world import Blueprint, initial_moment
 
 NAMES = ("a", "b", "c", "{urn:u}d")
 VALUES = ("", "1", "two", "a value that takes rather a lot of room")

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from dav424.causes.cause import Cause
 from dav424.causes.denied import Denied
-from dav424.causes.locked import Locked
-from dav424.exchange import Request, World, conduct
+from dav424.causes.lock import Locked
 from dav424.methods import METHODS
 from dav424.scenario.model import Entry, build_tree
-from dav424.tree import walk
-from dav424.world import Blueprint, initial_moment
+from dav424.spine.exchange import Request, World, conduct
+from dav424.store.tree import walk
+from dav424.worlds.world import Blueprint, initial_moment
 
 QUICK = [Phase.explicit, Phase.generate, Phase.shrink]
 NOW = 1_700_000_000.0

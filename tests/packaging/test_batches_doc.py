@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 from dav424.app import App
-from dav424.methods.batches import jsontext, parts
-from dav424.methods.batches.odata import Graph
+from dav424.methods.batch_requests import items, strict_json
+from dav424.methods.batch_requests.odata import Graph
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
-from dav424.server import serving
+from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "batches.md").read_text()
 CONSOLE = re.findall(r"```console\n\$ (curl (?:.*?)(?:json\.tool|\n'|txt'))\n(.*?)\n?```", TEXT, re.DOTALL)
@@ -35,8 +35,8 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """What is written is what is refused."""
-    assert f"{parts.MOST_PARTS:,} requests ({Graph.rules.most} for Graph), {parts.MAX_BYTES >> 20} MiB" in TEXT
-    assert f"{jsontext.MAX_DEPTH} levels of JSON; the answers may come to {parts.MOST_ANSWERED >> 20} MiB" in TEXT
+    assert f"{items.MOST_PARTS:,} requests ({Graph.rules.most} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
+    assert f"{strict_json.MAX_DEPTH} levels of JSON; the answers may come to {items.MOST_ANSWERED >> 20} MiB" in TEXT
 
 
 def test_every_batch_scenario_is_named() -> None:

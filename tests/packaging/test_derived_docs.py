@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dav424.app import App
 from dav424.scenario.check import bundled, load
-from dav424.server import serving
+from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "derived.md").read_text()
 CONSOLE = re.findall(r"```console\n\$ (curl .*?)\n((?:HTTP/1\.1 |\{).*?)\n```", TEXT, re.DOTALL)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dav424 import cli
 from dav424.app import App
+from dav424.commands import cli
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
-from dav424.server import serving
+from dav424.wire.server import serving
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dav424.serve import add_flags
+from dav424.commands.serve import add_flags
 
 from .test_cli import dav424, running
 

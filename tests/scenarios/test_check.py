@@ -19,8 +19,8 @@ from dav424.causes import CAUSES
 from dav424.scenario.check import Wrong, bundled, load, load_files
 from dav424.scenario.find import bundled_files, files_in
 from dav424.scenario.model import Xml
-from dav424.scenario.read import read
 from dav424.scenario.schema import schema
+from dav424.scenario.yaml_reader import read
 
 ROOT = Path(__file__).parents[2]
 SCALARS = [

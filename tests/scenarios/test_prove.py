@@ -12,16 +12,16 @@ import pytest
 from msgspec.structs import replace
 
 from dav424.app import App
-from dav424.exchange import Response
-from dav424.framing import Incoming
-from dav424.head import Head
+from dav424.gateway.gateway import Share
 from dav424.proof.play import Player
 from dav424.proof.prove import Observed, prove
 from dav424.scenario.check import bundled, load
 from dav424.scenario.model import Cure, Expect, Expected, Scenario, cured
-from dav424.server import App as Serving
-from dav424.server import serving
-from dav424.share import Share
+from dav424.spine.exchange import Response
+from dav424.wire.framing import Incoming
+from dav424.wire.head import Head
+from dav424.wire.server import App as Serving
+from dav424.wire.server import serving
 
 BUNDLED = bundled()
 SHIPPED = [

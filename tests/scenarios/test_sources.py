@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dav424 import derived
 from dav424.scenario.check import Wrong, load
 from dav424.scenario.model import Entry, build_tree
-from dav424.tree import Derived, find
+from dav424.spine import derived_resources
+from dav424.store.tree import Derived, find
 
 TREE = "title: t\ntree:\n  /feeds/us.csv: {content: u}\n  /feeds/asia.csv: {}\n"
 WRONGS = {
@@ -134,14 +134,14 @@ def test_a_long_chain_is_no_problem() -> None:
 )
 def test_a_template_is_taken_apart(template: str, parts: list[bytes | int]) -> None:
     """As a shell does: one dollar sign for a source, two for the sign; in UTF-8."""
-    assert list(derived.parts(template, 10)) == parts
+    assert list(derived_resources.parts(template, 10)) == parts
 
 
 @pytest.mark.parametrize("template", ["$", "$0", "$11", "${1", "${}", "$a", "$99999999999999999999", "${one}", "$$$"])
 def test_what_stands_for_nothing_is_refused(template: str) -> None:
     """No dollar sign is taken for what it perhaps was meant to be."""
     with pytest.raises(ValueError, match=r"\$"):
-        list(derived.parts(template, 10))
+        list(derived_resources.parts(template, 10))
 
 
 def test_sources_are_found_from_the_root_or_from_beside() -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dav424.methods import get
-from dav424.scenario.problem import Wrong
+from dav424.scenario.file_problem import Wrong
 from dav424.testing import AdminError, Outcomes, Server, Space, assert_outcomes, assert_unchanged
 from tests.wire.client import Client
 

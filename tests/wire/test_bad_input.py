@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dav424.exchange import Exchange
 from dav424.methods import get, properties, put
+from dav424.spine.exchange import Exchange
 from tests.conftest import Served
 
 from .client import Client, statuses, told

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dav424.exchange import Exchange
 from dav424.methods import put as put_method
-from dav424.methods.batches import parts, running
+from dav424.methods.batch_requests import items, run_batch
+from dav424.spine.exchange import Exchange
 from tests.conftest import Served
 
 from .batches import JSON, TEXT, ask, content, do, proppatch, put, responses, send, told
@@ -814,7 +814,7 @@ def test_a_bug_in_one_request_undoes_the_batch(
 
 def test_answers_of_too_many_bytes_are_refused_one_by_one(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """507 for those that don't fit any more, also for one that is streamed."""
-    monkeypatch.setattr(running, "MOST_ANSWERED", 1000)
+    monkeypatch.setattr(run_batch, "MOST_ANSWERED", 1000)
     dav("PUT", "/f", b"x" * 400)
     read = [ask(str(i), "get", "f") for i in range(3)]
     assert do(
@@ -890,8 +890,8 @@ def test_the_list_of_scenarios_takes_no_batch(dav: Client) -> None:
 
 def test_as_many_requests_as_are_allowed_can_be_sent(dav: Client) -> None:
     """5,000, in one turn."""
-    answer = send(dav, *[put(str(i), f"f{i}") for i in range(parts.MOST_PARTS)])
-    assert len(responses(answer)) == parts.MOST_PARTS
+    answer = send(dav, *[put(str(i), f"f{i}") for i in range(items.MOST_PARTS)])
+    assert len(responses(answer)) == items.MOST_PARTS
 
 
 def test_a_body_is_text_by_its_own_type(dav: Client) -> None:

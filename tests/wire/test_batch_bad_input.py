@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dav424.methods.batches import expression, jsontext, parts
+from dav424.methods.batch_requests import if_expression, items, strict_json
 
 from .batches import JSON, TEXT, ask, problems, put, send
 from .client import Client
@@ -85,17 +85,17 @@ def test_members_of_a_body_may_stand_twice(dav: Client) -> None:
 
 def test_too_many_requests_are_413(dav: Client) -> None:
     """How many there may be is said."""
-    said = refused(dav, *[ask(str(i), "get", "f") for i in range(parts.MOST_PARTS + 1)], status=413)
+    said = refused(dav, *[ask(str(i), "get", "f") for i in range(items.MOST_PARTS + 1)], status=413)
     assert said == {"#/requests": "There are 5001 requests; a batch may have 5000."}
 
 
 def test_too_many_bytes_are_413(dav: Client) -> None:
     """How many there may be is said."""
-    said = refused(dav, put("1", "f", "x" * parts.MAX_BYTES), status=413)
+    said = refused(dav, put("1", "f", "x" * items.MAX_BYTES), status=413)
     assert "at most 4194304 are accepted" in said["#"]
 
 
-@pytest.mark.parametrize("depth", [jsontext.MAX_DEPTH, 500, 100_000])
+@pytest.mark.parametrize("depth", [strict_json.MAX_DEPTH, 500, 100_000])
 @pytest.mark.parametrize("brackets", ["[]", '{"a":}'])
 def test_too_deep_nesting_is_400(dav: Client, depth: int, brackets: str) -> None:
     """Before anything goes down there."""
@@ -350,7 +350,7 @@ def test_any_json_is_done_or_told(dav: Client, requests: list[Any]) -> None:
 def test_any_condition_is_read_or_told(text: str) -> None:
     """Nothing but an ExpressionError, and what is read can be evaluated."""
     try:
-        read = expression.parse(text)
-    except expression.ExpressionError:
+        read = if_expression.parse(text)
+    except if_expression.ExpressionError:
         return
     assert read.holds(lambda _: True) in (True, False)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dav424.methods.batches import mime
+from dav424.methods.batch_requests import mime
 from dav424.proof.play import Answer
 from tests.conftest import Served
 

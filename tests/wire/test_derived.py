@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dav424.derived import MOST_ACTIONS, MOST_BYTES
 from dav424.proof.play import Answer
+from dav424.spine.derived_resources import MOST_ACTIONS, MOST_BYTES
 from tests.conftest import Served
 
 from .client import Client, lasting, statuses, told

@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from dav424.connection import LONGEST_HEAD
-from dav424.head import MOST_FIELDS
+from dav424.wire.connection import LONGEST_HEAD
+from dav424.wire.head import MOST_FIELDS
 
 from .client import Client, statuses
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dav424.facts import explain
+from dav424.journal.report import explain
 
 from .client import Client
 
@@ -293,7 +293,7 @@ def test_a_lock_token_without_its_angle_brackets(
 
 def test_what_was_let_pass_is_explained(serve: Callable[..., Any]) -> None:
     """The text and the page of the exchange say it."""
-    from dav424.explain import as_html, as_text
+    from dav424.journal.render import as_html, as_text
 
     served = serve("tree: {/f: {content: hello}}")
     token = served.client("LOCK", "/f", LOCK).headers["Lock-Token"].strip("<>")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dav424.scenario.check import load
-from dav424.scenario.problem import Wrong
+from dav424.scenario.file_problem import Wrong
 from tests.conftest import Served
 
 from .client import Client, told

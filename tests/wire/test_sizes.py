@@ -11,8 +11,8 @@ from functools import lru_cache
 import pytest
 from rpds import HashTrieMap
 
-from dav424.store import State
-from dav424.tree import Collection, new_collection, new_document, with_child
+from dav424.store.draft import State
+from dav424.store.tree import Collection, new_collection, new_document, with_child
 from tests.conftest import NOW, Served
 
 from .client import Client

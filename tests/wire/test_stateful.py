@@ -20,11 +20,11 @@ from lxml import etree
 
 from dav424.app import App
 from dav424.causes import CAUSES, Locked
-from dav424.exchange import World
 from dav424.proof.play import Answer, read
 from dav424.scenario.check import load
-from dav424.server import serving
-from dav424.space import Settings
+from dav424.spine.exchange import World
+from dav424.wire.server import serving
+from dav424.worlds.space import Settings
 
 from .model import Failing, If, Lock, Model, Path, Verdict, below
 

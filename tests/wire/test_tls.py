@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dav424 import tls
 from dav424.app import App
+from dav424.commands.serve import BROKEN
 from dav424.scenario.check import load
-from dav424.serve import BROKEN
-from dav424.server import serving
+from dav424.wire import tls
+from dav424.wire.server import serving
 
 YAML = "title: test\ntree: {/f: {content: hello}}\n"
 

@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
+from dav424.admin.api_problem import Problem
 from dav424.admin.call import Call, Route, Scenarios, check_query
-from dav424.admin.problem import Problem
+from dav424.admin.handlers import to_json
+from dav424.admin.payloads import Link
 from dav424.admin.routes import ROUTES
-from dav424.admin.shapes import Link
-from dav424.admin.tasks import to_json
-from dav424.batch import Refused
-from dav424.message import Response
-from dav424.space import Spaces
+from dav424.core.batch import Refused
+from dav424.core.message import Response
+from dav424.worlds.space import Spaces
 
 MOST_BODY = 64 << 20
 """Bytes that a body may have: a whole tree is the longest."""

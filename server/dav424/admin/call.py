@@ -11,13 +11,13 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 from msgspec import Struct, field
 
-from dav424 import typed
-from dav424.admin.problem import Error, Problem, invalid
+from dav424.admin.api_problem import Error, Problem, invalid
 from dav424.causes import AnyCause
-from dav424.message import Response
+from dav424.core import decode
+from dav424.core.message import Response
 from dav424.scenario.model import Scenario
-from dav424.space import Space, Spaces
-from dav424.world import World
+from dav424.worlds.space import Space, Spaces
+from dav424.worlds.world import World
 
 MOST_WAITED = 60.0
 """Seconds that a call may wait for news."""
@@ -134,7 +134,7 @@ class Route(Struct, frozen=True):
     def takes_something(self) -> bool:
         """Whether its body can't be left out."""
         try:
-            typed.convert({}, self.takes)
+            decode.convert({}, self.takes)
         except msgspec.ValidationError:
             return True
         return False
@@ -148,7 +148,7 @@ class Route(Struct, frozen=True):
 def convert(data: Any, kind: Shape) -> Any:
     """Take plain data as a shape; raises ``Problem`` with a pointer to what doesn't fit."""
     try:
-        return typed.convert(data, kind)
+        return decode.convert(data, kind)
     except msgspec.ValidationError as error:
         raise invalid(error, data, kind) from None
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from dav424 import __version__
+from dav424.admin.api_problem import PROBLEM_TYPE, ProblemShape
 from dav424.admin.call import Route
-from dav424.admin.problem import PROBLEM_TYPE, ProblemShape
-from dav424.multistatus import reason
+from dav424.dav.multistatus import reason
 
 _REF = "#/components/schemas/{name}"
 _PARAMETERS = {

@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from dav424.batch import Action, Group, Refused
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.causes.denied import Denied
 from dav424.causes.invitees import INVITE, Invitees
-from dav424.causes.locked import Locked
+from dav424.causes.live_properties_lost import Unpreserved
+from dav424.causes.lock import Locked
 from dav424.causes.login_expired import LoginExpired
-from dav424.causes.protected import PROTECTED_BY_RFC4918, Protected
+from dav424.causes.protected_property import PROTECTED_BY_RFC4918, Protected
 from dav424.causes.quota import Quota
-from dav424.causes.readonly import ReadOnly
+from dav424.causes.read_only import ReadOnly
 from dav424.causes.resourcetypes import KNOWN_TYPES, ResourceTypes
 from dav424.causes.store_fails import StoreFails
 from dav424.causes.unlockable import Unlockable
-from dav424.causes.unpreserved import Unpreserved
 from dav424.causes.unreadable import Unreadable
-from dav424.causes.value import ValueRule
-from dav424.label import Label, Verb
-from dav424.tree import Path
+from dav424.causes.value_rule import ValueRule
+from dav424.core.batch import Action, Group, Refused
+from dav424.core.subject import Label, Verb
+from dav424.store.tree import Path
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 __all__ = [
     "BUILT_IN",

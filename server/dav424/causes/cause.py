@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from dav424.batch import Refused
-from dav424.label import Label, Verb
-from dav424.target import split
-from dav424.tree import Path
+from dav424.core.batch import Refused
+from dav424.core.paths import split
+from dav424.core.subject import Label, Verb
+from dav424.store.tree import Path
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 # In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)", description="A name, unique among the causes.")]

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424 import condition
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
-from dav424.headers import destination
-from dav424.label import Label
-from dav424.tree import Path, href
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.subject import Label
+from dav424.dav.headers import destination
+from dav424.store.tree import Path, href
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 _PRIVILEGES = {
     "GET": "read",
@@ -79,5 +79,5 @@ class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
         return Refused(
             403,
             f"{who} lacks the privilege DAV:{privilege} {what} {href(path)}.",
-            condition.need_privileges(href(path), f"{{DAV:}}{privilege}"),
+            condition_codes.need_privileges(href(path), f"{{DAV:}}{privilege}"),
         )

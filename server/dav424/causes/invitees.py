@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
-from dav424.condition import CALENDARSERVER
-from dav424.label import Label
+from dav424.core.batch import Refused
+from dav424.core.condition_codes import CALENDARSERVER
+from dav424.core.subject import Label
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 INVITE = f"{CALENDARSERVER}invite"
 """The property that lists who was invited to a collection."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
-from dav424.headers import destination
-from dav424.tree import Path, href
+from dav424.core.batch import Refused
+from dav424.dav.headers import destination
+from dav424.store.tree import Path, href
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
+    from dav424.spine.exchange import Request
 
 
 class LoginExpired(Cause, frozen=True, kw_only=True, tag="login-expired"):

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424 import condition
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
-from dav424.label import Label
-from dav424.store import Limit
-from dav424.tree import href
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.subject import Label
+from dav424.store.draft import Limit
+from dav424.store.tree import href
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 
 class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
@@ -54,5 +54,5 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
         return Refused(
             507,
             f"{href(label.path)} may have {self.properties} properties, and {label.property} would be one more.",
-            condition.QUOTA_NOT_EXCEEDED,
+            condition_codes.QUOTA_NOT_EXCEEDED,
         )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dav424 import condition
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
-from dav424.condition import CALDAV, DAV
-from dav424.label import Label
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.condition_codes import CALDAV, DAV
+from dav424.core.subject import Label
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 
 class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
@@ -35,7 +35,7 @@ class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
         unknown = [name for name in label.text.split() if name not in self.types]
         if not unknown:
             return None
-        return Refused(403, f"{unknown[0]} is no type of collection known here.", condition.VALID_RESOURCETYPE)
+        return Refused(403, f"{unknown[0]} is no type of collection known here.", condition_codes.VALID_RESOURCETYPE)
 
 
 KNOWN_TYPES = ResourceTypes(id="rfc5689:resourcetype", types=(f"{DAV}collection", f"{CALDAV}calendar"))

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from dav424 import condition
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
-from dav424.label import Label, Verb
-from dav424.tree import href
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.subject import Label, Verb
+from dav424.store.tree import href
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 
 class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
@@ -47,4 +47,4 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
         return self._refused(f"The store failed to commit what {request.method} {href(request.path)} had done.")
 
     def _refused(self, detail: str) -> Refused:
-        return Refused(self.status, detail, condition.SUFFICIENT_DISK_SPACE if self.status == 507 else None)
+        return Refused(self.status, detail, condition_codes.SUFFICIENT_DISK_SPACE if self.status == 507 else None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
-from dav424.label import Label, Verb
-from dav424.tree import href
+from dav424.core.batch import Refused
+from dav424.core.subject import Label, Verb
+from dav424.store.tree import href
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
 
 
 class Unlockable(Cause, frozen=True, kw_only=True, tag="unlockable"):

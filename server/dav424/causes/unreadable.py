@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from dav424.batch import Refused
 from dav424.causes.cause import Cause, TreePath, below
-from dav424.tree import href
+from dav424.core.batch import Refused
+from dav424.store.tree import href
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
+    from dav424.spine.exchange import Request
 
 _WHY = {
     403: "may not be read",

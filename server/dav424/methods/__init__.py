@@ -8,10 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dav424.methods import (
-    bcopymove,
-    bdelete,
-    bpropfind,
-    bproppatch,
     copymove,
     delete,
     get,
@@ -24,12 +20,13 @@ from dav424.methods import (
     put,
     unlock,
 )
-from dav424.methods.batches.multipart import Multipart
-from dav424.methods.batches.odata import Graph, OData
+from dav424.methods.batch_requests.multipart import Multipart
+from dav424.methods.batch_requests.odata import Graph, OData
+from dav424.methods.microsoft import bcopymove, bdelete, bpropfind, bproppatch
 from dav424.methods.post import Post
 
 if TYPE_CHECKING:
-    from dav424.exchange import Method
+    from dav424.spine.exchange import Method
 
 METHODS: dict[str, Method] = {
     "OPTIONS": options,

@@ -19,13 +19,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from dav424 import condition, headers, preconditions
-from dav424.batch import Action, Done, Group, Refused
-from dav424.exchange import Exchange, Response
-from dav424.label import Label
+from dav424.core import condition_codes
+from dav424.core.batch import Action, Done, Group, Refused
+from dav424.core.subject import Label
+from dav424.dav import headers
 from dav424.methods.mkcol import CALENDAR
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.tree import (
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response
+from dav424.store.tree import (
     Collection,
     Document,
     Node,
@@ -39,7 +41,7 @@ from dav424.tree import (
 )
 
 if TYPE_CHECKING:
-    from dav424.label import Verb
+    from dav424.core.subject import Verb
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
@@ -54,7 +56,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     _check_places(source, target, infinite=depth == headers.INFINITY)
     _check_calendars(exchange, node, target)
     draft.parent(target)
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     there = draft.find(target)
     if slash and there is None and isinstance(node, Document):
         raise Refused(
@@ -67,7 +69,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     writes = [target] if there is not None else [target[:-1]]
     if there is not None and (moving or position):
         writes.append(target[:-1])
-    preconditions.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
+    conditional_requests.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
     if depth == 0 and isinstance(node, Collection):
         node = only_members(node, ())
     if not moving:
@@ -83,7 +85,7 @@ def _check_calendars(exchange: Exchange, node: Node, target: Path) -> None:
     if not any(isinstance(each, Collection) and CALENDAR in each.types for each in above):
         return
     if any(isinstance(each, Collection) and CALENDAR in each.types for _, each in walk(node, ())):
-        raise Refused(403, "A calendar can't lie in a calendar.", condition.CALENDAR_COLLECTION_LOCATION_OK)
+        raise Refused(403, "A calendar can't lie in a calendar.", condition_codes.CALENDAR_COLLECTION_LOCATION_OK)
 
 
 def _check_places(source: Path, target: Path, *, infinite: bool) -> None:
@@ -179,7 +181,7 @@ class _Transfer:
 
     def _leave(self, source: Path, questioned: set[str]) -> None:
         """Take from the source all members but those in question."""
-        preconditions.check_locks(self.steps.exchange, source)
+        conditional_requests.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection is gone through"
         self.draft.replace(source, only_members(node, questioned))
@@ -190,7 +192,7 @@ class _Transfer:
         made = without_locks(without_members(node, questioned))
         assert isinstance(made, Collection), "it was one before"
         if there is not None:
-            preconditions.check_locks(self.steps.exchange, move.target)
+            conditional_requests.check_locks(self.steps.exchange, move.target)
         # The order keeps the places of those that are still to come.
         made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now, order=node.order)
         if isinstance(there, Collection):
@@ -215,7 +217,7 @@ class _Transfer:
         there = self.draft.find(move.target)
         arriving = without_locks(move.node)
         if there is not None:
-            preconditions.check_locks(self.steps.exchange, move.target)
+            conditional_requests.check_locks(self.steps.exchange, move.target)
             if not self.moving:
                 arriving = replace(arriving, locks=there.locks)  # COPY writes into what is there, lock and all
         if isinstance(arriving, Document):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dav424 import headers, preconditions
-from dav424.batch import Group, Refused
-from dav424.exchange import Exchange, Response
+from dav424.core.batch import Group, Refused
+from dav424.dav import headers
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.tree import Collection
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response
+from dav424.store.tree import Collection
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
@@ -23,8 +24,8 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     headers.depth(request, *(["infinity"] if isinstance(node, Collection) else ["0", "1", "infinity"]))
     if not path:
         raise Refused(403, "The root of a scenario can't be deleted; delete its members.")
-    preconditions.check(exchange)
-    preconditions.check_locks(exchange, path, path[:-1])
+    conditional_requests.check(exchange)
+    conditional_requests.check_locks(exchange, path, path[:-1])
     steps = Steps(exchange, node, path)
     steps.remove(path, node)
     return steps.groups()

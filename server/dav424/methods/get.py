@@ -12,16 +12,16 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from dav424 import derived, preconditions
-from dav424.batch import Done, Failed, Group, Refused
-from dav424.condition import DAV
-from dav424.exchange import Exchange, Response, plain, refusal
-from dav424.methods import failed_dependency
-from dav424.methods.body import text
-from dav424.tree import Collection, Derived, Document, href
+from dav424.core.batch import Done, Failed, Group, Refused
+from dav424.core.condition_codes import DAV
+from dav424.dav.request_xml import text
+from dav424.methods import derived_failure
+from dav424.spine import conditional_requests, derived_resources
+from dav424.spine.exchange import Exchange, Response, plain, refusal
+from dav424.store.tree import Collection, Derived, Document, href
 
 if TYPE_CHECKING:
-    from dav424.tree import Node, Path
+    from dav424.store.tree import Node, Path
 
 _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORECASE)
 
@@ -29,7 +29,7 @@ _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORE
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Do nothing, for reading is all in the answer; but what is derived has to be made."""
     node = exchange.target()
-    return derived.plan(exchange.scene, exchange.request.path) if isinstance(node, Derived) else ()
+    return derived_resources.plan(exchange.scene, exchange.request.path) if isinstance(node, Derived) else ()
 
 
 def answer(exchange: Exchange) -> Response:
@@ -41,11 +41,13 @@ def answer(exchange: Exchange) -> Response:
             case Done(made):
                 node = made
                 known = (exchange.draft.root, request.path, made)
-                exchange.draft.make = derived.Maker(exchange.world.obstacles, exchange.world.counts, request, known)
+                exchange.draft.make = derived_resources.Maker(
+                    exchange.world.obstacles, exchange.world.counts, request, known
+                )
             case Failed() as failed:
                 return refusal(failed, request.base)
             case _:
-                return failed_dependency.answer(exchange)
+                return derived_failure.answer(exchange)
     return _answer(exchange, node)
 
 
@@ -53,7 +55,7 @@ def _answer(exchange: Exchange, node: Node) -> Response:
     request = exchange.request
     validators = _validators(node, exchange.draft.modified(request.path, node))
     try:
-        preconditions.check(exchange)
+        conditional_requests.check(exchange)
     except Refused as refused:
         if refused.status == 304:
             return Response(304, validators)
@@ -63,7 +65,7 @@ def _answer(exchange: Exchange, node: Node) -> Response:
         return Response(200, [("Content-Type", "text/html; charset=utf-8"), *validators], content)
     answered = [("Content-Type", node.content_type), ("Accept-Ranges", "bytes"), *validators, *_language(node)]
     sent = request.headers.get("range")
-    if sent is None or request.method == "HEAD" or not preconditions.same_range(exchange, node):
+    if sent is None or request.method == "HEAD" or not conditional_requests.same_range(exchange, node):
         return Response(200, answered, node.content)
     response = _ranged(sent, node, answered)
     if response.status == 416:

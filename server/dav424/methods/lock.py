@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424 import condition, headers, live, multistatus, preconditions
-from dav424.batch import Action, Done, Failed, FailedDependency, Group, Refused
-from dav424.condition import DAV
-from dav424.exchange import Exchange, Response, refusal
-from dav424.label import Label
-from dav424.methods import body
+from dav424.core import condition_codes
+from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
+from dav424.core.condition_codes import DAV
+from dav424.core.subject import Label
+from dav424.dav import headers, live_properties, multistatus, request_xml
 from dav424.methods.put import guess_type
-from dav424.tree import Collection, Lock, Node, Path, find, href
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response, refusal
+from dav424.store.tree import Collection, Lock, Node, Path, find, href
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from dav424.store import Draft
+    from dav424.store.draft import Draft
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
@@ -34,7 +35,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     timeout = headers.timeout(request)
     if not request.body.strip():
         return _plan_refresh(exchange, timeout)
-    exclusive, owner = _read(body.parse(request), request.body)
+    exclusive, owner = _read(request_xml.parse(request), request.body)
     depth = headers.depth(request, "0", "infinity")
     node = draft.find(request.path)
     if node is not None:
@@ -43,9 +44,9 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         draft.parent(request.path)
         if request.slash:
             raise Refused(409, f"{href(request.path, collection=True)} doesn't exist; make it with MKCOL first.")
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     if node is None:
-        preconditions.check_locks(exchange, request.path[:-1])
+        conditional_requests.check_locks(exchange, request.path[:-1])
     lock = Lock(
         token=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{exchange.world.name}/{draft.serial()}')}",
         root=request.path,
@@ -86,25 +87,27 @@ def _read(root: _Element, source: bytes) -> tuple[bool, str]:
     """Read a ``DAV:lockinfo``: whether the lock is exclusive, and its owner as it was sent."""
     if root.tag != f"{DAV}lockinfo":
         raise Refused(400, f"The body of LOCK must be a DAV:lockinfo, and it is {root.tag}.")
-    scopes = [each.tag for scope in root.findall(f"{DAV}lockscope") for each in body.elements(scope)]
-    types = [each.tag for kind in root.findall(f"{DAV}locktype") for each in body.elements(kind)]
+    scopes = [each.tag for scope in root.findall(f"{DAV}lockscope") for each in request_xml.elements(scope)]
+    types = [each.tag for kind in root.findall(f"{DAV}locktype") for each in request_xml.elements(kind)]
     if types != [f"{DAV}write"]:
         raise Refused(400, "DAV:locktype must hold DAV:write, the one type of lock there is.")
     if scopes not in ([f"{DAV}exclusive"], [f"{DAV}shared"]):
         raise Refused(400, "DAV:lockscope must hold either DAV:exclusive or DAV:shared.")
     owner = root.find(f"{DAV}owner")
-    return scopes == [f"{DAV}exclusive"], body.serialize(owner, body.scope(source)) if owner is not None else ""
+    return scopes == [f"{DAV}exclusive"], request_xml.serialize(
+        owner, request_xml.scope(source)
+    ) if owner is not None else ""
 
 
 def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
     """Refuse with 423 if the lock can't stand beside the others (RFC 4918 9.10.5)."""
     conflicting = [each for each in others if lock.exclusive or each.exclusive]
     if conflicting:
-        roots = [preconditions.spell(draft, each.root) for each in conflicting]
+        roots = [conditional_requests.spell(draft, each.root) for each in conflicting]
         raise Refused(
             423,
             f"There is a lock already: on {', '.join(roots)}.",
-            condition.no_conflicting_lock(*roots),
+            condition_codes.no_conflicting_lock(*roots),
             by=tuple(conflicting),
         )
 
@@ -147,14 +150,14 @@ def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
         raise Refused(400, "LOCK without a body refreshes a lock; send its token in an If header.")
     exchange.target()
     locks = draft.locks_on(request.path)
-    mine = [lock for lock in locks if preconditions.held([lock], exchange.tokens, request.user)]
+    mine = [lock for lock in locks if conditional_requests.held([lock], exchange.tokens, request.user)]
     if not mine:
         raise Refused(
             412,
             f"No lock of yours on {href(request.path)} has a token that the If header names.",
-            condition.LOCK_TOKEN_MATCHES_REQUEST_URI,
+            condition_codes.LOCK_TOKEN_MATCHES_REQUEST_URI,
         )
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     refreshed = replace(mine[0], expires=_expiry(draft, timeout))
     return [[Action(Label("lock", request.path), partial(_refresh, draft, refreshed))]]
 
@@ -173,7 +176,7 @@ def answer(exchange: Exchange) -> Response:
         created = any(action.label.verb == "write" for action in exchange.actions)
         # Beside other shared locks the new one comes first: clients read the token of the first.
         locks = sorted(draft.locks_on(request.path), key=lambda each: each.token != lock.token)
-        found = live.activelocks(locks, draft, request.base)
+        found = live_properties.activelocks(locks, draft, request.base)
         content = multistatus.document(f"{DAV}prop", multistatus.element(f"{DAV}lockdiscovery", found))
         token = [("Lock-Token", f"<{lock.token}>")] if request.body.strip() else []
         return Response(201 if created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
@@ -194,7 +197,7 @@ def answer(exchange: Exchange) -> Response:
 
 
 def _response(exchange: Exchange, position: int, path: Path) -> str:
-    where = preconditions.spell(exchange.draft, path)
+    where = conditional_requests.spell(exchange.draft, path)
     outcome = exchange.outcomes[position]
     match outcome:
         case Failed(status, detail, reason):

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424 import condition, headers, multistatus, preconditions
-from dav424.batch import Action, Failed, Group, Refused
-from dav424.condition import CALDAV, DAV
-from dav424.exchange import Exchange, Response, refusal
-from dav424.label import Label
-from dav424.methods import body, properties
+from dav424.core import condition_codes
+from dav424.core.batch import Action, Failed, Group, Refused
+from dav424.core.condition_codes import CALDAV, DAV
+from dav424.core.subject import Label
+from dav424.dav import headers, multistatus, request_xml
+from dav424.methods import properties
 from dav424.methods.properties import Instruction
-from dav424.tree import COLLECTION, Collection, Path, href
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response, refusal
+from dav424.store.tree import COLLECTION, Collection, Path, href
 
 if TYPE_CHECKING:
-    from dav424.store import Draft
+    from dav424.store.draft import Draft
 
 CALENDAR = f"{CALDAV}calendar"
 RESOURCETYPE = f"{DAV}resourcetype"
@@ -38,10 +40,10 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if draft.find(path) is not None:
         raise _exists(path, calendar=calendar)
     draft.parent(path)
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     kind, position = headers.ordering_type(request), headers.position(request)
     draft.check_place(path, position)
-    preconditions.check_locks(exchange, path[:-1])
+    conditional_requests.check_locks(exchange, path[:-1])
 
     def create() -> None:
         draft.make_collection(path)
@@ -62,7 +64,7 @@ def _instructions(exchange: Exchange) -> list[Instruction]:
     request = exchange.request
     if not request.body.strip():
         return []
-    root = body.parse(request)
+    root = request_xml.parse(request)
     if root.tag != _ROOTS[request.method]:
         raise Refused(415, f"The body of {request.method} must be a {_ROOTS[request.method]}, and it is {root.tag}.")
     if request.method == "MKCALENDAR" and (props := root.findall(_PROPS)) and not any(map(len, props)):
@@ -72,7 +74,7 @@ def _instructions(exchange: Exchange) -> list[Instruction]:
 
 def _exists(path: Path, *, calendar: bool) -> Refused:
     detail = f"There is something at {href(path)} already."
-    return Refused(403, detail, condition.RESOURCE_MUST_BE_NULL) if calendar else Refused(405, detail)
+    return Refused(403, detail, condition_codes.RESOURCE_MUST_BE_NULL) if calendar else Refused(405, detail)
 
 
 def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar: bool) -> Action:
@@ -82,7 +84,7 @@ def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar:
     def run() -> None:
         lacking = [name for name in (COLLECTION, *([CALENDAR] if calendar else [])) if name not in types]
         if lacking:
-            raise Refused(403, f"The resource type must have {lacking[0]} in it.", condition.VALID_RESOURCETYPE)
+            raise Refused(403, f"The resource type must have {lacking[0]} in it.", condition_codes.VALID_RESOURCETYPE)
         _give_types(draft, action.label.path, [name for name in types if name != COLLECTION])
 
     return Action(Label("create", action.label.path, RESOURCETYPE, " ".join(types)), run, action.needs)
@@ -92,7 +94,7 @@ def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:
     """Set the types beside ``DAV:collection``; a calendar can't lie in a calendar (RFC 4791 4.2)."""
     above = draft.lineage(path[:-1])
     if CALENDAR in types and any(isinstance(node, Collection) and CALENDAR in node.types for node in above):
-        raise Refused(403, "A calendar can't lie in a calendar.", condition.CALENDAR_COLLECTION_LOCATION_OK)
+        raise Refused(403, "A calendar can't lie in a calendar.", condition_codes.CALENDAR_COLLECTION_LOCATION_OK)
     node = draft.get(path)
     if isinstance(node, Collection):
         draft.replace(path, replace(node, types=tuple(types)))

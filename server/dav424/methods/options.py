@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dav424 import live
-from dav424.batch import Group
-from dav424.exchange import CLASSES, SAFE, Exchange, Response
+from dav424.core.batch import Group
+from dav424.dav import live_properties
+from dav424.spine.exchange import CLASSES, SAFE, Exchange, Response
 
 BATCH = ("$batch",)
 GRAPH_BATCH = ("v1.0", "$batch")
@@ -28,6 +28,6 @@ def allow(exchange: Exchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
     if exchange.world.blueprint.read_only:
         return sorted(SAFE)
-    found = live.methods(exchange.draft.find(exchange.request.path))
+    found = live_properties.methods(exchange.draft.find(exchange.request.path))
     batches = exchange.request.path in (BATCH, GRAPH_BATCH) and "POST" not in found
     return (*found, "POST") if batches else found

@@ -9,21 +9,21 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dav424 import multistatus, preconditions
-from dav424.batch import Action, Done, Failed, FailedDependency, Group, Refused
-from dav424.condition import DAV, SEGMENT_MUST_IDENTIFY_MEMBER
-from dav424.exchange import Exchange, Response
-from dav424.label import Label
-from dav424.live import ORDERING_TYPE
-from dav424.methods import body
-from dav424.order import Position
-from dav424.target import is_uri, split
-from dav424.tree import Collection, Path, href
+from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
+from dav424.core.condition_codes import DAV, SEGMENT_MUST_IDENTIFY_MEMBER
+from dav424.core.paths import is_uri, split
+from dav424.core.subject import Label
+from dav424.dav import multistatus, request_xml
+from dav424.dav.live_properties import ORDERING_TYPE
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response
+from dav424.store.ordering import Position
+from dav424.store.tree import Collection, Path, href
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from dav424.store import Draft
+    from dav424.store.draft import Draft
 
 MOST_EFFORT = 10_000_000
 """Members times instructions: what takes a second or two."""
@@ -33,7 +33,7 @@ _PLACES = ("first", "last", "before", "after")
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Make one group of all instructions, in document order."""
     request, draft = exchange.request, exchange.draft
-    root = body.parse(request)
+    root = request_xml.parse(request)
     if root.tag != f"{DAV}orderpatch":
         raise Refused(400, f"The body of ORDERPATCH must be a DAV:orderpatch, and it is {root.tag}.")
     actions = list(_actions(root, request.path, draft))
@@ -44,8 +44,8 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         raise Refused(405, f"{href(request.path)} is a document, which has no members to order.")
     if len(actions) * len(node.children) > MOST_EFFORT:
         raise Refused(507, "So many instructions for so many members take too long; send them in several requests.")
-    preconditions.check(exchange)
-    preconditions.check_locks(exchange, request.path)
+    conditional_requests.check(exchange)
+    conditional_requests.check_locks(exchange, request.path)
     return [actions]
 
 
@@ -69,7 +69,7 @@ def _kind(element: _Element) -> str:
 def _member(element: _Element) -> tuple[str, Position]:
     """Read a ``DAV:order-member``: whom to put where."""
     found = element.find(f"{DAV}position")
-    places = [each for each in body.elements(found) if _place_of(each)] if found is not None else []
+    places = [each for each in request_xml.elements(found) if _place_of(each)] if found is not None else []
     if len(places) != 1:
         raise Refused(400, "A DAV:order-member needs a DAV:position that holds one of first, last, before and after.")
     place = _place_of(places[0])
@@ -121,7 +121,10 @@ def answer(exchange: Exchange) -> Response:
 
 
 def _response(exchange: Exchange, position: int) -> str:
-    base, where = exchange.request.base, preconditions.spell(exchange.draft, exchange.actions[position].label.path)
+    base, where = (
+        exchange.request.base,
+        conditional_requests.spell(exchange.draft, exchange.actions[position].label.path),
+    )
     match exchange.outcomes[position]:
         case Failed(status, detail, reason):
             return multistatus.resource_response(base, where, status, reason, detail)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from dav424.batch import Group, Refused
-from dav424.exchange import Exchange, Method, Request, Response
-from dav424.methods import body, bulk_import, invite, multiput
-from dav424.tree import Document, href
+from dav424.core.batch import Group, Refused
+from dav424.dav import request_xml
+from dav424.methods.apple import bulk_import, invite, multiput
+from dav424.spine.exchange import Exchange, Method, Request, Response
+from dav424.store.tree import Document, href
 
 BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
 BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
@@ -75,7 +76,7 @@ def _by_content(request: Request, sent: str, where: str) -> Method:
         return BY_TYPE[sent]
     if not request.body.strip() or not (sent == "" or "xml" in sent):
         raise Refused(415, f"POST takes {_TAKEN} here, and the body {_said(sent)}. {where}")
-    root = body.parse(request)
+    root = request_xml.parse(request)
     found = BY_ROOT.get(root.tag)
     if found is None:
         raise Refused(415, f"POST takes {_TAKEN} here, and the body is {root.tag[:200]}. {where}")

@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from dav424 import multistatus
-from dav424.batch import Action, Done, Failed, FailedDependency, Refused
-from dav424.condition import CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, Condition
-from dav424.label import Label
-from dav424.live import LIVE
-from dav424.methods import body
-from dav424.multistatus import Propstat
+from dav424.core.batch import Action, Done, Failed, FailedDependency, Refused
+from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, Condition
+from dav424.core.subject import Label
+from dav424.dav import multistatus, request_xml
+from dav424.dav.live_properties import LIVE
+from dav424.dav.multistatus import Propstat
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from dav424.exchange import Exchange, Request
-    from dav424.store import Draft
-    from dav424.tree import Path
+    from dav424.spine.exchange import Exchange, Request
+    from dav424.store.draft import Draft
+    from dav424.store.tree import Path
 
 _SET, _REMOVE, _PROP = f"{DAV}set", f"{DAV}remove", f"{DAV}prop"
 _LANGUAGE = f"{DAV}getcontentlanguage"
@@ -49,29 +48,29 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
     instructs nothing.
     """
     found: list[Instruction] = []
-    around = body.scope(request.body)
+    around = request_xml.scope(request.body)
     for instruction in root:
         setting = instruction.tag == _SET
         if not setting and not (removal and instruction.tag == _REMOVE):
             continue
         for prop in instruction:
             if prop.tag == _PROP:
-                found += [_setting(around, each) if setting else _removal(each) for each in body.elements(prop)]
+                found += [_setting(around, each) if setting else _removal(each) for each in request_xml.elements(prop)]
     if not found:
         what = "DAV:set or DAV:remove" if removal else "DAV:set"
         raise Refused(400, f"The body instructs nothing: it needs a {what} with a DAV:prop that names a property.")
     return found
 
 
-def _setting(around: body.Scope, element: _Element) -> Instruction:
+def _setting(around: request_xml.Scope, element: _Element) -> Instruction:
     if not len(element):
-        return Instruction(element.tag, body.serialize(element, around), element.text or "")
-    children = tuple(each.tag for each in body.elements(element))
-    return Instruction(element.tag, body.serialize(element, around), body.text(element), children)
+        return Instruction(element.tag, request_xml.serialize(element, around), element.text or "")
+    children = tuple(each.tag for each in request_xml.elements(element))
+    return Instruction(element.tag, request_xml.serialize(element, around), request_xml.text(element), children)
 
 
 def _removal(element: _Element) -> Instruction:
-    if body.text(element).strip() or next(body.elements(element), None) is not None:
+    if request_xml.text(element).strip() or next(request_xml.elements(element), None) is not None:
         raise Refused(400, f"{element.tag} in DAV:remove has content; only its name may be sent (RFC 4918 14.23).")
     return Instruction(element.tag)
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from dav424 import headers, multistatus, preconditions
-from dav424.batch import Group, Refused
-from dav424.condition import DAV
-from dav424.exchange import Exchange, Response
-from dav424.live import LIVE, Resource
-from dav424.methods import body
-from dav424.multistatus import Propstat
-from dav424.tree import Collection, Lock, href, walk
+from dav424.core.batch import Group, Refused
+from dav424.core.condition_codes import DAV
+from dav424.dav import headers, multistatus, request_xml
+from dav424.dav.live_properties import LIVE, Resource
+from dav424.dav.multistatus import Propstat
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response
+from dav424.store.tree import Collection, Lock, href, walk
 
 if TYPE_CHECKING:
-    from dav424.exchange import Request
-    from dav424.store import Draft
-    from dav424.tree import Node, Path
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
+    from dav424.store.tree import Node, Path
 
 _ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
 _KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
@@ -39,7 +39,7 @@ class Wanted(Struct, frozen=True):
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Do nothing: reading is all in the answer."""
     exchange.target()
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     return ()
 
 
@@ -94,18 +94,18 @@ def read(request: Request) -> Wanted:
     minimal = headers.prefers_minimal(request)
     if not request.body.strip():
         return Wanted(all=True, minimal=minimal)
-    root = body.parse(request)
+    root = request_xml.parse(request)
     if root.tag != f"{DAV}propfind":
         raise Refused(400, f"The body of {request.method} must be a DAV:propfind, and it is {root.tag}.")
-    asked = {child.tag: child for child in body.elements(root)}
-    kinds = [child.tag.removeprefix(DAV) for child in body.elements(root) if child.tag in _KINDS]
+    asked = {child.tag: child for child in request_xml.elements(root)}
+    kinds = [child.tag.removeprefix(DAV) for child in request_xml.elements(root) if child.tag in _KINDS]
     if len(kinds) != 1:
         raise Refused(400, "DAV:propfind must hold exactly one of DAV:prop, DAV:allprop and DAV:propname.")
     include = asked.get(f"{DAV}include")
     if include is not None and kinds != ["allprop"]:
         raise Refused(400, "DAV:include can only stand beside DAV:allprop.")
     listed = include if kinds == ["allprop"] else asked.get(f"{DAV}prop")
-    names = tuple(dict.fromkeys(each.tag for each in body.elements(listed))) if listed is not None else ()
+    names = tuple(dict.fromkeys(each.tag for each in request_xml.elements(listed))) if listed is not None else ()
     return Wanted(names, all=kinds != ["prop"], values=kinds != ["propname"], minimal=minimal)
 
 

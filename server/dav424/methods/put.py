@@ -6,12 +6,13 @@ import mimetypes
 import re
 from collections.abc import Sequence
 
-from dav424 import headers, preconditions
-from dav424.batch import Action, Done, Failed, Group, Refused
-from dav424.exchange import Exchange, Request, Response, refusal
-from dav424.label import Label
-from dav424.methods import msdav
-from dav424.tree import Collection, Derived, Document, href
+from dav424.core.batch import Action, Done, Failed, Group, Refused
+from dav424.core.subject import Label
+from dav424.dav import headers
+from dav424.methods.microsoft import msdavext
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Request, Response, refusal
+from dav424.store.tree import Collection, Derived, Document, href
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
@@ -19,10 +20,10 @@ DEFAULT_TYPE = "application/octet-stream"
 
 def plan(exchange: Exchange) -> Sequence[Group]:
     """Make one action of it; with properties, one group."""
-    if not msdav.asked(exchange.request):
+    if not msdavext.asked(exchange.request):
         return [write(exchange, exchange.request)]
-    instructions, content = msdav.split(exchange.request)
-    return msdav.with_properties(write(exchange, content), instructions, exchange)
+    instructions, content = msdavext.split(exchange.request)
+    return msdavext.with_properties(write(exchange, content), instructions, exchange)
 
 
 def write(exchange: Exchange, request: Request) -> Group:
@@ -43,10 +44,10 @@ def write(exchange: Exchange, request: Request) -> Group:
         raise Refused(409, f"{href(path, collection=True)} ends in a slash, as only collections do; MKCOL makes one.")
     if node is None:
         draft.parent(path)
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     position = headers.position(request)
     draft.check_place(path, position)
-    preconditions.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
+    conditional_requests.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
     content_type = request.headers.get("content-type") or guess_type(path[-1])
     if not _PRINTABLE.fullmatch(content_type):
         raise Refused(400, f"Content-Type: {content_type[:80]!r} holds a control character.")
@@ -68,7 +69,7 @@ def guess_type(name: str) -> str:
 def answer(exchange: Exchange) -> Response:
     """Answer 201 or 204 with the new entity-tag, or why not."""
     if len(exchange.outcomes) > 1 and not all(isinstance(outcome, Done) for outcome in exchange.outcomes):
-        return msdav.failure(exchange)
+        return msdavext.failure(exchange)
     match exchange.outcomes[0]:
         case Done(created):
             node = exchange.draft.get(exchange.request.path)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424 import headers, multistatus, preconditions
-from dav424.batch import Action, Failed, Group, Refused
-from dav424.exchange import Exchange, Response, refusal
-from dav424.label import Label, Verb
-from dav424.tree import Collection, Lock, Node, Path, only_members, walk
+from dav424.core.batch import Action, Failed, Group, Refused
+from dav424.core.subject import Label, Verb
+from dav424.dav import headers, multistatus
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response, refusal
+from dav424.store.tree import Collection, Lock, Node, Path, only_members, walk
 
 if TYPE_CHECKING:
-    from dav424.store import Draft
+    from dav424.store.draft import Draft
 
 MOST_EFFORT = 1_000_000
 """Steps times their depth, for all that is done in one turn: a few seconds, in which nobody else can write."""
@@ -39,14 +40,14 @@ class Steps:
         self._count = 0
         self._unmet: dict[Path, Refused] = {}
         self._unmet_in: dict[Path, set[str]] = {}
-        if preconditions.concern_members(exchange):
+        if conditional_requests.concern_members(exchange):
             self._find_unmet(exchange.request.path, node)
 
     def _find_unmet(self, top: Path, node: Node) -> None:
         """Find the members for which the conditional headers don't hold, as things stand before the first step."""
         for path, _ in walk(node, top):
             self._spend(len(path))
-            refused = preconditions.unmet(self.exchange, path)
+            refused = conditional_requests.unmet(self.exchange, path)
             if refused is not None:
                 self._unmet[path] = refused
                 for depth in range(len(path) - 1, len(top) - 1, -1):
@@ -110,7 +111,7 @@ class Steps:
         return {name for name in named if name in node.children}
 
     def _held(self, locks: Sequence[Lock]) -> bool:
-        return preconditions.held(locks, self.exchange.tokens, self.exchange.request.user)
+        return conditional_requests.held(locks, self.exchange.tokens, self.exchange.request.user)
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
@@ -137,7 +138,7 @@ class Steps:
 
     def _empty(self, path: Path, questioned: set[str]) -> None:
         """Remove all members of a collection but those in question."""
-        preconditions.check_locks(self.exchange, path)
+        conditional_requests.check_locks(self.exchange, path)
         node = self.draft.get(path)
         assert isinstance(node, Collection), "only a collection is emptied"
         self.draft.replace(path, replace(only_members(node, questioned), modified=self.draft.now))
@@ -147,7 +148,7 @@ class Steps:
         return Action(Label(verb, path), partial(self._remove, path))
 
     def _remove(self, path: Path) -> None:
-        preconditions.check_locks(self.exchange, path, path[:-1])
+        conditional_requests.check_locks(self.exchange, path, path[:-1])
         self.draft.delete(path)
 
 
@@ -170,7 +171,7 @@ def _locked_members(exchange: Exchange, tops: Sequence[Path], *, sparing_own: bo
                 branch.extend((here.children[name], position, name) for name in here.locked_children)
         for here, parent, name in reversed(branch):
             alive = [lock for lock in here.locks if lock.alive(exchange.draft.now)]
-            own = preconditions.held(alive, exchange.tokens, exchange.request.user)
+            own = conditional_requests.held(alive, exchange.tokens, exchange.request.user)
             if parent >= 0 and ((alive and (sparing_own or not own)) or id(here) in found):
                 found.setdefault(id(branch[parent][0]), set()).add(name)
     return found
@@ -202,7 +203,7 @@ def multistatus_of(exchange: Exchange, refused: Iterable[tuple[Path, Failed]]) -
     base = exchange.request.base
     said = "".join(
         multistatus.resource_response(
-            base, preconditions.spell(exchange.draft, path), each.status, each.condition, each.detail
+            base, conditional_requests.spell(exchange.draft, path), each.status, each.condition, each.detail
         )
         for path, each in refused
     )

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424 import condition, headers, preconditions
-from dav424.batch import Action, Failed, Group, Refused
-from dav424.exchange import Exchange, Response, refusal
-from dav424.label import Label
-from dav424.tree import Lock, href
+from dav424.core import condition_codes
+from dav424.core.batch import Action, Failed, Group, Refused
+from dav424.core.subject import Label
+from dav424.dav import headers
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Response, refusal
+from dav424.store.tree import Lock, href
 
 if TYPE_CHECKING:
-    from dav424.store import Draft
+    from dav424.store.draft import Draft
 
 
 def plan(exchange: Exchange) -> Sequence[Group]:
@@ -23,19 +25,19 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     request, draft = exchange.request, exchange.draft
     token = headers.lock_token(request)
     exchange.target()
-    preconditions.check(exchange)
+    conditional_requests.check(exchange)
     lock = next((each for each in draft.locks_on(request.path) if each.token == token), None)
     if lock is None:
         raise Refused(
             409,
             f"No lock on {href(request.path)} has the token {token!r}.",
-            condition.LOCK_TOKEN_MATCHES_REQUEST_URI,
+            condition_codes.LOCK_TOKEN_MATCHES_REQUEST_URI,
         )
     if lock.principal != request.user:
         raise Refused(
             403,
             f"The lock is {lock.principal or 'an anonymous user'}'s.",
-            condition.need_privileges(href(request.path), f"{condition.DAV}unlock"),
+            condition_codes.need_privileges(href(request.path), f"{condition_codes.DAV}unlock"),
         )
     return [[Action(Label("unlock", lock.root), partial(_take, draft, lock))]]
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from dav424.curl import curl
-from dav424.proof.said import Said, read_body, read_links
+from dav424.journal.curl import curl
+from dav424.proof.answer_body import Said, read_body, read_links
 from dav424.scenario.model import RequestSpec, Scenario
 
 __all__ = ["Answer", "Player", "Said", "read"]

@@ -17,10 +17,10 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from dav424.batch import FAILED_DEPENDENCY
-from dav424.condition import DAV
+from dav424.core.batch import FAILED_DEPENDENCY
+from dav424.core.condition_codes import DAV
+from dav424.proof.answer_body import Said, asked, at, read_json
 from dav424.proof.play import Answer, Player
-from dav424.proof.said import Said, asked, at, read_json
 from dav424.scenario.model import Expected, RequestSpec
 
 ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "ORDERPATCH", "PROPPATCH", "PUT", "UNLOCK"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import to_builtins
 
-from dav424.batch import FAILED_DEPENDENCY
+from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.proof.play import Answer, Player
 from dav424.proof.prove import ATOMIC, BATCHES, PARTIAL, READING, observe
 from dav424.scenario.model import Cure, Scenario

@@ -11,15 +11,15 @@ from typing import Any, cast
 
 import msgspec
 
-from dav424 import typed
-from dav424.batch import FAILED_DEPENDENCY
-from dav424.multistatus import reason
-from dav424.scenario.dangling import NEVER_424, dangling
+from dav424.core import decode
+from dav424.core.batch import FAILED_DEPENDENCY
+from dav424.dav.multistatus import reason
+from dav424.scenario.file_problem import Problem, Wrong, suggest
 from dav424.scenario.find import NAME, bundled_files
 from dav424.scenario.model import Scenario
-from dav424.scenario.problem import Problem, Wrong, suggest
-from dav424.scenario.read import Pointer, read
 from dav424.scenario.schema import schema
+from dav424.scenario.semantic_checks import NEVER_424, dangling
+from dav424.scenario.yaml_reader import Pointer, read
 
 
 def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
@@ -27,7 +27,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     found = read(text, file)
     if trusted and not found.problems:
         with contextlib.suppress(msgspec.ValidationError):  # to be told below, in full
-            return cast("Scenario", typed.convert(found.data, Scenario))
+            return cast("Scenario", decode.convert(found.data, Scenario))
     if found.problems:
         raise Wrong(found.problems)
     told: set[Pointer] = set()
@@ -38,7 +38,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     if found.problems:
         raise Wrong(found.problems)
     try:
-        scenario: Scenario = typed.convert(found.data, Scenario)
+        scenario: Scenario = decode.convert(found.data, Scenario)
     except msgspec.ValidationError as error:
         raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
     for pointer, message in dangling(scenario):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path as FilePath
 
-from dav424.scenario.problem import Problem, Wrong
+from dav424.scenario.file_problem import Problem, Wrong
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SUFFIXES = (".yaml", ".yml")

@@ -18,16 +18,26 @@ from msgspec import Meta, field
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from dav424 import multistatus, typed
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
-from dav424.multistatus import escape
-from dav424.order import ranked
-from dav424.scenario.sources import LONGEST_TEMPLATE, MOST_SOURCES, derive
-from dav424.store import Draft, State
-from dav424.target import split
-from dav424.tree import Collection, Document, Node, Path, new_collection, new_document, with_child, with_properties
-from dav424.world import Blueprint, initial_moment
+from dav424.core import decode
+from dav424.core.paths import split
+from dav424.dav import multistatus
+from dav424.dav.multistatus import escape
+from dav424.scenario.derivation import LONGEST_TEMPLATE, MOST_SOURCES, derive
+from dav424.store.draft import Draft, State
+from dav424.store.ordering import ranked
+from dav424.store.tree import (
+    Collection,
+    Document,
+    Node,
+    Path,
+    new_collection,
+    new_document,
+    with_child,
+    with_properties,
+)
+from dav424.worlds.world import Blueprint, initial_moment
 
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
@@ -183,7 +193,7 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     for cause in all_causes(scenario):
         if cause.id in scenario.cure.change:
             settings = {**msgspec.to_builtins(cause), **scenario.cure.change[cause.id]}
-            changed[cause.id] = typed.convert(settings, AnyCause)
+            changed[cause.id] = decode.convert(settings, AnyCause)
     return changed
 
 

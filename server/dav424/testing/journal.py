@@ -7,11 +7,11 @@ from typing import cast
 
 import msgspec
 
-from dav424 import typed
-from dav424.explain import as_text
-from dav424.facts import Explained, Fact
+from dav424.core import decode
+from dav424.journal.render import as_text
+from dav424.journal.report import Explained, Fact
+from dav424.store.tree import href
 from dav424.testing.admin import AdminApi
-from dav424.tree import href
 
 Key = str | tuple[str, str]
 _RANKS = {"done": 0, "failed-dependency": 1, "failed": 2}
@@ -84,7 +84,7 @@ class Journal:
 
     def _page(self, **query: object) -> _Page:
         content = self._api("GET", "spaces", self._space, "journal", **query)
-        return cast("_Page", typed.convert(msgspec.json.decode(content), _Page))
+        return cast("_Page", decode.convert(msgspec.json.decode(content), _Page))
 
     def entries(
         self,
@@ -145,7 +145,7 @@ class Journal:
 
     def __getitem__(self, number: int) -> Exchange:
         content = self._api("GET", "spaces", self._space, "journal", str(number))
-        return cast("Exchange", typed.convert(msgspec.json.decode(content), Exchange))
+        return cast("Exchange", decode.convert(msgspec.json.decode(content), Exchange))
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.entries())

@@ -39,9 +39,9 @@ class Server:
         from dav424.app import App  # noqa: PLC0415 - see above
         from dav424.scenario.check import load, load_files  # noqa: PLC0415 - see above
         from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - see above
-        from dav424.server import open_server, url  # noqa: PLC0415 - see above
-        from dav424.space import START, Settings  # noqa: PLC0415 - see above
-        from dav424.tls import make  # noqa: PLC0415 - see above
+        from dav424.wire.server import open_server, url  # noqa: PLC0415 - see above
+        from dav424.wire.tls import make  # noqa: PLC0415 - see above
+        from dav424.worlds.space import START, Settings  # noqa: PLC0415 - see above
 
         def bundled(file: Path) -> Scenario:
             return load(file.read_bytes(), file.name, trusted=True)

@@ -1,0 +1,32 @@
+"""A place where live properties would be lost (RFC 4918 16, ``preserved-live-properties``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from dav424.causes.cause import Cause, TreePath, below
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.subject import Label, Verb
+from dav424.store.tree import href
+
+if TYPE_CHECKING:
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
+
+
+class Unpreserved(Cause, frozen=True, kw_only=True, tag="live-properties-lost"):
+    """Refuses with 409 to copy or move anything to a path or below it."""
+
+    section = "RFC 4918 16"
+    verbs: ClassVar[frozenset[Verb]] = frozenset({"copy", "move"})
+
+    path: TreePath
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse what would arrive at or below the path."""
+        if label.verb not in self.verbs or not below(label.path, self.path):
+            return None
+        return Refused(
+            409, f"{href(label.path)} would lose its live properties.", condition_codes.PRESERVED_LIVE_PROPERTIES
+        )

@@ -1,0 +1,47 @@
+"""A protected property: nobody may set or remove it (RFC 4918 15, 16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.subject import Label
+
+if TYPE_CHECKING:
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
+
+
+class Protected(Cause, frozen=True, kw_only=True, tag="protected-property"):
+    """Refuses to set or remove a property with 403 and ``DAV:cannot-modify-protected-property``."""
+
+    section = "RFC 4918 15"
+
+    property: PropertyName
+    path: TreePath = "/"
+
+    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+        """Refuse a change of this property."""
+        if label.verb not in ("set", "remove") or label.property != self.property or not below(label.path, self.path):
+            return None
+        return Refused(403, f"{self.property} is protected.", condition_codes.CANNOT_MODIFY_PROTECTED_PROPERTY)
+
+
+PROTECTED_BY_RFC4918 = tuple(
+    Protected(id=f"rfc4918:{name}", property=f"{{DAV:}}{name}")
+    for name in (
+        "creationdate",
+        "getcontentlength",
+        "getcontenttype",
+        "getetag",
+        "getlastmodified",
+        "lockdiscovery",
+        "quota-available-bytes",
+        "quota-used-bytes",
+        "resourcetype",
+        "supportedlock",
+    )
+)
+"""In every world's way from the beginning, under these ids, unless a scenario takes one out."""

@@ -1,0 +1,155 @@
+"""The ``If`` header (RFC 4918 10.4): its grammar, and whether it holds.
+
+    If           = 1*No-tag-list | 1*Tagged-list
+    Tagged-list  = "<" URL ">" 1*List
+    List         = "(" 1*( ["Not"] ( "<" token ">" | "[" entity-tag "]" ) ) ")"
+
+A list holds if all its conditions hold, the header if any of its lists does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from dav424.core.batch import Refused
+from dav424.core.paths import is_uri, split, within
+from dav424.store.tree import Collection, Document, Lock, Path, ctag
+
+if TYPE_CHECKING:
+    from dav424.spine.exchange import Request
+    from dav424.store.draft import Draft
+
+NO_LOCK = "DAV:no-lock"
+"""A state token that nothing ever has (RFC 4918 10.4.8)."""
+CTAG = "http://me.com/_namespace/ctag/"
+"""What the tag of a collection's contents is appended to, to make a state token (Apple's bulk requests, 6)."""
+ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TOKENS = re.compile(
+    rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
+    re.IGNORECASE,
+)
+
+
+class Condition(Struct, frozen=True):
+    """One condition of a list: a state token or an entity-tag that must, or must not, match."""
+
+    state: str
+    is_etag: bool
+    negated: bool
+
+
+class StateList(Struct, frozen=True):
+    """One list, about a resource; ``path`` is None for a URL elsewhere, where nothing has any state.
+
+    One that isn't ``tagged`` with its resource is about each that the request works on.
+    """
+
+    path: Path | None
+    conditions: Sequence[Condition]
+    tagged: bool = False
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens that stand in the list, which counts as submitting them."""
+        return [each.state for each in self.conditions if not each.is_etag]
+
+    def holds(self, draft: Draft, path: Path | None = None) -> bool:
+        """Say whether all its conditions hold, for another ``path`` than its own if one is given.
+
+        What isn't there has no state, also where a lock covers it.
+        """
+        path = self.path if path is None else path
+        node = draft.find(path) if path is not None else None
+        shown = draft.shown(path, node) if path is not None else None
+        etag = shown.etag if isinstance(shown, Document) else None
+        tokens = {lock.token for lock in draft.locks_on(path)} if path is not None and node is not None else set()
+        if isinstance(node, Collection) and any(token.startswith(CTAG) for token in self.tokens):
+            tokens.add(CTAG + ctag(node))
+        return all(
+            ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated
+            for each in self.conditions
+        )
+
+    def holds_below(self, locks: Iterable[Lock]) -> bool:
+        """Say whether it surely holds for all that these locks, of infinite depth, cover: no need to look at each."""
+        tokens = {lock.token for lock in locks}
+        return all(
+            not each.is_etag and (each.state == NO_LOCK if each.negated else each.state in tokens)
+            for each in self.conditions
+        )
+
+
+class _Reader:
+    """Takes a header's tokens one after the other, and can say where it stands."""
+
+    def __init__(self, header: str) -> None:
+        self.header, self.at = header.rstrip(" \t"), 0
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.header)
+
+    def take(self, kind: str, text: str = "") -> str | None:
+        """Take the next token if it is of this kind, and reads so if a text is given."""
+        match = _TOKENS.match(self.header, self.at)
+        if match is None or match.lastgroup != kind or (text and match[kind] != text):
+            return None
+        self.at = match.end()
+        return match[kind]
+
+    def malformed(self, wanted: str) -> Refused:
+        rest = self.header[self.at : self.at + 40]
+        return Refused(400, f"If: expected {wanted} at character {self.at}, and found {rest!r}.")
+
+
+def parse(request: Request) -> list[StateList]:
+    """Read a request's ``If`` header; empty if there is none. Refuses with 400 what isn't of its grammar."""
+    header = request.headers.get("if")
+    if header is None:
+        return []
+    reader = _Reader(header)
+    lists: list[StateList] = []
+    tagged = reader.header.lstrip(" \t").startswith("<")
+    while not reader.done or not lists:
+        path: Path | None = request.path
+        if tagged:
+            path = _resource(reader, request)
+        lists.append(_list(reader, path, tagged=tagged))
+        while not reader.done and reader.take("paren", "("):
+            lists.append(_conditions(reader, path, tagged=tagged))
+    return lists
+
+
+def _resource(reader: _Reader, request: Request) -> Path | None:
+    coded = reader.take("coded")
+    if coded is None:
+        raise reader.malformed("a resource in angle brackets")
+    found = within(coded[1:-1], split(request.base)[0] if request.base else (), "If")
+    return found[0] if found else None
+
+
+def _list(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
+    if reader.take("paren", "(") is None:
+        raise reader.malformed("a list in parentheses")
+    return _conditions(reader, path, tagged=tagged)
+
+
+def _conditions(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
+    conditions: list[Condition] = []
+    while not conditions or reader.take("paren", ")") is None:
+        negated = reader.take("no") is not None
+        coded, etag = reader.take("coded"), None
+        if coded is None:
+            etag = reader.take("etag")
+        if coded is not None and is_uri(coded[1:-1]):
+            conditions.append(Condition(coded[1:-1], is_etag=False, negated=negated))
+        elif etag is not None:
+            conditions.append(Condition(etag[1:-1].strip(" \t"), is_etag=True, negated=negated))
+        else:
+            ended = ", or the end of the list" if conditions else ""
+            raise reader.malformed(f'a state token <URI> or an entity-tag ["tag"]{ended}')
+    return StateList(path, conditions, tagged)

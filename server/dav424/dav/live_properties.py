@@ -1,0 +1,235 @@
+"""Live properties: those whose values the server knows by itself (RFC 4918 15, RFC 4331).
+
+``LIVE`` is the table. A value is the XML inside the property's element; None means that the
+resource has no such property. Those with a setter can be set where a scenario has taken their
+protection away; the others can't, whatever the scenario says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dav424.causes import INVITE
+from dav424.core.batch import Refused
+from dav424.core.condition_codes import CALENDARSERVER, CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, ME
+from dav424.dav import multistatus
+from dav424.dav.headers import http_date
+from dav424.dav.if_header import ETAG
+from dav424.dav.multistatus import escape
+from dav424.store.ordering import UNORDERED
+from dav424.store.tree import COLLECTION, Collection, Derived, Document, Lock, Node, Path, ctag, href
+
+ORDERING_TYPE = f"{DAV}ordering-type"
+BULK_BYTES = 10 * 1024 * 1024
+MOST_IMPORTED = 1_000
+"""Objects of one simple import."""
+MOST_CHANGED = 100
+"""Resources of one ``MM:multiput``."""
+READING = ("GET", "HEAD", "OPTIONS", "PROPFIND")
+_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
+_OF_COLLECTIONS = ("ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST")
+_OF_NOTHING = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
+
+if TYPE_CHECKING:
+    from dav424.store.draft import Draft
+
+
+class Resource(Struct, frozen=True):
+    """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
+
+    path: Path
+    node: Node
+    draft: Draft
+    base: str
+    locks: tuple[Lock, ...]
+
+
+def methods(node: Node | None) -> tuple[str, ...]:
+    """List what a resource can be asked for, or an unmapped URL."""
+    match node:
+        case None:
+            return _OF_NOTHING
+        case Derived():
+            return _ALWAYS
+        case Document():
+            return (*_ALWAYS, "PUT")
+        case _:
+            return (*_ALWAYS, *_OF_COLLECTIONS)
+
+
+class Live(Struct, frozen=True):
+    """How to read a live property and, if it can be set at all, what node it makes of its text."""
+
+    read: Callable[[Resource], str | None]
+    write: Callable[[Node, str], Node] | None = None
+    in_allprop: bool = True
+
+
+def _creationdate(resource: Resource) -> str:
+    return datetime.fromtimestamp(resource.node.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _set_creationdate(node: Node, text: str) -> Node:
+    try:
+        moment = datetime.fromisoformat(text)
+        return replace(node, created=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339, and {text[:80]!r} isn't.") from None
+
+
+def _length(resource: Resource) -> str | None:
+    shown = resource.draft.shown(resource.path, resource.node)
+    return str(len(shown.content)) if isinstance(shown, Document) else None
+
+
+def _type(resource: Resource) -> str | None:
+    return escape(resource.node.content_type) if isinstance(resource.node, Document) else None
+
+
+def _set_type(node: Node, text: str) -> Node:
+    if not isinstance(node, Document) or not re.fullmatch(r"[\w.+-]+/[\w.+-]+([ \t]*;[\t\x20-\x7e]*)?", text, re.ASCII):
+        raise Refused(409, f"DAV:getcontenttype must be a media type of a document, and {text[:80]!r} isn't.")
+    return replace(node, content_type=text)
+
+
+def _etag(resource: Resource) -> str | None:
+    shown = resource.draft.shown(resource.path, resource.node)
+    return escape(shown.etag) if isinstance(shown, Document) else None
+
+
+def _set_etag(node: Node, text: str) -> Node:
+    _refuse_derived(node, "DAV:getetag")
+    if not isinstance(node, Document) or text.startswith("W/") or not re.fullmatch(ETAG, text):
+        raise Refused(409, f'DAV:getetag must be a strong entity-tag of a document, as "v1", and {text[:80]!r} isn\'t.')
+    return replace(node, etag=text)
+
+
+def _refuse_derived(node: Node, name: str) -> None:
+    if isinstance(node, Derived):
+        raise Refused(403, f"{name} of what is derived follows its sources.", CANNOT_MODIFY_PROTECTED_PROPERTY)
+
+
+def _modified(resource: Resource) -> str | None:
+    shown = resource.draft.shown(resource.path, resource.node)
+    return formatdate(int(resource.draft.modified(resource.path, shown)), usegmt=True) if shown is not None else None
+
+
+def _set_modified(node: Node, text: str) -> Node:
+    _refuse_derived(node, "DAV:getlastmodified")
+    moment = http_date(text)
+    if moment is None:
+        raise Refused(409, f"DAV:getlastmodified must be an HTTP date, and {text[:80]!r} isn't.")
+    return replace(node, modified=moment)
+
+
+def _resourcetype(resource: Resource) -> str:
+    if not isinstance(resource.node, Collection):
+        return ""
+    return "".join(multistatus.empty(name) for name in (COLLECTION, *resource.node.types))
+
+
+def _supportedlock(_: Resource) -> str:
+    return "".join(
+        f"<D:lockentry><D:lockscope><D:{scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
+        for scope in ("exclusive", "shared")
+    )
+
+
+def _lockdiscovery(resource: Resource) -> str:
+    return activelocks(resource.locks, resource.draft, resource.base)
+
+
+def activelocks(locks: Iterable[Lock], draft: Draft, base: str) -> str:
+    """Write what ``DAV:lockdiscovery`` holds (RFC 4918 15.8)."""
+    return "".join(_activelock(lock, draft, base) for lock in locks)
+
+
+def _activelock(lock: Lock, draft: Draft, base: str) -> str:
+    scope = "exclusive" if lock.exclusive else "shared"
+    left = "Infinite" if lock.expires is None else f"Second-{max(0, int(lock.expires - draft.now))}"
+    root = href(lock.root, collection=isinstance(draft.find(lock.root), Collection))
+    return (
+        f"<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:{scope}/></D:lockscope>"
+        f"<D:depth>{'infinity' if lock.infinite else '0'}</D:depth>{lock.owner}<D:timeout>{left}</D:timeout>"
+        f"<D:locktoken><D:href>{escape(lock.token)}</D:href></D:locktoken>"
+        f"<D:lockroot>{multistatus.href(base, root)}</D:lockroot></D:activelock>"
+    )
+
+
+def _quota_left(resource: Resource) -> str | None:
+    left = resource.draft.room(resource.path)
+    return str(left) if left is not None and isinstance(resource.node, Collection) else None
+
+
+def _quota_used(resource: Resource) -> str | None:
+    return str(resource.node.weight) if isinstance(resource.node, Collection) else None
+
+
+def _ordering_type(resource: Resource) -> str | None:
+    if not isinstance(resource.node, Collection):
+        return None
+    order = resource.node.order
+    return f"<D:href>{escape(order.type if order is not None else UNORDERED)}</D:href>"
+
+
+def _supported_methods(resource: Resource) -> str:
+    # The list of scenarios, which has no path of its own, can only be read.
+    found = methods(resource.node) if resource.base else READING
+    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(found))
+
+
+def _supported_live(_: Resource) -> str:
+    return "".join(
+        f"<D:supported-live-property><D:prop>{multistatus.empty(name)}</D:prop></D:supported-live-property>"
+        for name in LIVE
+    )
+
+
+def _ctag(resource: Resource) -> str | None:
+    return ctag(resource.node) if isinstance(resource.node, Collection) else None
+
+
+def _bulk_requests(resource: Resource) -> str | None:
+    if not isinstance(resource.node, Collection):
+        return None
+    most = (("simple", MOST_IMPORTED), ("crud", MOST_CHANGED))
+    return "".join(
+        multistatus.element(
+            f"{ME}{name}",
+            multistatus.element(f"{ME}max-resources", str(number))
+            + multistatus.element(f"{ME}max-bytes", str(BULK_BYTES)),
+        )
+        for name, number in most
+    )
+
+
+def _invite(resource: Resource) -> str | None:
+    kept = resource.node.properties.get(INVITE)
+    return kept[kept.index(">") + 1 : kept.rindex("</")] if kept is not None else None
+
+
+LIVE: dict[str, Live] = {
+    f"{DAV}creationdate": Live(_creationdate, _set_creationdate),
+    f"{DAV}getcontentlength": Live(_length),
+    f"{DAV}getcontenttype": Live(_type, _set_type),
+    f"{DAV}getetag": Live(_etag, _set_etag),
+    f"{DAV}getlastmodified": Live(_modified, _set_modified),
+    f"{DAV}lockdiscovery": Live(_lockdiscovery),
+    ORDERING_TYPE: Live(_ordering_type, in_allprop=False),
+    f"{DAV}quota-available-bytes": Live(_quota_left, in_allprop=False),
+    f"{DAV}quota-used-bytes": Live(_quota_used, in_allprop=False),
+    f"{DAV}resourcetype": Live(_resourcetype),
+    f"{DAV}supported-live-property-set": Live(_supported_live, in_allprop=False),
+    f"{DAV}supported-method-set": Live(_supported_methods, in_allprop=False),
+    f"{DAV}supportedlock": Live(_supportedlock),
+    f"{CALENDARSERVER}getctag": Live(_ctag, in_allprop=False),
+    INVITE: Live(_invite, in_allprop=False),
+    f"{ME}bulk-requests": Live(_bulk_requests, in_allprop=False),
+}

@@ -1,0 +1,165 @@
+"""Outcomes as XML: the bodies of RFC 4918 13, 14 and 16 and of RFC 5689 3.
+
+Bodies are written as text, not built as element trees: a dead property has to come back with the
+very prefixes that it was sent with (RFC 4918 4.3), and a tree would merge its declarations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from http import HTTPStatus
+
+from msgspec import Struct
+
+from dav424.core.condition_codes import CALDAV, Condition
+
+XML_TYPE = "application/xml; charset=utf-8"
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+MESSAGES = "urn:dav424:message"
+_PHRASES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+"""The phrases of RFC 9110 that older versions of Python know by older names."""
+_XML = "http://www.w3.org/XML/1998/namespace"  # its prefix is bound to it, and no other may be
+_ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
+
+
+_MARKUP = re.compile(r"[&<>\r]")
+_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
+)
+
+
+def escape(text: str) -> str:
+    """Write character data.
+
+    The standard library's function comes with a web client, which takes as long to load as lxml.
+    """
+    return text.translate(_TEXT) if _MARKUP.search(text) else text
+
+
+def quoteattr(text: str) -> str:
+    """Write the value of an attribute, with its quotes."""
+    return f'"{text.translate(_ATTRIBUTE)}"'
+
+
+@lru_cache(maxsize=128)
+def reason(status: int) -> str:
+    """Give the reason phrase of a status, empty if it is in no registry."""
+    try:
+        return _PHRASES.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def tag(name: str) -> tuple[str, str]:
+    """Give the start (without its ``>``) and the end of an element named in Clark notation.
+
+    >>> tag("{DAV:}getetag")
+    ('<D:getetag', '</D:getetag>')
+    >>> tag("{urn:x}a")
+    ('<n:a xmlns:n="urn:x"', '</n:a>')
+    """
+    namespace, _, local = name.rpartition("}")
+    namespace = namespace[1:]
+    if namespace == _XML:
+        return f"<xml:{local}", f"</xml:{local}>"
+    if not namespace:
+        return f"<{local}", f"</{local}>"
+    if namespace == "DAV:":
+        return f"<D:{local}", f"</D:{local}>"
+    return f"<n:{local} xmlns:n={quoteattr(namespace)}", f"</n:{local}>"
+
+
+@lru_cache(maxsize=4096)
+def empty(name: str) -> str:
+    """Write an element without content: only its name matters."""
+    return tag(name)[0] + "/>"
+
+
+def element(name: str, content: str) -> str:
+    """Write an element around XML that is already written."""
+    start, end = tag(name)
+    return f"{start}>{content}{end}"
+
+
+def document(root: str, content: str) -> bytes:
+    """Write a whole XML document; ``root`` is in Clark notation, in ``DAV:`` or CalDAV's namespace."""
+    namespace, _, local = root[1:].partition("}")
+    prefix = _ROOT_PREFIXES[namespace]
+    declared = ' xmlns:D="DAV:"' + (f' xmlns:{prefix}="{namespace}"' if prefix != "D" else "")
+    return f"{DECLARATION}<{prefix}:{local}{declared}>\n{content}</{prefix}:{local}>\n".encode()
+
+
+class Propstat(Struct, frozen=True):
+    """One status and the properties it holds for; each is XML, with its value or as a name alone."""
+
+    status: int
+    properties: Sequence[str]
+    condition: Condition | None = None
+    description: str = ""
+
+
+def href(base: str, path: str) -> str:
+    """Write a ``DAV:href``: a path of the scenario behind the scenario's own."""
+    return f"<D:href>{escape(base + path)}</D:href>"
+
+
+@lru_cache(maxsize=128)
+def status(code: int) -> str:
+    """Write a ``DAV:status`` (RFC 4918 14.28)."""
+    return f"<D:status>HTTP/1.1 {code} {escape(reason(code))}</D:status>"
+
+
+def propstat(part: Propstat, base: str) -> str:
+    """Write a ``DAV:propstat`` (RFC 4918 14.22)."""
+    names, why = "".join(part.properties), _why("\n   ", part.condition, part.description, base)
+    return f"  <D:propstat>\n   <D:prop>{names}</D:prop>\n   {status(part.status)}{why}\n  </D:propstat>\n"
+
+
+def _why(margin: str, condition: Condition | None, text: str, base: str) -> str:
+    """Write what there is of a condition and a description, each behind a margin."""
+    said = margin + error(condition, base) if condition else ""
+    return said + margin + description(text) if text else said
+
+
+def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
+    """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
+    said = f"  {description(detail)}\n" if detail else ""
+    parts = "".join([propstat(part, base) for part in propstats])
+    return f" <D:response>\n  {href(base, path)}\n{parts}{said} </D:response>\n"
+
+
+def resource_response(base: str, path: str, code: int, condition: Condition | None = None, detail: str = "") -> str:
+    """Write a ``DAV:response`` about one resource as a whole."""
+    why = _why("\n  ", condition, detail, base)
+    return f" <D:response>\n  {href(base, path)}\n  {status(code)}{why}\n </D:response>\n"
+
+
+@lru_cache(maxsize=256)
+def error(condition: Condition | None, base: str) -> str:
+    """Write a ``DAV:error`` (RFC 4918 14.5) for a condition; nothing for none."""
+    return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
+
+
+def description(text: str) -> str:
+    """Write a ``DAV:responsedescription``; nothing for no text."""
+    return f"<D:responsedescription>{escape(text)}</D:responsedescription>" if text else ""
+
+
+def error_document(condition: Condition, message: str, base: str) -> bytes:
+    """Write the body of a refused request: the condition, and a message in our own namespace.
+
+    RFC 4918 16 lets elements of other namespaces stand beside the condition; clients ignore them.
+    """
+    said = f"<m:message xmlns:m={quoteattr(MESSAGES)}>{escape(message)}</m:message>"
+    return document("{DAV:}error", _condition(condition, base) + said)
+
+
+def _condition(condition: Condition, base: str) -> str:
+    inner = "".join(href(base, path) for path in condition.hrefs)
+    if condition.privilege:
+        inner = f"<D:resource>{inner}<D:privilege>{empty(condition.privilege)}</D:privilege></D:resource>"
+    return element(condition.name, inner) if inner else empty(condition.name)

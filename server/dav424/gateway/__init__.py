@@ -1,0 +1,1 @@
+"""Which space and which world a request is for, and who sends it."""

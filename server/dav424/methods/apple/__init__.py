@@ -1,0 +1,1 @@
+"""Apple's bulk requests and CalendarServer's sharing."""

@@ -1,0 +1,70 @@
+"""Simple import (Apple's bulk requests, 3): a POST of many events or cards, of which each becomes a member.
+
+Each object is a part of its own: what can't be stored doesn't keep the others out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from dav424.core.batch import Failed, Group, Refused
+from dav424.dav import multistatus
+from dav424.dav.live_properties import MOST_IMPORTED
+from dav424.methods import subrequests
+from dav424.methods.apple import bulk, calendar_data
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Part, Request, Response
+
+TYPES = {kind.media_type: kind for kind in calendar_data.KINDS}
+
+
+def _kind(request: Request) -> calendar_data.Kind:
+    return TYPES[request.headers["content-type"].partition(";")[0].strip(" \t").lower()]
+
+
+def plan(exchange: Exchange) -> Iterable[Group]:
+    """Make a part of each object."""
+    request = exchange.request
+    bulk.check_size(request)
+    items = calendar_data.split(request.body, _kind(request))
+    bulk.check_count(len(items), MOST_IMPORTED)
+    conditional_requests.check(exchange)
+    return subrequests.plan(exchange, _asked(exchange, items, _kind(request)), "write", judged=True)
+
+
+def _asked(
+    exchange: Exchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
+) -> Iterator[tuple[Request, subrequests.Planner]]:
+    uids = bulk.Uids(exchange)
+    whole = exchange.request
+    for item in items:
+        path = (*whole.path, uids.name(item.uid, kind))
+        yield Request("PUT", path, base=whole.base, user=whole.user), partial(_plan, item, kind, uids)
+        uids.refresh(path[-1])
+
+
+def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: Exchange) -> Sequence[Group]:
+    if not item.uid:
+        raise Refused(403, "An object has no UID.", kind.valid)
+    return [[bulk.write(part, item.content, kind, uids)]]
+
+
+def answer(exchange: Exchange) -> Response:
+    """Answer 207 with one response for each object, in their order."""
+    items = calendar_data.split(exchange.request.body, _kind(exchange.request))
+    return bulk.answer(
+        exchange, [_response(exchange, part, item) for part, item in zip(exchange.parts, items, strict=True)]
+    )
+
+
+def _response(exchange: Exchange, part: Part, item: calendar_data.Item) -> str:
+    outcome = exchange.outcomes[part.positions.start]
+    if not isinstance(outcome, Failed):
+        return bulk.stored(exchange, part.request.path, item.uid)
+    return bulk.response(
+        "<D:href/>",
+        multistatus.status(outcome.status),
+        bulk.error(outcome.condition, item.uid, exchange.request.base),
+        multistatus.description(outcome.detail),
+    )

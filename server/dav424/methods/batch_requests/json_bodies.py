@@ -1,0 +1,118 @@
+"""Bodies as JSON batches carry them (OData JSON 4.01 19.1): JSON as JSON, text as text, all else as base64url."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from dav424.methods.batch_requests.items import JSON_TYPE
+from dav424.spine.exchange import Response
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
+_CHARSET = re.compile(r';\s*charset\s*=\s*"?([A-Za-z0-9._:-]+)"?', re.IGNORECASE)
+_BINARY = "application/octet-stream"
+
+
+class BodyError(ValueError):
+    """A body that its media type doesn't fit; the message says how to write it."""
+
+
+def media_type(content_type: str) -> str:
+    """Give a media type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def from_json(raw: bytes, value: Any, content_type: str) -> bytes:
+    """Give the bytes that a ``body`` stands for; ``raw`` is it as it was written. Raises ``BodyError``."""
+    kind = media_type(content_type)
+    if _is_json(kind):
+        return raw
+    if not isinstance(value, str):
+        form = "text" if kind.startswith("text/") else "base64url"
+        message = f"A body of {kind[:80]} is a string, of {form}."
+        raise BodyError(message)
+    if kind.startswith("text/"):
+        charset = _charset(content_type)
+        try:
+            return value.encode(charset)
+        except (LookupError, UnicodeError):
+            message = f"The text can't be written in {charset[:80]}."
+            raise BodyError(message) from None
+    return _from_base64url(value, kind)
+
+
+def _from_base64url(value: str, kind: str) -> bytes:
+    hint = "; or send it as text/xml, which is written as text" if kind == "application/xml" else ""
+    message = f"A body of {kind[:80]} is written in base64url, with '-' and '_' (RFC 4648 5){hint}."
+    if not _BASE64URL.fullmatch(value):
+        raise BodyError(message)
+    bare = value.rstrip("=")
+    try:
+        data = base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    except binascii.Error:
+        raise BodyError(message) from None
+    if _base64url(data) != bare or (bare != value and len(value) % 4):
+        raise BodyError(message)
+    return data
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def to_json(response: Response, accept: str = "") -> dict[str, Any]:
+    """Give the ``headers`` and the ``body`` of a response object.
+
+    XML goes as text to whoever asks for text/xml. What isn't what its type says goes as application/octet-stream.
+    """
+    headers: dict[str, str] = {}
+    for name, value in response.headers:
+        lower = name.lower()
+        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+    assert isinstance(response.body, bytes), "it was read to its end"
+    if not response.body:
+        return {"headers": headers} if headers else {}
+    content_type = headers.get("content-type", _BINARY)
+    if media_type(content_type) == "application/xml" and _wants_text(accept):
+        content_type = "text/xml" + content_type[len("application/xml") :]
+    body = _readable(response.body, content_type)
+    if body is None:
+        content_type = content_type if _is_binary(content_type) else _BINARY
+        body = _base64url(response.body)
+    return {"headers": {**headers, "content-type": content_type}, "body": body}
+
+
+def _wants_text(accept: str) -> bool:
+    asked = [media_type(each) for each in accept.split(",")]
+    return "text/xml" in asked and "application/xml" not in asked
+
+
+def _readable(body: bytes, content_type: str) -> str | Raw | None:
+    """Give JSON or text as such; None for all else, also for what only claims to be."""
+    kind = media_type(content_type)
+    try:
+        if _is_json(kind):
+            msgspec.json.decode(body)
+            return Raw(body)
+        return body.decode(_charset(content_type)) if kind.startswith("text/") else None
+    except (msgspec.MsgspecError, UnicodeError, LookupError, RecursionError):
+        return None
+
+
+def _is_json(kind: str) -> bool:
+    return kind == JSON_TYPE or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _is_binary(content_type: str) -> bool:
+    kind = media_type(content_type)
+    return not _is_json(kind) and not kind.startswith("text/")
+
+
+def _charset(content_type: str) -> str:
+    match = _CHARSET.search(content_type)
+    return match[1] if match else "utf-8"

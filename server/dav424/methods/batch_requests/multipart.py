@@ -1,0 +1,101 @@
+"""Multipart batches (OData 4.0 and 4.01 Protocol 11.7.7): requests and change sets in MIME parts.
+
+A change set is a group, and where it fails it is answered once, with the first cause. What was undone with it has
+no answer of its own, and so no 424: the format has no place for one. Parts are done in their order, and the
+first failure ends the batch unless ``Prefer: continue-on-error`` says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from dav424.core.batch import Done, Failed, Group
+from dav424.dav import headers
+from dav424.dav.multistatus import reason
+from dav424.methods.batch_requests.items import Batch, Malformed
+from dav424.methods.batch_requests.mime import read
+from dav424.methods.batch_requests.odata import CONTINUING, problem_document, refuse_async
+from dav424.methods.batch_requests.run_batch import Running
+from dav424.methods.options import BATCH
+from dav424.spine import conditional_requests
+from dav424.spine.exchange import Exchange, Method, Request, Response
+
+_VERSION = (("OData-Version", "4.0"),)
+
+
+class Multipart:
+    """``POST $batch`` with a body of multipart/mixed."""
+
+    types = ("multipart/mixed",)
+
+    def __init__(self, methods: Mapping[str, Method]) -> None:
+        self._methods = methods
+
+    def stands_at(self, request: Request) -> bool:
+        """Say whether this is the place for it."""
+        return request.path == BATCH and not request.slash
+
+    def plan(self, exchange: Exchange) -> Iterable[Group]:
+        """Make groups of the parts; none of a batch that can't be understood."""
+        request = exchange.request
+        conditional_requests.check(exchange)
+        try:
+            refuse_async(request)
+            parts = read(request.body, request.headers["content-type"])
+        except Malformed as malformed:
+            exchange.kept, exchange.refused = malformed, malformed.refused
+            return ()
+        continuing = headers.preference(request, *CONTINUING)
+        running = Running(exchange, Batch(parts, stops=continuing not in ("", "true")), self._methods)
+        exchange.kept = running
+        return running.groups()
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer 200 with a part for each request and each change set, or tell what is wrong with the batch."""
+        if isinstance(exchange.kept, Malformed):
+            return problem_document(exchange.kept, _VERSION, "part")
+        running: Running = exchange.kept
+        written = [_answer(running, members) for members in running.members if members[0] < running.begun]
+        content_type, content = _multipart(written, "batch")
+        return Response(200, [("Content-Type", content_type), *_VERSION], content)
+
+
+def _answer(running: Running, members: Sequence[int]) -> bytes:
+    """Write the answer to a request, or to a change set."""
+    outcomes = [running.exchange.outcomes[running.confirmed_at(index)] for index in members]
+    failed = next((index for index, each in zip(members, outcomes, strict=True) if isinstance(each, Failed)), None)
+    if running.parts[members[0]].group is None:
+        return _http(running, members[0])
+    if failed is not None:
+        return _http(running, failed, named=False)
+    assert all(isinstance(each, Done) for each in outcomes), "a change set that failed has a cause"
+    content_type, content = _multipart([_http(running, index) for index in members], "changeset")
+    return f"Content-Type: {content_type}\r\n\r\n".encode() + content
+
+
+def _http(running: Running, index: int, *, named: bool = True) -> bytes:
+    """Write one answer as application/http, with the Content-ID of its request if that had one."""
+    result, part = running.results[index], running.parts[index]
+    assert result is not None, "what has no needs was tried"
+    response = result.response
+    assert isinstance(response.body, bytes), "it was read to its end"
+    lines = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
+    lines += [f"Content-ID: {part.id}"] if named and " " not in part.id else []
+    lines += ["", f"HTTP/1.1 {response.status} {reason(response.status)}"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    lines += [f"Content-Length: {len(response.body)}"] if response.status not in (204, 304) else []
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.body
+
+
+def _multipart(written: Sequence[bytes], name: str) -> tuple[str, bytes]:
+    """Put parts between boundaries that occur in none of them; gives the media type, too."""
+    boundary = next(each for each in _names(name) if not any(b"--" + each in part for part in written))
+    pieces = [b"--" + boundary + b"\r\n" + part + b"\r\n" for part in written]
+    return f"multipart/mixed; boundary={boundary.decode()}", b"".join([*pieces, b"--" + boundary + b"--\r\n"])
+
+
+def _names(name: str) -> Iterator[bytes]:
+    number = 0
+    while True:
+        number += 1
+        yield f"{name}-response-{number}".encode()

@@ -1,0 +1,1 @@
+"""The methods and headers of Microsoft Exchange and of Windows clients."""

@@ -1,0 +1,1 @@
+"""The immutable tree of one world, and the draft that one request changes."""

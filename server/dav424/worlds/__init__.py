@@ -1,0 +1,1 @@
+"""Who shares what: a space has worlds, a clock and a journal."""
