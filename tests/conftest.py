@@ -11,9 +11,9 @@ from hypothesis import settings
 
 from dav424.app import App
 from dav424.scenario.check import load
-from dav424.spine.exchange import World
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
+from dav424.worlds.world import World
 
 from .wire.client import Client
 
@@ -45,7 +45,7 @@ def serve() -> Iterator[Callable[[str], Served]]:
         def start(yaml: str = "", spaces: Settings | None = None, **settings: int) -> Served:
             scenario = load("title: test\n" + yaml, "test.yaml")
             app = App({"test": lambda: scenario}, spaces or Settings(start=NOW), **settings)
-            url = stack.enter_context(serving(app.share))
+            url = stack.enter_context(serving(app.gateway))
             return Served(f"{url}test/", app)
 
         yield start

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Refused
+from dav424.core.markup import escape
 from dav424.core.message import Response
-from dav424.dav.multistatus import escape
-from dav424.gateway.gateway import Share
+from dav424.gateway.gateway import Gateway
 from dav424.store.tree import new_collection, with_child, with_property
 from dav424.worlds.space import Settings, Spaces
-from dav424.worlds.world import Blueprint, initial_moment
+from dav424.worlds.world import Blueprint, initial_state
 
 if TYPE_CHECKING:
     from dav424.admin.api import Admin
@@ -71,7 +71,7 @@ class Scenarios:
                     title = f'<D:displayname xmlns:D="DAV:">{escape(self.scenario(name).title)}</D:displayname>'
                     member = with_property(new_collection(self._now), "{DAV:}displayname", title)
                     root = with_child(root, name, member)
-                self._index = Blueprint("", initial_moment(root, (), self._now), read_only=True)
+                self._index = Blueprint("", initial_state(root, (), self._now), read_only=True)
             return self._index
 
 
@@ -105,7 +105,7 @@ class App:
         self.token, self.closed = token, closed
         self._admin: Admin | None = None
         administer = None if apart else self._administer
-        self.share = Share(
+        self.gateway = Gateway(
             self.spaces,
             max_body,
             strict_wire=strict_wire,
@@ -115,7 +115,7 @@ class App:
             admin=administer,
             on_bug=on_bug,
         )
-        self.admin = Share(Spaces(Nothing(), settings), max_body, admin=self._administer, on_bug=on_bug)
+        self.admin = Gateway(Spaces(Nothing(), settings), max_body, admin=self._administer, on_bug=on_bug)
 
     def _administer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -125,7 +125,7 @@ class App:
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - as said
 
             access = Access(self.token, open=not self.closed)
-            self._admin = Admin(self.spaces, self.scenarios, access, self.share.answered, self.url)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url)
         return self._admin(method, target, headers, read_body)
 
 

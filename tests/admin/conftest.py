@@ -80,7 +80,7 @@ def start() -> Iterator[Callable[..., Api]]:
         def make(settings: Settings | None = None, **more: Any) -> Api:
             sources = {name: (lambda text=text: load(text, "x.yaml")) for name, text in SCENARIOS.items()}
             app = App(sources, settings, **more)
-            return Api(stack.enter_context(serving(app.share)), app)
+            return Api(stack.enter_context(serving(app.gateway)), app)
 
         yield make
 

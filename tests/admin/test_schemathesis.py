@@ -23,8 +23,8 @@ def test_whatever_it_allows_and_whatever_it_does_not(tmp_path: Path) -> None:
     app = App({name: (lambda text=text: load(text, "x.yaml")) for name, text in SCENARIOS.items()})
     app.spaces.default.world("plain")
     bugs: list[BaseException] = []
-    app.share._on_bug = bugs.append
-    with serving(app.share) as url:
+    app.gateway._on_bug = bugs.append
+    with serving(app.gateway) as url:
         run = subprocess.run(
             [Path(sys.executable).with_name("st"), "run", f"{url}-/openapi.json", "--seed=1", "--max-examples=2",
              "--phases=examples,coverage,fuzzing", "--exclude-checks=positive_data_acceptance", "--no-color"],

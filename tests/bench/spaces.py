@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from dav424.app import App
-from dav424.scenario.model import Entry, Scenario
+from dav424.scenario.model import Scenario, TreeEntry
 from tests.bench import servers
 from tests.bench.load import Connection, rate, request
 
@@ -59,7 +59,7 @@ def microseconds(action: Callable[[], object], times: int = 90) -> str:
 
 def costs(documents: int) -> list[str]:
     """Measure what is done with a space whose one scenario has so many documents."""
-    tree = {f"/d{number % 200}/{number}.txt": Entry() for number in range(documents)}
+    tree = {f"/d{number % 200}/{number}.txt": TreeEntry() for number in range(documents)}
     spaces = App({"t": lambda: Scenario(title="t", tree=tree)}).spaces
     space, names = spaces.touch("a"), count()
     space.world("t")

@@ -22,7 +22,7 @@ collect_ignore = ["drivers"]  # each is a program of its own, and imports a clie
 def bundled_url() -> Iterator[str]:
     """The URL of a server with all bundled scenarios."""
     sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).share) as url:
+    with serving(App(sources).gateway) as url:
         yield url
 
 

@@ -148,7 +148,7 @@ def driving(client: str) -> Iterator[Driver]:
 def run(client: str) -> Ran:
     """Take one client through everything, against a server of its own; raises NotInstalledError where it isn't here."""
     sources = {file.stem: partial(_load, file) for file in bundled_files()}
-    ear = Ear(App(sources, Settings(start=None)).share)
+    ear = Ear(App(sources, Settings(start=None)).gateway)
     with driving(client) as driver, serving(ear) as url:
         life = [_live(driver, f"{url}playground", step) for step in LIFE_CYCLE]
         met = [_meet(client, driver, ear, url, each) for each in SITUATIONS]

@@ -33,7 +33,7 @@ def ask(program: Callable[[str], str], tmp_path: Path) -> Callable[..., subproce
         authority = tmp_path / "ca.pem"
         authority.write_bytes(made.authority)
         scenarios = {name: lambda s=each: s for name, each in bundled().items()}
-        with serving(App(scenarios, authority=made.authority).share, made) as url:
+        with serving(App(scenarios, authority=made.authority).gateway, made) as url:
             return Curl(program("curl"), authority)(*arguments, url.replace("127.0.0.1", "localhost") + path)
 
     return asked
@@ -74,7 +74,7 @@ def test_curl_logs_in_again_when_a_digest_login_has_expired(program: Callable[[s
     body = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><t xmlns="urn:u">x</t></D:prop></D:set></D:propertyupdate>'
     name = "proppatch-login-expires"
     app = App({name: lambda: bundled()[name]})
-    with serving(app.share) as url:
+    with serving(app.gateway) as url:
         for _ in range(2):
             sent = ["-X", "PROPPATCH", "--data", body, "-H", "Content-Type: application/xml", f"{url}{name}/report.txt"]
             run = subprocess.run(

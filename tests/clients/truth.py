@@ -10,10 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
-from dav424.dav.multistatus import reason
+from dav424.core.message import Response
+from dav424.core.reason_phrases import reason
 from dav424.proof.play import Answer, read
-from dav424.spine.exchange import Response
-from dav424.wire.framing import Incoming
+from dav424.wire.framing import IncomingRequest
 from tests.wire.client import Client
 from tests.wire.trees import XML
 
@@ -31,7 +31,7 @@ class Heard:
     @property
     def culprits(self) -> list[str]:
         """What failed for a reason of its own, by its own name; the whole request by its status."""
-        if self.answer.said:
+        if self.answer.reported:
             return [_name(each) for each in self.answer.failures if each.status != HTTPStatus.FAILED_DEPENDENCY]
         return [str(self.answer.status)] if self.answer.status >= 400 else []
 
@@ -48,11 +48,11 @@ def _name(each: Any) -> str:
 class Ear:
     """Stands between the server and its application, and hears the answers to whatever writes."""
 
-    def __init__(self, app: Callable[[Incoming], Response]) -> None:
+    def __init__(self, app: Callable[[IncomingRequest], Response]) -> None:
         self._app = app
         self.heard: list[Heard] = []
 
-    def __call__(self, http: Incoming) -> Response:
+    def __call__(self, http: IncomingRequest) -> Response:
         """Hand everything through as it is."""
         response = self._app(http)
         if http.head.method not in READS:

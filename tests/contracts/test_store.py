@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.store.draft import Draft, State
-from dav424.store.tree import Collection, Document, Lock, Node, Path, new_collection, replace, walk
+from dav424.core.paths import Path
+from dav424.store.draft import Draft
+from dav424.store.locks import Lock
+from dav424.store.state import State
+from dav424.store.tree import Collection, Document, Node, new_collection, replace, walk
 
 NOW = 1_000.0
 LOCK = Lock(token="urn:x", root=("a",), exclusive=True, infinite=True, principal="ann")

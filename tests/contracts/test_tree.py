@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rpds import HashTrieMap
 
+from dav424.core.paths import href
+from dav424.store.locks import Lock
 from dav424.store.tree import (
     Collection,
     Document,
-    Lock,
     Node,
     find,
-    href,
     lineage,
     new_collection,
     new_document,

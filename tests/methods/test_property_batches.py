@@ -16,12 +16,13 @@ from dav424.causes.protected_property import Protected
 from dav424.causes.quota import Quota
 from dav424.causes.store_fails import StoreFails
 from dav424.causes.value_rule import ValueRule
-from dav424.core.paths import split
+from dav424.core.message import Request, Response
+from dav424.core.paths import Path, split
 from dav424.methods import METHODS
-from dav424.scenario.model import Entry, Scenario, blueprint, build_tree
-from dav424.spine.exchange import Request, Response, World, conduct
-from dav424.store.tree import Path, walk
-from dav424.worlds.world import Blueprint, initial_moment
+from dav424.scenario.model import Scenario, TreeEntry, blueprint, build_tree
+from dav424.spine.handle import handle
+from dav424.store.tree import walk
+from dav424.worlds.world import Blueprint, World, initial_state
 
 NAMES = ("a", "b", "c", "{urn:u}d")
 VALUES = ("", "1", "two", "a value that takes rather a lot of room")
@@ -42,9 +43,9 @@ class Instruction:
 def build(tree: Mapping[str, Mapping[str, str]], causes: Sequence[Cause] = ()) -> World:
     """Build a world of resources with properties, and what is in their way."""
     entries = {
-        path: Entry(content="" if path.endswith("/") else "12345", properties=dict(p)) for path, p in tree.items()
+        path: TreeEntry(content="" if path.endswith("/") else "12345", properties=dict(p)) for path, p in tree.items()
     }
-    return World(Blueprint("w", initial_moment(build_tree(entries, NOW), causes, NOW)), clock=lambda: NOW)
+    return World(Blueprint("w", initial_state(build_tree(entries, NOW), causes, NOW)), clock=lambda: NOW)
 
 
 def spell(instructions: Sequence[Instruction]) -> bytes:
@@ -64,7 +65,7 @@ def proppatch(world: World, path: str, instructions: Sequence[Instruction]) -> R
     """Send a batch down the spine."""
     target, slash = split(path)
     request = Request("PROPPATCH", target, slash, {"content-type": "application/xml"}, spell(instructions), base="/w")
-    return conduct(METHODS["PROPPATCH"], request, world)[0]
+    return handle(METHODS["PROPPATCH"], request, world)[0]
 
 
 def told(response: Response) -> list[tuple[str, int]]:
@@ -136,7 +137,7 @@ def test_a_store_that_cannot_commit_gives_no_424() -> None:
 
 def test_a_world_from_a_scenario_fails_alike() -> None:
     """What stands in the way of a scenario's world are its causes, and RFC 4918's protection."""
-    world = World(blueprint("w", Scenario(title="t", tree={"/doc": Entry()}), NOW), clock=lambda: NOW)
+    world = World(blueprint("w", Scenario(title="t", tree={"/doc": TreeEntry()}), NOW), clock=lambda: NOW)
     assert dict(told(proppatch(world, "/doc", sets("a", "{DAV:}getetag")))) == {"a": 424, "{DAV:}getetag": 403}
 
 

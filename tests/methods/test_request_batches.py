@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from dav424.causes.cause import Cause
 from dav424.causes.denied import Denied
 from dav424.causes.lock import Locked
+from dav424.core.message import Request
 from dav424.methods import METHODS
-from dav424.scenario.model import Entry, build_tree
-from dav424.spine.exchange import Request, World, conduct
+from dav424.scenario.model import TreeEntry, build_tree
+from dav424.spine.handle import handle
 from dav424.store.tree import walk
-from dav424.worlds.world import Blueprint, initial_moment
+from dav424.worlds.world import Blueprint, World, initial_state
 
 QUICK = [Phase.explicit, Phase.generate, Phase.shrink]
 NOW = 1_700_000_000.0
@@ -127,21 +128,21 @@ def batches(draw: st.DrawFn) -> list[Asked]:
 
 def world() -> World:
     """Build a world with a free and a locked document for each request, and causes that count who is tried."""
-    tree = {f"/r{number}{letter}": Entry(content="old") for number in range(MOST) for letter in "xl"}
+    tree = {f"/r{number}{letter}": TreeEntry(content="old") for number in range(MOST) for letter in "xl"}
     causes: list[Cause] = [Locked(id=f"lock{number}", path=f"/r{number}l") for number in range(MOST)]
     causes += [
         Denied(id=f"seen{number}{letter}", path=f"/r{number}{letter}", after=10**6)
         for number in range(MOST)
         for letter in ("", "x", "l")
     ]
-    return World(Blueprint("w", initial_moment(build_tree(tree, NOW), causes, NOW)), clock=lambda: NOW)
+    return World(Blueprint("w", initial_state(build_tree(tree, NOW), causes, NOW)), clock=lambda: NOW)
 
 
 def play(batch: list[Asked], at: World, prefer: str = "") -> list[dict[str, Any]]:
     """Send a batch down the spine, and give the response objects."""
     body = json.dumps({"requests": [asked.spelled(number) for number, asked in enumerate(batch)]}).encode()
     headers = {"content-type": "application/json", "prefer": prefer}
-    response, _ = conduct(METHODS["POST"], Request("POST", ("$batch",), headers=headers, body=body, base="/w"), at)
+    response, _ = handle(METHODS["POST"], Request("POST", ("$batch",), headers=headers, body=body, base="/w"), at)
     assert isinstance(response.body, bytes)
     assert response.status == 200, response.body
     found: list[dict[str, Any]] = json.loads(response.body)["responses"]

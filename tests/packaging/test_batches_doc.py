@@ -26,7 +26,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
     """Each command, in a shell, prints what stands below it but for the time."""
     assert len(CONSOLE) == TEXT.count("```console") == 11
     sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).share) as url:
+    with serving(App(sources).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url)
             ran = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)

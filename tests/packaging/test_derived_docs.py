@@ -18,7 +18,7 @@ SCENARIOS = {name: scenario for name, scenario in bundled().items() if name.star
 def test_the_pasted_lines_give_the_printed_answers() -> None:
     """Each curl command, pasted into a shell one after the other, prints what stands below it."""
     assert len(CONSOLE) == 6
-    with serving(App({name: lambda s=each: s for name, each in SCENARIOS.items()}).share) as url:
+    with serving(App({name: lambda s=each: s for name, each in SCENARIOS.items()}).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -", "curl -s", 1).replace("-ss", "-s")
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)

@@ -23,7 +23,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
     """Each curl command of the README, pasted into a shell, prints what stands below it."""
     assert len(CONSOLE) == 2
     sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).share) as url:
+    with serving(App(sources).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -i", "curl -si", 1)
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)

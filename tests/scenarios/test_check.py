@@ -16,7 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dav424.causes import CAUSES
-from dav424.scenario.check import Wrong, bundled, load, load_files
+from dav424.scenario.check import bundled, load, load_files
+from dav424.scenario.file_problem import ScenarioError
 from dav424.scenario.find import bundled_files, files_in
 from dav424.scenario.model import Xml
 from dav424.scenario.schema import schema
@@ -178,7 +179,7 @@ TREES = {
 
 def problems(text: str | bytes) -> list[str]:
     """Load a file that is wrong, and give what is said about it."""
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(ScenarioError) as caught:
         load(text, "f")
     return [str(problem) for problem in caught.value.problems]
 
@@ -227,7 +228,7 @@ def test_problems_of_several_files_are_told_at_once(tmp_path: Path) -> None:
     """Each file's problems are told under its own name."""
     (tmp_path / "a.yaml").write_text("titel: t\n")
     (tmp_path / "b.yaml").write_text("title: 5\n")
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(ScenarioError) as caught:
         load_files(files_in([tmp_path]))
     assert {Path(problem.file).name for problem in caught.value.problems} == {"a.yaml", "b.yaml"}
 
@@ -412,7 +413,7 @@ def test_trusting_a_file_loads_the_same(file: Path) -> None:
 
 def test_trusting_a_wrong_file_tells_what_is_wrong() -> None:
     """Trust that was misplaced ends in the same problems."""
-    with pytest.raises(Wrong, match="f:1:1: unknown key 'titel'"):
+    with pytest.raises(ScenarioError, match="f:1:1: unknown key 'titel'"):
         load("titel: t\ntitle: t\n", "f", trusted=True)
 
 
@@ -430,7 +431,7 @@ def test_a_folder_is_all_the_scenario_files_in_it(tmp_path: Path) -> None:
 
 def test_a_place_without_scenarios_is_told(tmp_path: Path) -> None:
     """An empty folder and a missing file are two problems, told at once."""
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(ScenarioError) as caught:
         files_in([tmp_path, tmp_path / "missing.yaml"])
     assert len(caught.value.problems) == 2
 
@@ -439,20 +440,20 @@ def test_two_files_of_one_name_are_told(tmp_path: Path) -> None:
     """a.yaml and a.yml would be one scenario."""
     for name in ("a.yaml", "a.yml"):
         (tmp_path / name).write_text("title: t\n")
-    with pytest.raises(Wrong, match="is a scenario of the same name"):
+    with pytest.raises(ScenarioError, match="is a scenario of the same name"):
         load_files(files_in([tmp_path]))
 
 
 def test_a_name_that_can_not_stand_in_a_url_is_told(tmp_path: Path) -> None:
     """A file's name is the first segment of its URLs."""
     (tmp_path / "my scenario.yaml").write_text("title: t\n")
-    with pytest.raises(Wrong, match="the file's name must be"):
+    with pytest.raises(ScenarioError, match="the file's name must be"):
         load_files(files_in([tmp_path]))
 
 
 def loads_or_tells(text: str | bytes) -> None:
     """Load a text; to be told what is wrong with it is fine, anything else is not."""
-    with contextlib.suppress(Wrong):
+    with contextlib.suppress(ScenarioError):
         load(text, "f")
 
 

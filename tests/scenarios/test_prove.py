@@ -12,15 +12,15 @@ import pytest
 from msgspec.structs import replace
 
 from dav424.app import App
-from dav424.gateway.gateway import Share
+from dav424.core.message import Response
+from dav424.gateway.gateway import Gateway
 from dav424.proof.play import Player
 from dav424.proof.prove import Observed, prove
 from dav424.scenario.check import bundled, load
 from dav424.scenario.model import Cure, Expect, Expected, Scenario, cured
-from dav424.spine.exchange import Response
-from dav424.wire.framing import Incoming
+from dav424.wire.framing import IncomingRequest
 from dav424.wire.head import Head
-from dav424.wire.server import App as Serving
+from dav424.wire.server import Application as Serving
 from dav424.wire.server import serving
 
 BUNDLED = bundled()
@@ -57,13 +57,13 @@ SPOILING = (
     b"<D:set><D:prop><x:author>Grace</x:author></D:prop></D:set></D:propertyupdate>"
 )
 
-Tampering = Callable[[Incoming, Response], Response]
+Tampering = Callable[[IncomingRequest, Response], Response]
 
 
-def tampered(app: Share, tamper: Tampering) -> Serving:
+def tampered(app: Gateway, tamper: Tampering) -> Serving:
     """Put something between a server and its clients that changes the answers to PROPPATCH, MKCOL and GET."""
 
-    def serve(http: Incoming) -> Response:
+    def serve(http: IncomingRequest) -> Response:
         response = app(http)
         return tamper(http, response) if http.head.method in ("PROPPATCH", "MKCOL", "GET", "POST") else response
 
@@ -71,7 +71,7 @@ def tampered(app: Share, tamper: Tampering) -> Serving:
 
 
 def flaws(
-    name: str, tamper: Callable[[Share], Tampering] | None = None, *, cures: bool = True, **changes: Any
+    name: str, tamper: Callable[[Gateway], Tampering] | None = None, *, cures: bool = True, **changes: Any
 ) -> list[str]:
     """Prove a bundled scenario against a server, and give what is not as promised.
 
@@ -80,24 +80,24 @@ def flaws(
     """
     scenario = BUNDLED[name]
     served = App({name: lambda: scenario})
-    app = served.share
+    app = served.gateway
     with serving(tampered(app, tamper(app)) if tamper else app) as url:
         player = Player(f"{url}{name}/", replace(scenario, **changes))
-        cure = (lambda: served.spaces.default.world(name).rearrange(cured(scenario))) if cures else (lambda: None)
+        cure = (lambda: served.spaces.default.world(name).change_causes(cured(scenario))) if cures else (lambda: None)
         return [str(flaw) for flaw in prove(name, player, cure)]
 
 
-def rewriting(old: bytes, new: bytes) -> Callable[[Share], Tampering]:
+def rewriting(old: bytes, new: bytes) -> Callable[[Gateway], Tampering]:
     """Exchange some bytes of the bodies."""
 
-    def tamper(_http: Incoming, response: Response) -> Response:
+    def tamper(_http: IncomingRequest, response: Response) -> Response:
         assert isinstance(response.body, bytes)
         return replace(response, body=response.body.replace(old, new))
 
     return lambda _app: tamper
 
 
-def restating(status: int) -> Callable[[Share], Tampering]:
+def restating(status: int) -> Callable[[Gateway], Tampering]:
     """Exchange the status."""
     return lambda _app: lambda _http, response: replace(response, status=status)
 
@@ -114,10 +114,10 @@ class Alone:
     held: object = None
 
 
-def spoiling(app: Share) -> Tampering:
+def spoiling(app: Gateway) -> Tampering:
     """Store the author after all, once its PROPPATCH has failed."""
 
-    def tamper(http: Incoming, response: Response) -> Response:
+    def tamper(http: IncomingRequest, response: Response) -> Response:
         if b" 424 " in response.body:
             stored = app(Alone(replace(http.head, length=len(SPOILING), chunked=False), BytesIO(SPOILING)))
             assert (stored.status, b" 200 OK" in stored.body) == (207, True)
@@ -381,9 +381,9 @@ def test_a_cure_that_adds_to_the_causes_is_no_cure() -> None:
         "f",
     )
     served = App({"t": lambda: scenario})
-    with serving(served.share) as url:
+    with serving(served.gateway) as url:
         said = prove(
-            "t", Player(f"{url}t/", scenario), lambda: served.spaces.default.world("t").rearrange(cured(scenario))
+            "t", Player(f"{url}t/", scenario), lambda: served.spaces.default.world("t").change_causes(cured(scenario))
         )
     assert [str(flaw) for flaw in said] == ["t: r, after the cure: still /doc p: 409"]
 
@@ -399,7 +399,7 @@ def test_another_order_of_the_same_members_is_a_difference() -> None:
 def played(name: str, scenario: Scenario) -> list[tuple[int, dict[str, str], bytes]]:
     """Serve a scenario, send its requests, and give the answers as they came."""
     served = App({name: lambda: scenario})
-    with serving(served.share) as url:
+    with serving(served.gateway) as url:
         player = Player(f"{url}{name}/", scenario)
         answers = [player.send(spec) for spec in scenario.requests]
     return [(answer.status, dict(answer.headers), answer.body) for answer in answers]

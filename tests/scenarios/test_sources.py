@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dav424.scenario.check import Wrong, load
-from dav424.scenario.model import Entry, build_tree
+from dav424.scenario.check import load
+from dav424.scenario.file_problem import ScenarioError
+from dav424.scenario.model import TreeEntry, build_tree
 from dav424.spine import derived_resources
 from dav424.store.tree import Derived, find
 
@@ -105,7 +106,7 @@ WRONGS = {
 @pytest.mark.parametrize(("text", "expected"), WRONGS.values(), ids=WRONGS)
 def test_what_is_wrong_is_told_with_its_place(text: str, expected: list[str]) -> None:
     """File, line, column, what is wrong, and what was probably meant."""
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(ScenarioError) as caught:
         load(text, "f")
     assert [str(problem) for problem in caught.value.problems] == expected
 
@@ -146,7 +147,7 @@ def test_what_stands_for_nothing_is_refused(template: str) -> None:
 
 def test_sources_are_found_from_the_root_or_from_beside() -> None:
     """A path without a slash at its start is from where the resource lies."""
-    root = build_tree({"/c/r": Entry(sources=["a%20b", "d/e", "/f"])}, 0.0)
+    root = build_tree({"/c/r": TreeEntry(sources=["a%20b", "d/e", "/f"])}, 0.0)
     made = find(root, ("c", "r"))
     assert isinstance(made, Derived)
     assert made.sources == (("c", "a b"), ("c", "d", "e"), ("f",))

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dav424.methods import get
-from dav424.scenario.file_problem import Wrong
+from dav424.scenario.file_problem import ScenarioError
 from dav424.testing import AdminError, Outcomes, Server, Space, assert_outcomes, assert_unchanged
 from tests.wire.client import Client
 
@@ -135,7 +135,7 @@ def test_scenarios_of_ones_own(tmp_path: Path, *, one: bool) -> None:
     with Server(str(tmp_path) if one else [tmp_path]) as server:
         assert ask(server.space("mine"), "GET", "a.txt") == 200
     (tmp_path / "wrong.yaml").write_text("titel: Mine\n")
-    with pytest.raises(Wrong, match="did you mean 'title'"):
+    with pytest.raises(ScenarioError, match="did you mean 'title'"):
         Server([tmp_path])
 
 

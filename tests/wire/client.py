@@ -84,7 +84,9 @@ def statuses(received: bytes) -> list[int]:
 
 def told(answer: Answer) -> str:
     """Put an answer into the tiny language: its status, and each property with its status and condition."""
-    lines = [f"{short(each.property or each.href)} {each.status}{_condition(each.condition)}" for each in answer.said]
+    lines = [
+        f"{short(each.property or each.href)} {each.status}{_condition(each.condition)}" for each in answer.reported
+    ]
     return f"{answer.status}{_condition(answer.condition)}" + (f"  {', '.join(lines)}" if lines else "")
 
 

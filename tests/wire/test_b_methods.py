@@ -43,8 +43,8 @@ def batch(client: Client, method: str, *hrefs: str, headers: dict[str, str] | No
 
 def said(client: Client, method: str, content: str, headers: dict[str, str] | None = None) -> str:
     answer = client(method, "/c/", content, {**XML, **(headers or {})})
-    if any(each.property for each in answer.said):
-        lines = [f"{each.href}:{short(each.property)} {each.status}" for each in answer.said]
+    if any(each.property for each in answer.reported):
+        lines = [f"{each.href}:{short(each.property)} {each.status}" for each in answer.reported]
         return f"{answer.status}  {', '.join(lines)}"
     return told(answer)
 
@@ -79,7 +79,7 @@ def test_a_424_names_its_own_targets_cause(serve: Callable[[str], Served]) -> No
     """Positions count through the whole batch; the reason is the one of the same target."""
     client = serve(scenario(BOX, PROTECTED % "/c/b")).client
     answer = client("BPROPPATCH", "/c/", body("propertyupdate", "a", "b", inside=setting("u:t", "u:no")), XML)
-    (dependent,) = [each for each in answer.said if each.status == 424]
+    (dependent,) = [each for each in answer.reported if each.status == 424]
     assert (dependent.href, dependent.description) == (
         "/c/b",
         "Not done, because this failed: set {urn:u}no (403 Forbidden).",
@@ -88,14 +88,14 @@ def test_a_424_names_its_own_targets_cause(serve: Callable[[str], Served]) -> No
 
 def test_what_is_missing_is_404_beside_what_is_done(c: Client) -> None:
     answer = c("BPROPPATCH", "/c/", body("propertyupdate", "no", "a", inside=setting("u:t")), XML)
-    assert [(each.href, each.status) for each in answer.said] == [("/c/no", 404), ("/c/a", 200)]
+    assert [(each.href, each.status) for each in answer.reported] == [("/c/no", 404), ("/c/a", 200)]
 
 
 def test_a_locked_target_is_423_with_its_condition(serve: Callable[[str], Served]) -> None:
     client = serve(scenario("/c/a=1! /c/b=2")).client
     answer = client("BPROPPATCH", "/c/", body("propertyupdate", "a", "b", inside=setting("u:t")), XML)
-    assert [(each.href, each.status) for each in answer.said] == [("/c/a", 423), ("/c/b", 200)]
-    assert answer.said[0].condition == "{DAV:}lock-token-submitted"
+    assert [(each.href, each.status) for each in answer.reported] == [("/c/a", 423), ("/c/b", 200)]
+    assert answer.reported[0].condition == "{DAV:}lock-token-submitted"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_a_quota_stops_the_target_that_goes_over_it(serve: Callable[[str], Serve
 def test_the_request_succeeds_once_the_cause_is_gone(serve: Callable[[str], Served]) -> None:
     served = serve(scenario("/c/a=1! /c/b=2"))
     assert batch(served.client, "BDELETE", "a") == "207  /c/a 423 lock-token-submitted"
-    served.world.rearrange({"lock.c.a": None})
+    served.world.change_causes({"lock.c.a": None})
     assert batch(served.client, "BDELETE", "a") == "204"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from dav424.methods import get, properties, put
-from dav424.spine.exchange import Exchange
+from dav424.spine.exchange import OpenExchange
 from tests.conftest import Served
 
 from .client import Client, statuses, told
@@ -494,7 +494,7 @@ def test_after_many_bugs_the_server_goes_on(f: Client, monkeypatch: pytest.Monke
 def test_a_bug_in_one_request_leaves_the_connection_usable(f: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next request on the same connection is answered."""
 
-    def once(exchange: Exchange) -> object:
+    def once(exchange: OpenExchange) -> object:
         monkeypatch.undo()
         return bug(exchange)
 

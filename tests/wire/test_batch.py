@@ -10,7 +10,7 @@ import pytest
 
 from dav424.methods import put as put_method
 from dav424.methods.batch_requests import items, run_batch
-from dav424.spine.exchange import Exchange
+from dav424.spine.exchange import OpenExchange
 from tests.conftest import Served
 
 from .batches import JSON, TEXT, ask, content, do, proppatch, put, responses, send, told
@@ -801,7 +801,7 @@ def test_a_bug_in_one_request_undoes_the_batch(
     """500, and nothing of the batch is published."""
     client = serve("").client
 
-    def break_down(_: Exchange) -> None:
+    def break_down(_: OpenExchange) -> None:
         raise ZeroDivisionError
 
     assert do(client, put("0", "before")) == "0 201"

@@ -120,7 +120,7 @@ def test_create_update_and_delete_in_one_request(c: Client) -> None:
 
 def test_the_etags_that_are_told_are_those_of_the_resources(c: Client) -> None:
     answer = multiput(c, resource(data(calendar(event("new"))), prop("u:a")))
-    (told,) = [each for each in answer.said if each.property == "{DAV:}getetag"]
+    (told,) = [each for each in answer.reported if each.property == "{DAV:}getetag"]
     assert etag(c, "/c/new.ics") in told.xml
 
 
@@ -142,7 +142,7 @@ def test_a_failing_property_takes_its_own_resource_with_it(c: Client) -> None:
         "/c/old.ics calendar-data+a 424, no 403 cannot-modify-protected-property",
         "/c/new.ics getetag+uid 200",
     ]
-    assert answer.said[0].description == ("Not done, because this failed: set {urn:u}no (403 Forbidden).")
+    assert answer.reported[0].description == ("Not done, because this failed: set {urn:u}no (403 Forbidden).")
     assert c("GET", "/c/old.ics").body == calendar(event("old")).encode()
     assert c.say("PROPFIND /c/old.ics u:a") == "207  u:a 404"
 
@@ -243,7 +243,7 @@ def ctag(client: Client) -> str:
     query = (
         '<D:propfind xmlns:D="DAV:"><D:prop><S:getctag xmlns:S="http://calendarserver.org/ns/"/></D:prop></D:propfind>'
     )
-    (said,) = client("PROPFIND", "/c/", query, {**XML, "Depth": "0"}).said
+    (said,) = client("PROPFIND", "/c/", query, {**XML, "Depth": "0"}).reported
     return etree.fromstring(said.xml).text or ""
 
 
@@ -358,10 +358,10 @@ def test_a_store_that_fails_once_keeps_one_out(serve: Callable[[str], Served]) -
 
 def test_the_limits_are_advertised_on_collections(c: Client) -> None:
     query = f"<D:propfind {NAMESPACES}><D:prop><M:bulk-requests/></D:prop></D:propfind>"
-    (said,) = c("PROPFIND", "/c/", query, {**XML, "Depth": "0"}).said
+    (said,) = c("PROPFIND", "/c/", query, {**XML, "Depth": "0"}).reported
     texts = {each.tag.rpartition("}")[2]: "".join(each.itertext()) for each in etree.fromstring(said.xml)}
     assert texts == {"simple": "100010485760", "crud": "10010485760"}
-    assert c("PROPFIND", "/c/old.ics", query, {**XML, "Depth": "0"}).said[0].status == 404
+    assert c("PROPFIND", "/c/old.ics", query, {**XML, "Depth": "0"}).reported[0].status == 404
     assert b"bulk-requests" not in c("PROPFIND", "/c/", "", {"Depth": "0"}).body
 
 

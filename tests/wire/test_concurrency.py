@@ -145,7 +145,7 @@ def read_pairs(kept: Kept, times: int) -> set[tuple[str, ...]]:
     seen = set()
     for _ in range(times):
         answer = kept("PROPFIND", "/f", PAIR, {"Depth": "0"})
-        seen.add(tuple(each.xml.partition(">")[2].partition("<")[0] for each in answer.said))
+        seen.add(tuple(each.xml.partition(">")[2].partition("<")[0] for each in answer.reported))
     return seen
 
 
@@ -174,7 +174,7 @@ def test_of_writers_at_once_none_is_lost(serve: Callable[..., Served], keep: Kee
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    found = {each.property: each.xml for each in client("PROPFIND", "/f", headers={"Depth": "0"}).said}
+    found = {each.property: each.xml for each in client("PROPFIND", "/f", headers={"Depth": "0"}).reported}
     assert all(">19<" in found[f"{{urn:u}}w{writer}"] for writer in range(8))
 
 
@@ -434,7 +434,7 @@ def test_a_reader_sees_a_move_whole_or_not_at_all(serve: Callable[..., Served], 
 
     with beside(move):
         seen = {
-            tuple(sorted(each.href for each in reader("PROPFIND", "/", PAIR, {"Depth": "infinity"}).said[::2]))
+            tuple(sorted(each.href for each in reader("PROPFIND", "/", PAIR, {"Depth": "infinity"}).reported[::2]))
             for _ in range(100)
         }
     assert {len(found) for found in seen} == {22}

@@ -422,7 +422,7 @@ def test_what_failed_can_be_tried_again(serve: Callable[..., Served]) -> None:
     """With the cause gone the very same MOVE brings what is left, and removes what is not in the source."""
     served = serve(scenario("/a/w=1 /a/x=2!"))
     assert do(served.client, "MOVE /a/ /b/") == "207  /a/x 423 lock-token-submitted"
-    served.world.rearrange({"lock.a.x": None})
+    served.world.change_causes({"lock.a.x": None})
     assert do(served.client, "MOVE /a/ /b/") == "204"
     assert tree(served.client) == "/b/ /b/x=2"
 

@@ -147,15 +147,15 @@ def test_a_collection_locked_at_depth_0_keeps_its_members(serve: Callable[..., S
     client = serve(scenario("/c/a=1 /c/d/x=2 /c/d/e/y=3", "{id: l, kind: lock, path: /c/d/, depth: '0'}")).client
     answer = client("DELETE", "/c/")
     assert answer.status == 207
-    assert {each.status for each in answer.said} == {423}
-    assert {each.href for each in answer.said} >= {"/c/d/"}
+    assert {each.status for each in answer.reported} == {423}
+    assert {each.href for each in answer.reported} >= {"/c/d/"}
     assert tree(client) == "/c/ /c/d/! /c/d/e/ /c/d/e/y=3 /c/d/x=2"
 
 
 def test_no_href_comes_twice(serve: Callable[..., Served]) -> None:
     """RFC 4918 14.24: one response for each resource."""
     client = serve(scenario("/c/d/x=2 /c/d/y=3", "{id: l, kind: lock, path: /c/d/, depth: '0'}", READ_ONLY)).client
-    said = [each.href for each in client("DELETE", "/c/").said]
+    said = [each.href for each in client("DELETE", "/c/").reported]
     assert sorted(said) == sorted(set(said))
 
 
@@ -187,7 +187,7 @@ def test_what_failed_can_be_tried_again(serve: Callable[..., Served]) -> None:
     """With the cause gone, the very same request succeeds."""
     served = serve(scenario("/c/a=1 /c/b=2!"))
     assert do(served.client, "DELETE /c/") == "207  /c/b 423 lock-token-submitted"
-    served.world.rearrange({"lock.c.b": None})
+    served.world.change_causes({"lock.c.b": None})
     assert do(served.client, "DELETE /c/") == "204"
     assert tree(served.client) == ""
 

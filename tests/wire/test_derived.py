@@ -445,7 +445,7 @@ def test_its_language_is_sent(feeds: Client) -> None:
 def test_what_follows_the_sources_can_not_be_set(serve: Serve, name: str) -> None:
     """Also where the scenario has taken its protection away."""
     served = serve(FEEDS)
-    served.world.rearrange({f"rfc4918:{name}": None})
+    served.world.change_causes({f"rfc4918:{name}": None})
     assert served.client.say(f'PROPPATCH /r.csv set u:a=1 set D:{name}="x"') == (
         f"207  u:a 424, D:{name} 403 cannot-modify-protected-property"
     )

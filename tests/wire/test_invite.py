@@ -31,7 +31,7 @@ def share(client: Client, *lines: str, path: str = "/c/", headers: dict[str, str
 
 
 def said(answer: Answer) -> list[tuple[str, int]]:
-    return [(each.href, each.status) for each in answer.said]
+    return [(each.href, each.status) for each in answer.reported]
 
 
 def invited(client: Client, path: str = "/c/") -> list[str]:
@@ -39,7 +39,7 @@ def invited(client: Client, path: str = "/c/") -> list[str]:
     query = (
         '<D:propfind xmlns:D="DAV:"><D:prop><S:invite xmlns:S="http://calendarserver.org/ns/"/></D:prop></D:propfind>'
     )
-    (said,) = client("PROPFIND", path, query, {**XML, "Depth": "0"}).said
+    (said,) = client("PROPFIND", path, query, {**XML, "Depth": "0"}).reported
     if said.status == 404:
         return []
     return [each.text or "" for each in etree.fromstring(said.xml).iterfind(f"{CS}user/{{DAV:}}href")]
@@ -62,7 +62,7 @@ def test_an_invitation_says_what_it_was_sent_with(c: Client) -> None:
     query = (
         '<D:propfind xmlns:D="DAV:"><D:prop><S:invite xmlns:S="http://calendarserver.org/ns/"/></D:prop></D:propfind>'
     )
-    (found,) = c("PROPFIND", "/c/", query, {**XML, "Depth": "0"}).said
+    (found,) = c("PROPFIND", "/c/", query, {**XML, "Depth": "0"}).reported
     user = etree.fromstring(found.xml)[0]
     assert user.findtext(f"{CS}common-name") == "A & B"
     assert user.find(f"{CS}access/{CS}read-write") is not None
@@ -74,7 +74,7 @@ def test_a_bad_invitee_takes_the_good_ones_with_him(c: Client) -> None:
     answer = share(c, f"+{ADA}", f"+{EVE}", f"+{GRACE}")
     assert answer.status == 207
     assert said(answer) == [(ADA, 424), (EVE, 403), (GRACE, 424)]
-    assert answer.said[0].description == f"Not done, because this failed: set invitee {EVE} (403 Forbidden)."
+    assert answer.reported[0].description == f"Not done, because this failed: set invitee {EVE} (403 Forbidden)."
     assert invited(c) == []
 
 
@@ -121,7 +121,7 @@ def test_a_locked_collection_is_423(c: Client) -> None:
 
 def test_the_list_is_protected(c: Client) -> None:
     body = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><S:invite xmlns:S="http://calendarserver.org/ns/"/></D:prop></D:set></D:propertyupdate>'
-    assert c("PROPPATCH", "/c/", body, XML).said[0].status == 403
+    assert c("PROPPATCH", "/c/", body, XML).reported[0].status == 403
 
 
 @pytest.mark.parametrize(

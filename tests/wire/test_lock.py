@@ -475,7 +475,7 @@ def test_my_own_lock_on_a_member_is_in_my_way(c: Client) -> None:
 def test_the_424_says_why(serve: Callable[..., Served]) -> None:
     """Every 424 can be traced to its cause."""
     client = serve(scenario("/c/b=2!")).client
-    (why,) = [each.description for each in lock(client, "/c/").said if each.status == 424]
+    (why,) = [each.description for each in lock(client, "/c/").reported if each.status == 424]
     assert "/c/b" in why
     assert "423" in why
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dav424.journal.report import explain
+from dav424.journal.report import report
 
 from .client import Client
 
@@ -75,7 +75,7 @@ def test_a_digest_client_gets_past_a_login_that_expires_once(serve: Callable[...
     """Whoever answers the new challenge is served, without anybody being asked for a password again."""
     served = serve("auth: digest\n" + USERS + EXPIRED + "times: 1}")
     assert digest(served.url + "f", "ada", "lovelace") == b"hello"
-    told = [explain(each) for each in served.world.journal]
+    told = [report(each) for each in served.world.journal]
     assert [(each.user, each.status) for each in told] == [("", 401), ("ada", 401), ("ada", 200)]
 
 
@@ -110,7 +110,7 @@ def test_what_is_refused_with_401_is_not_done(serve: Callable[..., Any]) -> None
     client = served.client
     assert client("PUT", "/f", "new", basic("ada", "lovelace")).status == 401
     assert client("GET", "/f", headers=basic("ada", "lovelace")).body == b"hello"
-    told = explain(served.world.journal.find(1))
+    told = report(served.world.journal.find(1))
     assert told.refused is not None
     assert (told.refused.cause, told.refused.section) == ("expired", "RFC 9110 15.5.2")
 
@@ -121,7 +121,7 @@ def test_what_is_refused_with_401_is_not_done(serve: Callable[..., Any]) -> None
 def put_and_list(client: Client, headers: dict[str, str]) -> list[str]:
     """Make /new, and list what is there then."""
     assert client("PUT", "/new", "x", headers).status == 201
-    return sorted({each.href for each in client("PROPFIND", "/", headers={**headers, "Depth": "1"}).said})
+    return sorted({each.href for each in client("PROPFIND", "/", headers={**headers, "Depth": "1"}).reported})
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_basic_with_users(serve: Callable[..., Any]) -> None:
     served = serve(USERS)
     answer = served.client("GET", "/f", headers=basic("s+alpha+ada", "lovelace"))
     assert (answer.status, answer.headers["Dav424-Space"]) == (200, "alpha; idle-timeout=3600")
-    told = explain(served.app.spaces.find("alpha").journal.find(1))
+    told = report(served.app.spaces.find("alpha").journal.find(1))
     assert (told.user, told.target) == ("ada", "/test/f")
 
 
@@ -167,7 +167,7 @@ def test_digest_with_users(serve: Callable[..., Any]) -> None:
     served = serve("auth: digest\n" + USERS)
     assert digest(served.url + "f", "s+alpha+ada", "lovelace") == b"hello"
     journal = served.app.spaces.find("alpha").journal
-    assert [explain(each).user for each in journal if each.answer.status == 200] == ["ada"]
+    assert [report(each).user for each in journal if each.answer.status == 200] == ["ada"]
 
 
 def test_a_user_of_that_whole_name_is_a_user(serve: Callable[..., Any]) -> None:
@@ -232,7 +232,7 @@ def test_requests_of_a_batch_are_read_as_strictly(serve: Callable[..., Any]) -> 
         sent = json.dumps({"requests": [part]})
         answer = served.client("POST", "/$batch", sent, {"Content-Type": "application/json"})
         assert [each["status"] for each in json.loads(answer.body)["responses"]] == [status]
-        (inside,) = explain(served.world.journal.find(2)).parts
+        (inside,) = report(served.world.journal.find(2)).parts
         assert len(inside.notes) == (not strict)
 
 
@@ -285,7 +285,7 @@ def test_a_lock_token_without_its_angle_brackets(
     sent = token if brackets else token.strip("<>")
     answer = served.client("UNLOCK", "/f", headers={"Lock-Token": sent})
     assert answer.status == status
-    notes = explain(served.world.journal.find(2)).notes
+    notes = report(served.world.journal.find(2)).notes
     assert len(notes) == (status == 204 and not brackets)
     assert all("has no angle brackets (RFC 4918 10.5); with --strict it is refused." in note for note in notes)
     assert (b"angle brackets" in answer.body) == (status == 400)
@@ -298,6 +298,6 @@ def test_what_was_let_pass_is_explained(serve: Callable[..., Any]) -> None:
     served = serve("tree: {/f: {content: hello}}")
     token = served.client("LOCK", "/f", LOCK).headers["Lock-Token"].strip("<>")
     served.client("UNLOCK", "/f", headers={"Lock-Token": token})
-    told = explain(served.world.journal.find(2))
+    told = report(served.world.journal.find(2))
     assert "  let pass: Lock-Token: " in as_text(told)
     assert "<p>Let pass: Lock-Token: " in as_html(told)

@@ -20,7 +20,7 @@ COLLECTION = "<D:collection/>"
 def types(client: Client, path: str) -> list[str]:
     """List the resource types of what is at a path."""
     query = '<D:propfind xmlns:D="DAV:"><D:prop><D:resourcetype/></D:prop></D:propfind>'
-    (said,) = client("PROPFIND", path, query, {**XML, "Depth": "0"}).said
+    (said,) = client("PROPFIND", path, query, {**XML, "Depth": "0"}).reported
     return [each.tag for each in etree.fromstring(said.xml)]
 
 
@@ -47,7 +47,7 @@ def test_a_collection_is_made(dav: Client, path: str) -> None:
 def test_a_new_collection_is_empty(dav: Client) -> None:
     """RFC 4918 9.3: it has no members."""
     dav("MKCOL", "/c/")
-    assert [said.href for said in dav("PROPFIND", "/c/", headers={"Depth": "1"}).said if said.href != "/c/"] == []
+    assert [said.href for said in dav("PROPFIND", "/c/", headers={"Depth": "1"}).reported if said.href != "/c/"] == []
 
 
 def test_a_name_is_decoded_once(dav: Client) -> None:

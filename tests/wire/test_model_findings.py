@@ -36,7 +36,7 @@ def test_a_lock_on_the_collection_alone_does_not_open_its_members(serve: Callabl
     lockinfo = '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>'
     mine = client("LOCK", "/c/", lockinfo, {"Depth": "0"}).headers["Lock-Token"]
     answer = client("COPY", "/f", headers={"Destination": "{base}/c/", "If": f"<{{base}}/c/> ({mine})"})
-    assert [(each.href, each.status) for each in answer.said] == [("/c/x", 423)]
+    assert [(each.href, each.status) for each in answer.reported] == [("/c/x", 423)]
     assert client("GET", "/c/x").status == 200
 
 
@@ -47,5 +47,5 @@ def test_a_move_past_a_failure_takes_no_lock_along(serve: Callable[..., Served])
     lockinfo = '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>'
     mine = client("LOCK", "/c/mine", lockinfo, {"Depth": "0"}).headers["Lock-Token"]
     moved = client("MOVE", "/c/", headers={"Destination": "{base}/d/", "If": f"<{{base}}/c/mine> ({mine})"})
-    assert [(each.href, each.status) for each in moved.said] == [("/c/stays", 403)]
+    assert [(each.href, each.status) for each in moved.reported] == [("/c/stays", 403)]
     assert b"activelock" not in client("PROPFIND", "/d/mine", headers={"Depth": "0"}).body

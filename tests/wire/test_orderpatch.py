@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dav424.scenario.check import load
-from dav424.scenario.file_problem import Wrong
+from dav424.scenario.file_problem import ScenarioError
 from tests.conftest import Served
 
 from .client import Client, told
@@ -39,7 +39,7 @@ def o(serve: Callable[[str], Served]) -> Client:
 def order(client: Client, path: str = "/o/") -> str:
     """List the members of a collection in the order in which PROPFIND does."""
     answer = client("PROPFIND", path, '<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>', {**XML, "Depth": "1"})
-    hrefs = list(dict.fromkeys(each.href for each in answer.said))
+    hrefs = list(dict.fromkeys(each.href for each in answer.reported))
     return " ".join(each.removeprefix(path).rstrip("/") for each in hrefs if each != path)
 
 
@@ -47,7 +47,7 @@ def kind(client: Client, path: str = "/o/") -> str:
     answer = client(
         "PROPFIND", path, '<D:propfind xmlns:D="DAV:"><D:prop><D:ordering-type/></D:prop></D:propfind>', DEPTH0
     )
-    (said,) = answer.said
+    (said,) = answer.reported
     return said.xml.partition("<D:href>")[2].partition("<")[0] if said.status == 200 else str(said.status)
 
 
@@ -90,7 +90,7 @@ def test_a_document_has_no_ordering_type(o: Client) -> None:
 
 def test_depth_infinity_and_get_keep_the_order_too(o: Client) -> None:
     answer = o("PROPFIND", "/o/", "", {"Depth": "infinity"})
-    assert list(dict.fromkeys(each.href for each in answer.said)) == ["/o/", "/o/c", "/o/a", "/o/b/", "/o/b/x"]
+    assert list(dict.fromkeys(each.href for each in answer.reported)) == ["/o/", "/o/c", "/o/a", "/o/b/", "/o/b/x"]
     listing = o("GET", "/o/").body
     assert listing.index(b">c<") < listing.index(b">a<") < listing.index(b">b/<")
 
@@ -142,7 +142,7 @@ def test_mkcalendar_takes_the_headers_too(o: Client) -> None:
 
 def test_a_document_of_a_scenario_has_no_order() -> None:
     """What is wrong is said with its place."""
-    with pytest.raises(Wrong) as found:
+    with pytest.raises(ScenarioError) as found:
         load('title: t\ntree:\n  /f: {ordering: "DAV:custom"}\n', "t.yaml")
     assert [str(each) for each in found.value.problems] == [
         "t.yaml:3:18: /f is a document, which has no members to order"
@@ -240,7 +240,7 @@ def test_a_scenario_can_have_the_dependents_said(serve: Callable[[str], Served])
     client = served(serve, more=TELLING)
     answer = client("ORDERPATCH", "/o/", orderpatch("type DAV:custom", "a first", "no last", "a after b"), XML)
     assert told(answer) == "207  /o/ 424, /o/a 424, /o/no 403 segment-must-identify-member"
-    assert answer.said[1].description == "Not done, because this failed: order /o/no (403 Forbidden)."
+    assert answer.reported[1].description == "Not done, because this failed: order /o/no (403 Forbidden)."
     assert order(client) == "c a b"
 
 
@@ -261,8 +261,8 @@ def test_a_segment_with_a_slash_is_not_taken_for_another_resource(o: Client) -> 
 )
 def test_a_segment_that_is_no_other_member_is_403(o: Client, line: str, named: str) -> None:
     answer = o("ORDERPATCH", "/o/", orderpatch(line), XML)
-    assert [(each.status, each.condition) for each in answer.said] == [(403, "{DAV:}segment-must-identify-member")]
-    assert named.rstrip("/") in answer.said[0].href.replace("c/d", "c%2Fd")
+    assert [(each.status, each.condition) for each in answer.reported] == [(403, "{DAV:}segment-must-identify-member")]
+    assert named.rstrip("/") in answer.reported[0].href.replace("c/d", "c%2Fd")
     assert order(o) == "c a b"
 
 

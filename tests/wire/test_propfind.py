@@ -53,7 +53,7 @@ def propfind(client: Client, path: str, asked: str, depth: str = "0") -> dict[st
     )
     assert answer.status == 207
     found: dict[str, dict[str, int]] = {}
-    for said in answer.said:
+    for said in answer.reported:
         found.setdefault(said.href, {})[short(said.property or "")] = said.status
     return found
 
@@ -61,7 +61,7 @@ def propfind(client: Client, path: str, asked: str, depth: str = "0") -> dict[st
 def value(client: Client, path: str, name: str) -> etree._Element:
     """Read one property as an element."""
     query = f"<D:propfind {NAMESPACES}><D:prop><{name}/></D:prop></D:propfind>"
-    (said,) = client("PROPFIND", path, query, {**XML, "Depth": "0"}).said
+    (said,) = client("PROPFIND", path, query, {**XML, "Depth": "0"}).reported
     assert said.status == 200
     return etree.fromstring(said.xml)
 
@@ -148,7 +148,7 @@ def test_depth(tree: Client, depth: str, hrefs: list[str]) -> None:
 def test_no_depth_is_infinity(tree: Client) -> None:
     """RFC 4918 9.1: a request without the header MUST be treated as if it had infinity."""
     body = f"<D:propfind {NAMESPACES}><D:prop><D:resourcetype/></D:prop></D:propfind>"
-    assert [said.href for said in tree("PROPFIND", "/c/", body, XML).said] == ["/c/", "/c/d/", "/c/d/g"]
+    assert [said.href for said in tree("PROPFIND", "/c/", body, XML).reported] == ["/c/", "/c/d/", "/c/d/g"]
 
 
 def test_depth_is_read_without_regard_to_case(tree: Client) -> None:
@@ -185,7 +185,7 @@ def test_the_list_of_scenarios_is_finite(dav: Client) -> None:
     """RFC 4918 9.1: Depth infinity may be refused, with propfind-finite-depth."""
     above = Client(dav.url.removesuffix("test/"))
     assert told(above("PROPFIND", "/", "", {"Depth": "infinity"})) == "403 propfind-finite-depth"
-    assert [said.href for said in above("PROPFIND", "/", "", {"Depth": "1"}).said][-1] == "/test/"
+    assert [said.href for said in above("PROPFIND", "/", "", {"Depth": "1"}).reported][-1] == "/test/"
 
 
 # Live properties ---------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_a_large_answer_is_whole(dav: Client) -> None:
     """What is written while it is sent ends as it should: each of 300 members, once."""
     for number in range(300):
         dav.say(f"MKCOL /{number:03}/  set u:a={'x' * 500}")
-    hrefs = [said.href for said in dav("PROPFIND", "/", "", {"Depth": "1"}).said if said.property == "{urn:u}a"]
+    hrefs = [said.href for said in dav("PROPFIND", "/", "", {"Depth": "1"}).reported if said.property == "{urn:u}a"]
     assert hrefs == [f"/{number:03}/" for number in range(300)]
 
 

@@ -52,7 +52,7 @@ def update(instructions: str) -> str:
 def value(client: Client, name: str) -> str:
     """Read the property u:NAME of /f as an element in its canonical form."""
     query = f'<D:propfind xmlns:D="DAV:"><D:prop><u:{name} xmlns:u="urn:u"/></D:prop></D:propfind>'
-    (said,) = client("PROPFIND", "/f", query, {**XML, "Depth": "0"}).said
+    (said,) = client("PROPFIND", "/f", query, {**XML, "Depth": "0"}).reported
     return canonical(said.xml)
 
 
@@ -279,13 +279,13 @@ def test_making_room_first_is_within_a_quota(serve: Callable[..., Served]) -> No
 def test_a_description_names_what_failed_and_why(f: Client) -> None:
     """The responsedescription of the cause names the property."""
     answer = f("PROPPATCH", "/f", update("<D:set><D:prop><D:getetag>x</D:getetag></D:prop></D:set>"), XML)
-    assert [said.description for said in answer.said] == ["{DAV:}getetag is protected."]
+    assert [said.description for said in answer.reported] == ["{DAV:}getetag is protected."]
 
 
 def test_a_description_of_a_424_names_its_cause(f: Client) -> None:
     """What was not done says because of what."""
     answer = f("PROPPATCH", "/f", update("<D:set><D:prop><u:a>1</u:a><D:getetag>x</D:getetag></D:prop></D:set>"), XML)
-    (said,) = [each.description for each in answer.said if each.status == 424]
+    (said,) = [each.description for each in answer.reported if each.status == 424]
     assert said == "Not done, because this failed: set {DAV:}getetag (403 Forbidden)."
 
 
@@ -309,7 +309,7 @@ def test_a_collections_href_has_its_slash(dav: Client) -> None:
     """RFC 4918 5.2: also if it was asked for without."""
     dav("MKCOL", "/c/")
     answer = dav("PROPPATCH", "/c", update("<D:set><D:prop><u:a/></D:prop></D:set>"), XML)
-    assert [said.href for said in answer.said] == ["/c/"]
+    assert [said.href for said in answer.reported] == ["/c/"]
 
 
 def test_a_multistatus_is_xml(f: Client) -> None:
@@ -401,7 +401,7 @@ def test_a_prefix_that_only_the_text_uses_is_kept(f: Client) -> None:
     body = f'<D:propertyupdate {NAMESPACES} xmlns:q="urn:q"><D:set><D:prop><u:a>q:name</u:a></D:prop></D:set>'
     f("PROPPATCH", "/f", body + "</D:propertyupdate>", XML)
     query = '<D:propfind xmlns:D="DAV:"><D:prop><u:a xmlns:u="urn:u"/></D:prop></D:propfind>'
-    (said,) = f("PROPFIND", "/f", query, {**XML, "Depth": "0"}).said
+    (said,) = f("PROPFIND", "/f", query, {**XML, "Depth": "0"}).reported
     assert etree.fromstring(said.xml).nsmap["q"] == "urn:q"
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 import pytest
 from rpds import HashTrieMap
 
-from dav424.store.draft import State
+from dav424.store.state import State
 from dav424.store.tree import Collection, new_collection, new_document, with_child
 from tests.conftest import NOW, Served
 
@@ -63,9 +63,9 @@ def test_the_bottom_can_be_read(deeply: Client) -> None:
     """By GET and by PROPFIND of depth 1."""
     assert deeply("GET", f"{BOTTOM}/f").body == b"x"
     answer = deeply("PROPFIND", BOTTOM, NAMES_ONLY, {**XML, "Depth": "1"})
-    assert [each.href for each in answer.said] == [f"{BOTTOM}/", f"{BOTTOM}/f"]
+    assert [each.href for each in answer.reported] == [f"{BOTTOM}/", f"{BOTTOM}/f"]
     answer = deeply("PROPFIND", "/", NAMES_ONLY, {**XML, "Depth": "1"})
-    assert [each.href for each in answer.said] == ["/", "/d/"]
+    assert [each.href for each in answer.reported] == ["/", "/d/"]
 
 
 def test_the_bottom_can_be_written(deeply: Client) -> None:
@@ -112,7 +112,7 @@ def test_a_lock_at_the_bottom_is_found_from_the_top(deeply: Client) -> None:
     """By LOCK, and named by its whole href."""
     token(deeply, f"{BOTTOM}/f")
     with within(5):
-        assert [each.href for each in lock(deeply, "/").said] == [f"{BOTTOM}/f", "/"]
+        assert [each.href for each in lock(deeply, "/").reported] == [f"{BOTTOM}/f", "/"]
 
 
 @pytest.mark.parametrize("line", ["DELETE /d/", "MOVE /d/ /e/"])
@@ -147,7 +147,7 @@ def test_a_hundred_thousand_members_are_streamed(serve: Callable[..., Served]) -
     with within(40):
         answer = served.client("PROPFIND", "/w/", NAMES_ONLY, {**XML, "Depth": "1"})
     assert answer.headers["Transfer-Encoding"] == "chunked"
-    assert [each.href for each in answer.said] == ["/w/", *(f"/w/{number:07}" for number in range(100_000))]
+    assert [each.href for each in answer.reported] == ["/w/", *(f"/w/{number:07}" for number in range(100_000))]
 
 
 def test_while_it_is_streamed_others_are_served(serve: Callable[..., Served]) -> None:
@@ -201,7 +201,7 @@ def test_one_locked_among_a_million_is_the_only_one_looked_at(serve: Callable[..
     client = served.client
     token(client, "/w/0500000")
     with within(0.5):
-        assert [each.href for each in lock(client, "/w/").said] == ["/w/0500000", "/w/"]
+        assert [each.href for each in lock(client, "/w/").reported] == ["/w/0500000", "/w/"]
     with within(0.5):
         assert do(client, "MOVE /w/ /m/") == "207  /w/0500000 423 lock-token-submitted"
     assert [client("GET", path).status for path in ("/m/0999999", "/w/0999999", "/w/0500000")] == [200, 404, 200]

@@ -22,9 +22,9 @@ from dav424.app import App
 from dav424.causes import CAUSES, Locked
 from dav424.proof.play import Answer, read
 from dav424.scenario.check import load
-from dav424.spine.exchange import World
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
+from dav424.worlds.world import World
 
 from .model import Failing, If, Lock, Model, Path, Verdict, below
 
@@ -102,7 +102,7 @@ def link() -> Iterator[Link]:
     scenario = load(SCENARIO, "test.yaml")
     with ExitStack() as stack:
         app = App({"test": lambda: scenario}, Settings(start=BEGINNING))
-        made = Link(stack.enter_context(serving(app.share)), app)
+        made = Link(stack.enter_context(serving(app.gateway)), app)
         stack.callback(made.close)
         yield made
 
@@ -191,11 +191,11 @@ class Conversation(RuleBasedStateMachine):
         cause = StoreFails(
             id="disk", path="/" + "/".join(map(quote, failing.path)), status=failing.status, nth=failing.nth
         )
-        self.link.world.rearrange({"disk": cause})
+        self.link.world.change_causes({"disk": cause})
         try:
             return self.link(method, path, body, headers)
         finally:
-            self.link.world.rearrange({"disk": None})
+            self.link.world.change_causes({"disk": None})
 
     def failing(self, drawn: tuple[Spot, int, int | None] | None, *, counted: bool = True) -> Failing | None:
         if drawn is None:
@@ -204,21 +204,21 @@ class Conversation(RuleBasedStateMachine):
 
     def properties_say(self, path: Path, answer: Answer, expected: tuple[int, dict[str, int]]) -> None:
         status, said = expected
-        assert (answer.status, {each.property: each.status for each in answer.said}) == (status, said), answer.body
-        assert len(answer.said) == len(said)
-        assert {path_of(each.href) for each in answer.said} <= {path}
-        for each in answer.said:
+        assert (answer.status, {each.property: each.status for each in answer.reported}) == (status, said), answer.body
+        assert len(answer.reported) == len(said)
+        assert {path_of(each.href) for each in answer.reported} <= {path}
+        for each in answer.reported:
             assert each.condition == CONDITIONS.get(each.status), each
         if not said and status in (423, 507):
             assert answer.condition == CONDITIONS[status]
 
     def tree_says(self, answer: Answer, verdict: Verdict) -> None:
-        said = {path_of(each.href): each.status for each in answer.said}
+        said = {path_of(each.href): each.status for each in answer.reported}
         complaint = verdict.complaint(answer.status, said)
         assert not complaint, (complaint, answer.status, answer.body)
-        assert len(said) == len(answer.said)
+        assert len(said) == len(answer.reported)
         assert (answer.status == 207) is bool(said)
-        for each in answer.said:
+        for each in answer.reported:
             assert each.property is None
             assert each.condition == CONDITIONS.get(each.status), each
         if not said and answer.status in (423, 507):
@@ -264,7 +264,7 @@ class Conversation(RuleBasedStateMachine):
             for name in ("{urn:u}p", "{DAV:}resourcetype")
         }
         assert answer.status == (207 if found else 404)
-        assert {(path_of(each.href), each.property): each.status for each in answer.said} == expected
+        assert {(path_of(each.href), each.property): each.status for each in answer.reported} == expected
 
     @rule(where=spots, asked=st.one_of(st.just([]), instructions), sent=ifs, fails=failures)
     def mkcol(self, where: Spot, asked: Any, sent: tuple[str, int], fails: Any) -> None:
@@ -301,9 +301,9 @@ class Conversation(RuleBasedStateMachine):
         said = self.headers(header, Depth="infinity" if infinite else "0", Timeout=timeout)
         answer = self.request("LOCK", path, xml("lockinfo", body), **said)
         status, report = self.model.lock(path, header, exclusive=exclusive, infinite=infinite)
-        assert (answer.status, {path_of(each.href): each.status for each in answer.said}) == (status, report)
+        assert (answer.status, {path_of(each.href): each.status for each in answer.reported}) == (status, report)
         assert ("Lock-Token" in answer.headers) is (status in (200, 201))
-        for each in answer.said:
+        for each in answer.reported:
             assert each.condition == (None if each.status == 424 else "{DAV:}no-conflicting-lock")
         if status in (200, 201):
             token = answer.headers["Lock-Token"].strip("<>")
@@ -345,7 +345,7 @@ class Conversation(RuleBasedStateMachine):
         """Let the answer say which write was the nth, for the RFC has no order of them; each resource is one write."""
         if failing is None or failing.nth is None or answer.status not in (201, 204, 207, failing.status):
             return failing
-        said = [path_of(each.href) for each in answer.said] or ([top] if answer.status == failing.status else [])
+        said = [path_of(each.href) for each in answer.reported] or ([top] if answer.status == failing.status else [])
         inside = [path for path in written if below(path, failing.path)]
         assert len(said) == (1 if failing.nth <= len(inside) else 0)
         return Failing(said[0], failing.status, alone=True) if said and said[0] in inside else None
@@ -386,7 +386,7 @@ class Conversation(RuleBasedStateMachine):
             here, there, header, moving=moving, overwrite=overwrite != "F", infinite=infinite or moving, failing=failing
         )
         self.tree_says(answer, verdict)
-        found = {path_of(each.href) for each in self.link("PROPFIND", (), b"", {"Depth": "infinity"}).said}
+        found = {path_of(each.href) for each in self.link("PROPFIND", (), b"", {"Depth": "infinity"}).reported}
         self.model.settle(self.model.loose - found)
 
     # What others do, and time ------------------------------------------------------------------------
@@ -404,7 +404,7 @@ class Conversation(RuleBasedStateMachine):
             scope="exclusive" if exclusive else "shared",
             depth="infinity" if infinite else "0",
         )
-        self.link.world.rearrange({cause.id: cause})
+        self.link.world.change_causes({cause.id: cause})
         lock = Lock(cause.token, path, exclusive, infinite, "other", foreign=True)
         self.model.locks[lock.token] = lock
         self.known.append(lock)
@@ -414,7 +414,7 @@ class Conversation(RuleBasedStateMachine):
     def somebody_else_unlocks(self, number: int) -> None:
         theirs = [lock for lock in self.model.locks.values() if lock.foreign]
         one = theirs[number % len(theirs)]
-        self.link.world.rearrange({one.token.rpartition(":")[2]: None})
+        self.link.world.change_causes({one.token.rpartition(":")[2]: None})
         del self.model.locks[one.token]
 
     @rule(seconds=st.sampled_from([10, 60, 600]))
@@ -431,7 +431,7 @@ class Conversation(RuleBasedStateMachine):
         body = xml("propfind", f"<D:prop>{wanted}<D:resourcetype/><D:lockdiscovery/></D:prop>")
         answer = self.link("PROPFIND", (), body, {"Depth": "infinity"})
         found: dict[str, Any] = {}
-        for each in answer.said:
+        for each in answer.reported:
             if each.status == 200 and each.property is not None:
                 element = etree.fromstring(each.xml)
                 value = locks_in(element) if each.property == "{DAV:}lockdiscovery" else element.text or ""

@@ -32,7 +32,7 @@ def secured(broken: str | None = None, names: tuple[str, ...] = ()) -> Iterator[
     """Serve a scenario at /test/ over HTTPS; gives the URL and the authority's certificate."""
     made = tls.make(names, broken)
     app = App({"test": lambda: load(YAML, "test.yaml")}, authority=made.authority)
-    with serving(app.share, made) as url:
+    with serving(app.gateway, made) as url:
         yield url, made.authority
 
 
@@ -68,7 +68,7 @@ def test_the_authority_is_handed_out() -> None:
     """/-/ca.pem is what clients have to trust, also where nobody may use the admin API."""
     made = tls.make()
     app = App({"test": lambda: load(YAML, "test.yaml")}, authority=made.authority, closed=True)
-    with serving(app.share, made) as url:
+    with serving(app.gateway, made) as url:
         assert get(url, made.authority, "-/ca.pem") == (200, made.authority)
         assert get(url, made.authority, "-/spaces")[0] == 403
         careless = ssl._create_unverified_context()
@@ -231,7 +231,7 @@ def test_without_trustme_the_extra_is_named(tmp_path: Path) -> None:
 
 def test_a_plain_server_never_loads_trustme() -> None:
     """Nor ssl: who doesn't ask for TLS doesn't wait for it."""
-    program = "import sys; from dav424.serve import serve; import dav424.app, dav424.server; print('trustme' in sys.modules, 'dav424.tls' in sys.modules)"
+    program = "import sys; from dav424.commands.serve import serve; import dav424.app, dav424.wire.server; print('trustme' in sys.modules, 'dav424.wire.tls' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
         == "False False\n"

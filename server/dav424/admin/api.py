@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, unquote
 
 from msgspec import Struct
 
-from dav424.admin.api_problem import Problem
-from dav424.admin.call import Call, Route, Scenarios, check_query
+from dav424.admin.api_problem import ApiProblem
+from dav424.admin.call import Call, Route, ScenarioLookup, check_query
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import Link
 from dav424.admin.routes import ROUTES
@@ -39,7 +39,7 @@ class Admin:
     def __init__(
         self,
         spaces: Spaces,
-        scenarios: Scenarios,
+        scenarios: ScenarioLookup,
         access: Access,
         answered: Mapping[tuple[str, int], int],
         url: str = "",
@@ -53,10 +53,10 @@ class Admin:
         """Answer a call; ``read_body`` reads its body, of at most so many bytes."""
         try:
             return self._answer(method, target, headers, read_body)
-        except Problem as problem:
+        except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
-            return Problem(refused.status, refused.detail).response()
+            return ApiProblem(refused.status, refused.detail).response()
 
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -83,18 +83,20 @@ class Admin:
     def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         matches = [(route, match) for route, pattern in _PATTERNS if (match := pattern.fullmatch(path))]
         if not matches:
-            raise Problem(404, f"There is no route {path[:80]!r}; GET /-/ lists all of them.")
+            raise ApiProblem(404, f"There is no route {path[:80]!r}; GET /-/ lists all of them.")
         for route, match in matches:
             if method == route.method or (method == "HEAD" and route.method == "GET"):
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         methods = {route.method for route, _ in matches}
         allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-        raise Problem(405, f"{method} can't be done here; {allowed} can.", headers=[("Allow", allowed)])
+        raise ApiProblem(405, f"{method} can't be done here; {allowed} can.", headers=[("Allow", allowed)])
 
     def _admit(self, route: Route, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != headers.get("host"):
-            raise Problem(403, f"A page of {origin[:80]} may not use this API; ask it from no browser, or from here.")
+            raise ApiProblem(
+                403, f"A page of {origin[:80]} may not use this API; ask it from no browser, or from here."
+            )
         if route.open:
             return
         if self._access.token:
@@ -102,9 +104,9 @@ class Admin:
             right = hmac.compare_digest(given.strip().encode("latin-1"), self._access.token.encode())
             if scheme.lower() != "bearer" or not right:
                 challenge = [("WWW-Authenticate", 'Bearer realm="dav424"')]
-                raise Problem(401, "Send the token: Authorization: Bearer TOKEN.", headers=challenge)
+                raise ApiProblem(401, "Send the token: Authorization: Bearer TOKEN.", headers=challenge)
         elif not self._access.open:
-            raise Problem(
+            raise ApiProblem(
                 403,
                 "The admin API is closed, since the server listens on more than loopback. "
                 "Start it with --admin-token TOKEN, or with --admin-open to let everybody in.",
@@ -115,9 +117,9 @@ def _query(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)
     except (ValueError, UnicodeDecodeError):
-        raise Problem(400, "The query can't be read.") from None
+        raise ApiProblem(400, "The query can't be read.") from None
     if len({name for name, _ in pairs}) < len(pairs):
-        raise Problem(400, "The query has a parameter twice.")
+        raise ApiProblem(400, "The query has a parameter twice.")
     return dict(pairs)
 
 
@@ -125,10 +127,10 @@ def _body(route: Route, headers: Mapping[str, str], read_body: Callable[[int], b
     body = read_body(MOST_BODY)
     kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if body and route.takes is None:
-        raise Problem(400, "This takes no body.")
+        raise ApiProblem(400, "This takes no body.")
     if body and kind != "application/json" and not kind.endswith("+json"):
         # What a form of a foreign page could send is refused here as well.
-        raise Problem(415, f"The body has to be JSON; send Content-Type: application/json, not {kind[:80]}.")
+        raise ApiProblem(415, f"The body has to be JSON; send Content-Type: application/json, not {kind[:80]}.")
     return body
 
 

@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from dav424.core import decode
 from dav424.core.message import Response
-from dav424.dav.multistatus import reason
+from dav424.core.reason_phrases import reason
 
 PROBLEM_TYPE = "application/problem+json"
 Pointer = Sequence[str | int]
 
 
-class Error(Struct, frozen=True):
+class PointedError(Struct, frozen=True):
     """One thing that is wrong with a body: where, as an RFC 6901 pointer, and what."""
 
     pointer: str
@@ -30,14 +30,14 @@ class ProblemShape(Struct, frozen=True, omit_defaults=True):
     title: str
     status: int
     detail: str
-    errors: Sequence[Error] = ()
+    errors: Sequence[PointedError] = ()
 
 
-class Problem(Exception):
+class ApiProblem(Exception):
     """The request can't be carried out; ``errors`` say what is wrong in its body."""
 
     def __init__(
-        self, status: int, detail: str, errors: Iterable[Error] = (), headers: Iterable[tuple[str, str]] = ()
+        self, status: int, detail: str, errors: Iterable[PointedError] = (), headers: Iterable[tuple[str, str]] = ()
     ) -> None:
         super().__init__(status, detail)
         self.shape = ProblemShape(reason(status), status, detail, list(errors))
@@ -58,7 +58,7 @@ def pointer(steps: Pointer) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> Problem:
+def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> ApiProblem:
     """Make a problem of what msgspec found in ``data``, which is no good any more after that."""
     detail, _, path = str(error).partition(" - at `")
     unknown = re.search(r"unknown field `(.*)`$", detail)
@@ -66,7 +66,7 @@ def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> Problem:
     path = path.removeprefix("key` in `").rstrip("`") + ("[...]" if at_key else "")
     steps = _steps(path, data, kind)
     steps += unknown.groups() if unknown else ()
-    return Problem(422, f"The body can't be used: {detail}.", [Error(pointer(steps), detail)])
+    return ApiProblem(422, f"The body can't be used: {detail}.", [PointedError(pointer(steps), detail)])
 
 
 def _steps(path: str, data: Any, kind: Any) -> list[str | int]:
@@ -87,7 +87,7 @@ def _bad_key(here: dict[str, Any], data: Any, kind: Any) -> str:
         here.clear()
         here[key] = value
         try:
-            decode.convert(data, kind)
+            decode.to_type(data, kind)
         except msgspec.ValidationError:
             return key
     raise AssertionError("asked only where there is one")

@@ -11,12 +11,12 @@ from typing import Any, Protocol, TypeVar, cast
 import msgspec
 from msgspec import Struct, field
 
-from dav424.admin.api_problem import Error, Problem, invalid
+from dav424.admin.api_problem import ApiProblem, PointedError, invalid
 from dav424.causes import AnyCause
 from dav424.core import decode
 from dav424.core.message import Response
 from dav424.scenario.model import Scenario
-from dav424.worlds.space import Space, Spaces
+from dav424.worlds.space import ServedSpace, Spaces
 from dav424.worlds.world import World
 
 MOST_WAITED = 60.0
@@ -28,7 +28,7 @@ Shape = type | UnionType | None
 """A type that msgspec knows."""
 
 
-class Scenarios(Protocol):
+class ScenarioLookup(Protocol):
     """The scenarios that are served."""
 
     @property
@@ -46,7 +46,7 @@ class Call(Struct, frozen=True):
     """
 
     spaces: Spaces
-    scenarios: Scenarios
+    scenarios: ScenarioLookup
     answered: Mapping[tuple[str, int], int]
     url: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -59,18 +59,20 @@ class Call(Struct, frozen=True):
         try:
             data = msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Problem(400, f"The body isn't JSON: {error}.") from None
+            raise ApiProblem(400, f"The body isn't JSON: {error}.") from None
         return cast("Body", convert(data, kind))
 
     def read_cause(self, name: str | None = None) -> AnyCause:
         """Read the body as a cause; its id may be left out where the path has its ``name``. Raises ``Problem``."""
         data = self.read(dict)
         if name is not None and data.setdefault("id", name) != name:
-            raise Problem(422, "A cause can't be renamed.", [Error("/id", f"Leave it out, or write {name!r}.")])
+            raise ApiProblem(
+                422, "A cause can't be renamed.", [PointedError("/id", f"Leave it out, or write {name!r}.")]
+            )
         return cast("AnyCause", convert(data, AnyCause))
 
     @property
-    def space(self) -> Space:
+    def space(self) -> ServedSpace:
         """The space that the path names; refuses with 404."""
         return self.spaces.find(self.parameters["space"])
 
@@ -83,7 +85,7 @@ class Call(Struct, frozen=True):
             return space.world(name)
         if len(space.worlds) != 1:
             known = ", ".join(sorted(space.worlds)) or "none was asked for yet"
-            raise Problem(400, f"Name a scenario: ?scenario=NAME. In this space: {known}.")
+            raise ApiProblem(400, f"Name a scenario: ?scenario=NAME. In this space: {known}.")
         return next(iter(space.worlds.values()))
 
     def number(self, name: str, default: int) -> int:
@@ -92,7 +94,7 @@ class Call(Struct, frozen=True):
         if text is None:
             return default
         if not re.fullmatch("[0-9]{1,9}", text):
-            raise Problem(400, f"?{name}={text[:40]} is not a whole number.")
+            raise ApiProblem(400, f"?{name}={text[:40]} is not a whole number.")
         return int(text)
 
     def duration(self, name: str) -> float:
@@ -102,7 +104,7 @@ class Call(Struct, frozen=True):
             return 0.0
         match = _DURATION.fullmatch(text)
         if match is None:
-            raise Problem(400, f"?{name}={text[:40]} is not a duration such as 5s, 500ms or 1m.")
+            raise ApiProblem(400, f"?{name}={text[:40]} is not a duration such as 5s, 500ms or 1m.")
         return min(float(match[1]) * _UNITS[match[2]], MOST_WAITED)
 
 
@@ -134,7 +136,7 @@ class Route(Struct, frozen=True):
     def takes_something(self) -> bool:
         """Whether its body can't be left out."""
         try:
-            decode.convert({}, self.takes)
+            decode.to_type({}, self.takes)
         except msgspec.ValidationError:
             return True
         return False
@@ -148,7 +150,7 @@ class Route(Struct, frozen=True):
 def convert(data: Any, kind: Shape) -> Any:
     """Take plain data as a shape; raises ``Problem`` with a pointer to what doesn't fit."""
     try:
-        return decode.convert(data, kind)
+        return decode.to_type(data, kind)
     except msgspec.ValidationError as error:
         raise invalid(error, data, kind) from None
 
@@ -159,7 +161,7 @@ def check_query(query: Mapping[str, str], known: Mapping[str, str]) -> None:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}"
-            raise Problem(400, f"The query has an unknown parameter {name[:40]!r}; {hint}", [Error("", hint)])
+            raise ApiProblem(400, f"The query has an unknown parameter {name[:40]!r}; {hint}", [PointedError("", hint)])
 
 
 def text(body: str, media_type: str, status: int = 200) -> Response:

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 
 from dav424 import __version__
-from dav424.admin.api_problem import Error, Problem, pointer
+from dav424.admin.api_problem import ApiProblem, PointedError, pointer
 from dav424.admin.call import Call
 from dav424.admin.payloads import (
     CauseSheet,
@@ -27,14 +27,14 @@ from dav424.admin.payloads import (
     TreeShape,
     Version,
 )
-from dav424.admin.tree_json import moment, read_tree, write_tree
+from dav424.admin.tree_json import parse_time, read_tree, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.core.batch import Refused
 from dav424.journal.curl import curl
 from dav424.scenario.model import Places, RequestSpec, cured
 from dav424.scenario.semantic_checks import cause_problems
 from dav424.store.tree import Collection, walk
-from dav424.worlds.space import Space
+from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
 EARLIEST, LATEST = 0.0, 221_845_392_000.0
@@ -49,7 +49,7 @@ def live(_: Call) -> Ok:
 def ready(call: Call) -> Ok:
     """Say that requests are served; 503 once the server is about to stop."""
     if call.spaces.closed:
-        raise Problem(503, "The server is about to stop.")
+        raise ApiProblem(503, "The server is about to stop.")
     return Ok()
 
 
@@ -96,7 +96,7 @@ def make_space(call: Call) -> SpaceSheet:
     wanted = _wanted(call)
     space, new = call.spaces.make(wanted.name)
     if not new:
-        raise Problem(409, f"There is a space {space.name!r} already; PUT takes it as it is.")
+        raise ApiProblem(409, f"There is a space {space.name!r} already; PUT takes it as it is.")
     return _with_scenario(call, space, wanted.scenario)
 
 
@@ -105,7 +105,9 @@ def name_space(call: Call) -> SpaceSheet:
     wanted = _wanted(call)
     name = call.parameters["space"]
     if wanted.name not in (None, name):
-        raise Problem(422, f"The path names {name!r}, and the body {wanted.name!r}.", [Error("/name", "Leave it out.")])
+        raise ApiProblem(
+            422, f"The path names {name!r}, and the body {wanted.name!r}.", [PointedError("/name", "Leave it out.")]
+        )
     space, _ = call.spaces.make(name)
     return _with_scenario(call, space, wanted.scenario)
 
@@ -117,11 +119,11 @@ def _wanted(call: Call) -> NewSpace:
         try:
             call.scenarios.scenario(wanted.scenario)
         except Refused as refused:
-            raise Problem(422, refused.detail, [Error("/scenario", refused.detail)]) from None
+            raise ApiProblem(422, refused.detail, [PointedError("/scenario", refused.detail)]) from None
     return wanted
 
 
-def _with_scenario(call: Call, space: Space, scenario: str | None) -> SpaceSheet:
+def _with_scenario(call: Call, space: ServedSpace, scenario: str | None) -> SpaceSheet:
     if scenario is not None:
         space.world(scenario)
     return _sheet(call, space)
@@ -132,13 +134,13 @@ def space(call: Call) -> SpaceSheet:
     return _sheet(call, call.space)
 
 
-def _sheet(call: Call, space: Space) -> SpaceSheet:
+def _sheet(call: Call, space: ServedSpace) -> SpaceSheet:
     left = call.spaces.expires_in(space)
     return SpaceSheet(
         name=space.name,
         path=f"{space.prefix}/",
         scenarios=sorted(space.worlds),
-        now=moment(space.clock()),
+        now=parse_time(space.clock()),
         expires_in=left,
         exchanges=len(space.journal),
         dropped=space.journal.dropped,
@@ -172,7 +174,7 @@ def restore(call: Call) -> SpaceSheet:
     try:
         call.space.restore(call.read(Restore).snapshot)
     except Refused as refused:
-        raise Problem(refused.status, refused.detail, [Error("/snapshot", refused.detail)]) from None
+        raise ApiProblem(refused.status, refused.detail, [PointedError("/snapshot", refused.detail)]) from None
     return _sheet(call, call.space)
 
 
@@ -186,7 +188,9 @@ def change_clock(call: Call) -> ClockSheet:
     change = call.read(ClockChange)
     space = call.space
     if (change.advance is None) == (change.set is None):
-        raise Problem(422, 'Give either {"advance": SECONDS} or {"set": TIME}.', [Error("", "One of the two.")])
+        raise ApiProblem(
+            422, 'Give either {"advance": SECONDS} or {"set": TIME}.', [PointedError("", "One of the two.")]
+        )
     if change.set is not None:
         _reachable(change.set.timestamp(), "/set")
         space.clock.set(change.set.timestamp())
@@ -201,12 +205,12 @@ def change_clock(call: Call) -> ClockSheet:
 def _reachable(at: float, where: str) -> None:
     """Refuse a time that headers or locks couldn't tell."""
     if not EARLIEST <= at <= LATEST:
-        said = f"A clock goes from {moment(EARLIEST):%Y} to {moment(LATEST):%Y}."
-        raise Problem(422, said, [Error(where, said)])
+        said = f"A clock goes from {parse_time(EARLIEST):%Y} to {parse_time(LATEST):%Y}."
+        raise ApiProblem(422, said, [PointedError(where, said)])
 
 
-def _clock(space: Space) -> ClockSheet:
-    return ClockSheet(moment(space.clock()), space.clock.virtual)
+def _clock(space: ServedSpace) -> ClockSheet:
+    return ClockSheet(parse_time(space.clock()), space.clock.virtual)
 
 
 def causes(call: Call) -> CauseSheet:
@@ -227,7 +231,9 @@ def _cause(call: Call, world: World) -> AnyCause:
     name = call.parameters["cause"]
     found = world.causes.get(name)
     if found is None:
-        raise Problem(404, f"There is no cause {name!r} in {world.name}; there are {', '.join(sorted(world.causes))}.")
+        raise ApiProblem(
+            404, f"There is no cause {name!r} in {world.name}; there are {', '.join(sorted(world.causes))}."
+        )
     return cast("AnyCause", found)  # every kind of cause is one of these
 
 
@@ -236,7 +242,9 @@ def add_cause(call: Call) -> AnyCause:
     world = call.world
     new = call.read_cause()
     if new.id in world.causes:
-        raise Problem(409, f"There is a cause {new.id!r} already; PUT replaces it.", [Error("/id", "Choose another.")])
+        raise ApiProblem(
+            409, f"There is a cause {new.id!r} already; PUT replaces it.", [PointedError("/id", "Choose another.")]
+        )
     return _put(world, new)
 
 
@@ -249,10 +257,12 @@ def _put(world: World, new: AnyCause) -> AnyCause:
     places: Places = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    errors = [Error(pointer(where), said + "." * (said[-1] != "?")) for where, said in cause_problems(new, places)]
+    errors = [
+        PointedError(pointer(where), said + "." * (said[-1] != "?")) for where, said in cause_problems(new, places)
+    ]
     if errors:
-        raise Problem(422, f"The cause {new.id!r} can't be put there.", errors)
-    world.rearrange({new.id: new})
+        raise ApiProblem(422, f"The cause {new.id!r} can't be put there.", errors)
+    world.change_causes({new.id: new})
     return new
 
 
@@ -260,7 +270,7 @@ def remove_cause(call: Call) -> None:
     """Take a cause away."""
     world = call.world
     _cause(call, world)
-    world.rearrange({call.parameters["cause"]: None})
+    world.change_causes({call.parameters["cause"]: None})
 
 
 def cure(call: Call) -> CauseSheet:
@@ -268,9 +278,9 @@ def cure(call: Call) -> CauseSheet:
     world = call.world
     found = call.scenarios.scenario(world.name)
     if found.cure is None:
-        raise Problem(409, f"The scenario {world.name} has no cure; remove its causes one by one.")
+        raise ApiProblem(409, f"The scenario {world.name} has no cure; remove its causes one by one.")
     changes: dict[str, Cause | None] = cured(found)
-    world.rearrange(changes)
+    world.change_causes(changes)
     return _causes(world)
 
 

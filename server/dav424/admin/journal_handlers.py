@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from dav424.admin.api_problem import Problem
+from dav424.admin.api_problem import ApiProblem
 from dav424.admin.call import Call, text
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import JournalPage
 from dav424.core.message import Response
-from dav424.journal.journal import Entry
+from dav424.journal.entries import JournalEntry
 from dav424.journal.render import as_html, as_text
-from dav424.journal.report import Explained, explain
+from dav424.journal.report import ExchangeReport, report
 
 FILTERS = {
     "scenario": "Only exchanges with this scenario.",
@@ -32,7 +32,7 @@ def journal(call: Call) -> JournalPage:
     wanted = _filter(call)
     newest = call.number("newest", space.journal.most_entries)
     found = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
-    return JournalPage([explain(each) for each in found[max(0, len(found) - newest) :]], space.journal.dropped)
+    return JournalPage([report(each) for each in found[max(0, len(found) - newest) :]], space.journal.dropped)
 
 
 def clear(call: Call) -> None:
@@ -40,12 +40,12 @@ def clear(call: Call) -> None:
     call.space.journal.clear()
 
 
-def _filter(call: Call) -> Callable[[Entry], bool]:
+def _filter(call: Call) -> Callable[[JournalEntry], bool]:
     query = call.query
     since, status = call.number("since", 0), call.number("status", 0)
     method, path, scenario = query.get("method", "").upper(), query.get("path"), query.get("scenario")
 
-    def wanted(entry: Entry) -> bool:
+    def wanted(entry: JournalEntry) -> bool:
         return (
             entry.number > since
             and method in ("", entry.request.method)
@@ -57,13 +57,13 @@ def _filter(call: Call) -> Callable[[Entry], bool]:
     return wanted
 
 
-def statuses(entry: Entry) -> set[int]:
+def statuses(entry: JournalEntry) -> set[int]:
     """Give all the statuses of an exchange: the answer's, and those of the actions that failed."""
     failed = {getattr(step.outcome, "status", 0) for step in entry.steps}
     return {entry.answer.status, *failed} - {0}
 
 
-def _is_at(entry: Entry, path: str) -> bool:
+def _is_at(entry: JournalEntry, path: str) -> bool:
     """Compare a path as it is spelled in URLs, or as people read it; slashes at its ends don't matter."""
     own = entry.path.strip("/")
     spellings = (own, unquote(own))
@@ -72,7 +72,7 @@ def _is_at(entry: Entry, path: str) -> bool:
     return path.strip("/") in spellings
 
 
-def exchange(call: Call) -> Explained:
+def exchange(call: Call) -> ExchangeReport:
     """Read one exchange."""
     text = call.parameters["number"]
     space = call.space
@@ -80,8 +80,8 @@ def exchange(call: Call) -> Explained:
     if found is None:
         kept = [each.number for each in space.journal]
         there = f"there are {kept[0]} to {kept[-1]}" if kept else "there is none yet"
-        raise Problem(404, f"There is no exchange {text[:40]} in the journal of {space.name!r}; {there}.")
-    return explain(found)
+        raise ApiProblem(404, f"There is no exchange {text[:40]} in the journal of {space.name!r}; {there}.")
+    return report(found)
 
 
 def explained(call: Call) -> Response:
@@ -94,7 +94,7 @@ def explained(call: Call) -> Response:
         return text(as_html(found), "text/html")
     if wanted == "json":
         return Response(200, [("Content-Type", "application/json")], to_json(found))
-    raise Problem(400, f"?as={wanted[:40]} is none of text, html, json.")
+    raise ApiProblem(400, f"?as={wanted[:40]} is none of text, html, json.")
 
 
 def _accepted(accept: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from dav424 import __version__
 from dav424.admin.api_problem import PROBLEM_TYPE, ProblemShape
 from dav424.admin.call import Route
-from dav424.dav.multistatus import reason
+from dav424.core.reason_phrases import reason
 
 _REF = "#/components/schemas/{name}"
 _PARAMETERS = {

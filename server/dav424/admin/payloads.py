@@ -13,7 +13,7 @@ from msgspec import Meta, Struct, field
 
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
-from dav424.journal.report import Explained
+from dav424.journal.report import ExchangeReport
 from dav424.scenario.model import Cure, Xml
 
 # In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
@@ -146,7 +146,7 @@ class CauseSheet(Given, frozen=True):
 class JournalPage(Given, frozen=True):
     """Entries by number; ``dropped`` counts those that had to make room."""
 
-    entries: Sequence[Explained]
+    entries: Sequence[ExchangeReport]
     dropped: int
 
 

@@ -25,7 +25,7 @@ from dav424.admin.payloads import (
     Version,
 )
 from dav424.causes import AnyCause
-from dav424.journal.report import Explained
+from dav424.journal.report import ExchangeReport
 
 
 def _describe(_: Call) -> dict[str, Any]:
@@ -67,7 +67,7 @@ ROUTES: tuple[Route, ...] = (
         "GET", f"{_SPACE}/journal", journal_handlers.journal, JournalPage, query=journal_handlers.FILTERS, errors=(404,)
     ),
     Route("DELETE", f"{_SPACE}/journal", journal_handlers.clear, status=204, errors=(404,)),
-    Route("GET", f"{_SPACE}/journal/{{number}}", journal_handlers.exchange, Explained, errors=(404,)),
+    Route("GET", f"{_SPACE}/journal/{{number}}", journal_handlers.exchange, ExchangeReport, errors=(404,)),
     Route(
         "GET",
         f"{_SPACE}/journal/{{number}}/explain",

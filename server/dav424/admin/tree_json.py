@@ -10,16 +10,18 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from dav424.admin.api_problem import Error, Problem, pointer
+from dav424.admin.api_problem import ApiProblem, PointedError, pointer
 from dav424.admin.payloads import LockShape, ResourceShape, TreeShape
 from dav424.causes import Cause, Locked
 from dav424.core.batch import Refused
-from dav424.core.paths import split
+from dav424.core.paths import Path, href, split
 from dav424.scenario.derivation import derive
-from dav424.scenario.model import Entry, Xml, build_tree, property_xml
-from dav424.store.draft import Draft, State
-from dav424.store.tree import Collection, Derived, Lock, Node, Path, find, href, walk
-from dav424.worlds.world import Moment, World
+from dav424.scenario.model import TreeEntry, Xml, build_tree, property_xml
+from dav424.store.draft import Draft
+from dav424.store.locks import Lock
+from dav424.store.state import State
+from dav424.store.tree import Collection, Derived, Node, find, walk
+from dav424.worlds.world import World, WorldState
 
 DEEPEST = 1000
 """Segments that a path may have: deeper than any client goes, and soon checked."""
@@ -31,7 +33,7 @@ def read_tree(world: World) -> TreeShape:
     """Give all resources of a world as they are now."""
     now = world.clock()
     state, causes = world.state, world.causes
-    planted = {cause.spot for cause in causes.values() if isinstance(cause, Locked)}
+    planted = {cause.subtree for cause in causes.values() if isinstance(cause, Locked)}
     resources: dict[str, ResourceShape] = {}
     arrived: list[float] = []
     for path, node in walk(state.root, ()):
@@ -50,8 +52,8 @@ def _resource(node: Node, modified: float, locks: list[LockShape], *, told: bool
     """Write a node; that it has no lock is ``told`` where a cause would else lock it again."""
     properties: dict[str, str | Xml] = {name: Xml(xml=xml) for name, xml in sorted(node.properties.items())}
     shape = ResourceShape(
-        created=moment(node.created),
-        modified=moment(modified),
+        created=parse_time(node.created),
+        modified=parse_time(modified),
         properties=properties,
         locks=locks if locks or told else None,
     )
@@ -82,11 +84,11 @@ def _lock(lock: Lock) -> LockShape:
         depth="infinity" if lock.infinite else "0",
         principal=lock.principal,
         owner=lock.owner,
-        expires=moment(lock.expires) if lock.expires is not None else None,
+        expires=parse_time(lock.expires) if lock.expires is not None else None,
     )
 
 
-def moment(at: float) -> datetime:
+def parse_time(at: float) -> datetime:
     """Write seconds since the epoch as a time in UTC."""
     return datetime.fromtimestamp(at, UTC)
 
@@ -98,10 +100,10 @@ def write_tree(world: World, shape: TreeShape) -> None:
     """
     errors = list(_errors(shape))
     if errors:
-        raise Problem(422, "The tree can't be used.", errors)
+        raise ApiProblem(422, "The tree can't be used.", errors)
     now = world.clock()
     root = build_tree({path: _entry(each) for path, each in shape.resources.items()}, now)
-    with world.turn:
+    with world.mutex:
         draft = Draft(State(root, world.state.serial), now)
         said = set()
         for written, each in shape.resources.items():
@@ -111,24 +113,24 @@ def write_tree(world: World, shape: TreeShape) -> None:
                 said.add(path)
         for cause in world.causes.values():
             _arrange(cause, draft, world.state, said)
-        world.be(Moment(draft.state, world.causes, world.obstacles, world.counts))
+        world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts))
 
 
 def _arrange(cause: Cause, draft: Draft, before: State, said: set[Path]) -> None:
     """Put a cause into a new tree; its lock not where the tree says what locks there are, nor where it is gone already."""
     if isinstance(cause, Locked):
-        old = find(before.root, cause.spot)
+        old = find(before.root, cause.subtree)
         standing = old is not None and any(lock.token == cause.token for lock in old.locks)
-        if cause.spot in said or (draft.find(cause.spot) is None and not standing):
+        if cause.subtree in said or (draft.find(cause.subtree) is None and not standing):
             return
     try:
-        cause.arrange(draft)
+        cause.install(draft)
     except Refused as refused:
-        raise Problem(409, f"The cause {cause.id!r} has no place in this tree: {refused.detail}") from None
+        raise ApiProblem(409, f"The cause {cause.id!r} has no place in this tree: {refused.detail}") from None
 
 
-def _entry(shape: ResourceShape) -> Entry:
-    return Entry(
+def _entry(shape: ResourceShape) -> TreeEntry:
+    return TreeEntry(
         content=shape.content,
         type=shape.type,
         properties=shape.properties,
@@ -169,7 +171,7 @@ def _finished(node: Node, shape: ResourceShape, path: Path) -> Node:
     )
 
 
-def _errors(shape: TreeShape) -> Iterator[Error]:
+def _errors(shape: TreeShape) -> Iterator[PointedError]:
     seen: dict[Path, tuple[bool, str]] = {}
     tokens: set[str] = set()
     for written, each in shape.resources.items():
@@ -177,13 +179,13 @@ def _errors(shape: TreeShape) -> Iterator[Error]:
         try:
             path, slash = split(written)
         except Refused as refused:
-            yield Error(pointer(here), refused.detail)
+            yield PointedError(pointer(here), refused.detail)
             continue
         if len(path) > DEEPEST:
-            yield Error(pointer(here), f"A path has at most {DEEPEST} segments here.")
+            yield PointedError(pointer(here), f"A path has at most {DEEPEST} segments here.")
             continue
         if path in seen:
-            yield Error(pointer(here), "This resource is there twice.")
+            yield PointedError(pointer(here), "This resource is there twice.")
         collection = slash or not path
         seen[path] = collection, written
         yield from _kind(here, each, collection=collection)
@@ -193,52 +195,54 @@ def _errors(shape: TreeShape) -> Iterator[Error]:
     documents = {path for path, (collection, _) in seen.items() if not collection}
     for path, (_, written) in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
-            yield Error(pointer(["resources", written]), "It lies below a document.")
+            yield PointedError(pointer(["resources", written]), "It lies below a document.")
 
 
-def _kind(here: list[str | int], each: ResourceShape, *, collection: bool) -> Iterator[Error]:
+def _kind(here: list[str | int], each: ResourceShape, *, collection: bool) -> Iterator[PointedError]:
     if collection and (each.content or each.content_base64 is not None or each.type or each.etag or each.sources):
-        yield Error(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
+        yield PointedError(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
     if each.types and not collection:
-        yield Error(pointer([*here, "types"]), "Only a collection, written with a slash at its end, has types.")
+        yield PointedError(pointer([*here, "types"]), "Only a collection, written with a slash at its end, has types.")
 
 
-def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Iterator[Error]:
+def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Iterator[PointedError]:
     if each.sources is None:
-        yield Error(pointer([*here, "template"]), "A template needs the sources that it is filled with, under from.")
+        yield PointedError(
+            pointer([*here, "template"]), "A template needs the sources that it is filled with, under from."
+        )
         return
     if each.content or each.content_base64 is not None or each.etag:
-        yield Error(pointer(here), "It is made from others, so it has no content and no entity-tag of its own.")
+        yield PointedError(pointer(here), "It is made from others, so it has no content and no entity-tag of its own.")
     try:
         derive(path, each.sources, each.template, "text/plain", 0)
     except (Refused, ValueError) as error:
         said = error.detail if isinstance(error, Refused) else f"{error}."
-        yield Error(pointer(here), said)
+        yield PointedError(pointer(here), said)
 
 
-def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> Iterator[Error]:
+def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> Iterator[PointedError]:
     if each.content_base64 is not None:
         try:
             base64.b64decode(each.content_base64, validate=True)
         except (binascii.Error, ValueError) as error:
-            yield Error(pointer([*here, "content-base64"]), f"Not base64: {error}.")
+            yield PointedError(pointer([*here, "content-base64"]), f"Not base64: {error}.")
         if each.content:
-            yield Error(pointer([*here, "content"]), "There is content-base64 already.")
+            yield PointedError(pointer([*here, "content"]), "There is content-base64 already.")
     for name, value in each.properties.items():
         try:
             property_xml(name, value)
         except ValueError as error:
-            yield Error(pointer([*here, "properties", name]), f"{error}.")
+            yield PointedError(pointer([*here, "properties", name]), f"{error}.")
     yield from (_time([*here, name], at) for name in ("created", "modified") if _untold(at := getattr(each, name)))
     for index, lock in enumerate(each.locks or ()):
         spot = [*here, "locks", index]
         if lock.token in tokens:
-            yield Error(pointer([*spot, "token"]), "Another lock has the same token.")
+            yield PointedError(pointer([*spot, "token"]), "Another lock has the same token.")
         tokens.add(lock.token)
         try:
             property_xml(_OWNER, Xml(xml=lock.owner) if lock.owner else "")
         except ValueError as error:
-            yield Error(pointer([*spot, "owner"]), f"{error}.")
+            yield PointedError(pointer([*spot, "owner"]), f"{error}.")
         if _untold(lock.expires):
             yield _time([*spot, "expires"], lock.expires)
 
@@ -246,10 +250,10 @@ def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> It
 def _untold(at: datetime | None) -> bool:
     """Say whether a time is none that can be written in UTC."""
     try:
-        return at is not None and moment(at.timestamp()).year < EARLIEST_YEAR
+        return at is not None and parse_time(at.timestamp()).year < EARLIEST_YEAR
     except (OverflowError, ValueError):
         return True
 
 
-def _time(here: list[str | int], at: datetime | None) -> Error:
-    return Error(pointer(here), f"{at} can't be written in UTC with a year of four digits.")
+def _time(here: list[str | int], at: datetime | None) -> PointedError:
+    return PointedError(pointer(here), f"{at} can't be written in UTC with a year of four digits.")

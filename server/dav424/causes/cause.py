@@ -9,12 +9,11 @@ import msgspec
 from msgspec import Meta
 
 from dav424.core.batch import Refused
-from dav424.core.paths import split
-from dav424.core.subject import Label, Verb
-from dav424.store.tree import Path
+from dav424.core.paths import Path, split
+from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 # In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
@@ -57,31 +56,31 @@ class Cause(
     after: Annotated[int, Meta(ge=0)] = 0
     times: Count | None = None
 
-    def arrange(self, draft: Draft) -> None:
+    def install(self, draft: Draft) -> None:
         """Put into the tree what this cause consists of; most consist of nothing there."""
 
-    def clear(self, draft: Draft) -> None:
-        """Take out of the tree what ``arrange`` put there."""
+    def uninstall(self, draft: Draft) -> None:
+        """Take out of the tree what ``install`` put there."""
 
-    def admits(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request) -> Refused | None:
         """Refuse the request as a whole, or None."""
         return None
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse one action, or None."""
         return None
 
-    def refuses_commit(self, request: Request) -> Refused | None:
+    def refuse_commit(self, request: Request) -> Refused | None:
         """Refuse to commit a group of the request's actions, or None."""
         return None
 
-    def caused(self, by: object) -> bool:
+    def is_behind(self, by: object) -> bool:
         """Say whether what stood in the way of an action is this cause."""
         return by == self.id
 
     def could_refuse(self, verb: Verb, top: Path) -> bool:
         """Say whether it could refuse ``verb`` at a path or anywhere below it."""
-        mine = self.spot
+        mine = self.subtree
         return verb in self.verbs and (top[: len(mine)] == mine or mine[: len(top)] == top)
 
     @property
@@ -90,16 +89,16 @@ class Cause(
         return str(type(self).__struct_config__.tag)
 
     @property
-    def about(self) -> str | None:
+    def only_property(self) -> str | None:
         """The one property that it can refuse a change of; None for one that isn't so particular."""
         return getattr(self, "property", None)
 
     @property
-    def spot(self) -> Path:
+    def subtree(self) -> Path:
         """The path that it speaks of, with all below it."""
         return _segments(getattr(self, "path", "/"))
 
-    def strikes(self, match: int) -> bool:
+    def applies_to(self, match: int) -> bool:
         """Say whether the ``match``-th matching attempt is struck."""
         if self.nth is not None:
             return match == self.nth

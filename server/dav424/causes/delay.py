@@ -9,7 +9,7 @@ from msgspec import Meta
 from dav424.causes.cause import Cause, TreePath, below
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
 
 
 class Delay(Cause, frozen=True, kw_only=True, tag="delay"):

@@ -9,12 +9,12 @@ from msgspec import Meta
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.subject import Label
+from dav424.core.paths import Path, href
+from dav424.core.subject import Subject
 from dav424.dav.headers import destination
-from dav424.store.tree import Path, href
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 _PRIVILEGES = {
@@ -52,7 +52,7 @@ class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
     methods: Annotated[tuple[str, ...], Meta(description="What is denied; none named: every method.")] | None = None
     property: PropertyName | None = None
 
-    def admits(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request) -> Refused | None:
         """Refuse the request if it isn't about single properties."""
         if self.property is not None or not self._meets(request):
             return None
@@ -62,11 +62,11 @@ class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
             return self._refused(request, destination(request), "bind")
         return None
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change of the one property."""
-        if label.property == "" or label.property != self.property or not self._meets(request):
+        if subject.property == "" or subject.property != self.property or not self._meets(request):
             return None
-        return self._refused(request, label.path, "write-properties") if below(label.path, self.path) else None
+        return self._refused(request, subject.path, "write-properties") if below(subject.path, self.path) else None
 
     def _meets(self, request: Request) -> bool:
         return (self.users is None or request.user in self.users) and (

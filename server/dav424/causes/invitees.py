@@ -8,15 +8,12 @@ from msgspec import Meta
 
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core.batch import Refused
-from dav424.core.condition_codes import CALENDARSERVER
-from dav424.core.subject import Label
+from dav424.core.namespaces import INVITE
+from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
-
-INVITE = f"{CALENDARSERVER}invite"
-"""The property that lists who was invited to a collection."""
 
 
 class Invitees(Cause, frozen=True, kw_only=True, tag="invitees"):
@@ -28,12 +25,12 @@ class Invitees(Cause, frozen=True, kw_only=True, tag="invitees"):
     known: Annotated[tuple[str, ...], Meta(description="Addresses as they are sent, as mailto:ada@example.com.")]
 
     @property
-    def about(self) -> str:
+    def only_property(self) -> str:
         """The property that an invitation changes."""
         return INVITE
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse an invitation whose address, the label's text, isn't listed."""
-        if label.verb != "set" or label.property != INVITE or not below(label.path, self.path):
+        if subject.verb != "set" or subject.property != INVITE or not below(subject.path, self.path):
             return None
-        return None if label.text in self.known else Refused(403, f"Nobody here has the address {label.text}.")
+        return None if subject.text in self.known else Refused(403, f"Nobody here has the address {subject.text}.")

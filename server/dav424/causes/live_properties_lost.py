@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.subject import Label, Verb
-from dav424.store.tree import href
+from dav424.core.paths import href
+from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -23,10 +23,10 @@ class Unpreserved(Cause, frozen=True, kw_only=True, tag="live-properties-lost"):
 
     path: TreePath
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse what would arrive at or below the path."""
-        if label.verb not in self.verbs or not below(label.path, self.path):
+        if subject.verb not in self.verbs or not below(subject.path, self.path):
             return None
         return Refused(
-            409, f"{href(label.path)} would lose its live properties.", condition_codes.PRESERVED_LIVE_PROPERTIES
+            409, f"{href(subject.path)} would lose its live properties.", condition_codes.PRESERVED_LIVE_PROPERTIES
         )

@@ -8,9 +8,9 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from dav424.causes.cause import Cause, TreePath
+from dav424.core.markup import escape
 from dav424.core.paths import split
-from dav424.dav.multistatus import escape
-from dav424.store.tree import Lock
+from dav424.store.locks import Lock
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
@@ -26,7 +26,7 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
     scope: Literal["exclusive", "shared"] = "exclusive"
     depth: Literal["0", "infinity"] = "infinity"
 
-    def arrange(self, draft: Draft) -> None:
+    def install(self, draft: Draft) -> None:
         """Put the lock on its resource."""
         path, _ = split(self.path)
         node = draft.get(path)
@@ -40,14 +40,14 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
         )
         draft.replace(path, replace(node, locks=(*node.locks, lock)))
 
-    def clear(self, draft: Draft) -> None:
+    def uninstall(self, draft: Draft) -> None:
         """Take the lock away, if its resource still has it."""
         path, _ = split(self.path)
         node = draft.find(path)
         if node is not None:
             draft.replace(path, replace(node, locks=tuple(lock for lock in node.locks if lock.token != self.token)))
 
-    def caused(self, by: object) -> bool:
+    def is_behind(self, by: object) -> bool:
         """Say whether its lock was in the way."""
         return isinstance(by, tuple) and any(isinstance(each, Lock) and each.token == self.token for each in by)
 

@@ -8,11 +8,11 @@ from msgspec import Meta
 
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core.batch import Refused
+from dav424.core.paths import Path, href
 from dav424.dav.headers import destination
-from dav424.store.tree import Path, href
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
 
 
 class LoginExpired(Cause, frozen=True, kw_only=True, tag="login-expired"):
@@ -29,7 +29,7 @@ class LoginExpired(Cause, frozen=True, kw_only=True, tag="login-expired"):
     users: Annotated[tuple[str, ...], Meta(description="Whose; nobody named: everybody's.")] | None = None
     methods: Annotated[tuple[str, ...], Meta(description="For what; none named: every method.")] | None = None
 
-    def admits(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request) -> Refused | None:
         """Refuse the request."""
         if self.users is not None and request.user not in self.users:
             return None

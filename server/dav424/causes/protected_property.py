@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.subject import Label
+from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -22,9 +22,13 @@ class Protected(Cause, frozen=True, kw_only=True, tag="protected-property"):
     property: PropertyName
     path: TreePath = "/"
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change of this property."""
-        if label.verb not in ("set", "remove") or label.property != self.property or not below(label.path, self.path):
+        if (
+            subject.verb not in ("set", "remove")
+            or subject.property != self.property
+            or not below(subject.path, self.path)
+        ):
             return None
         return Refused(403, f"{self.property} is protected.", condition_codes.CANNOT_MODIFY_PROTECTED_PROPERTY)
 

@@ -9,12 +9,12 @@ from msgspec import Meta
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.subject import Label
-from dav424.store.draft import Limit
-from dav424.store.tree import href
+from dav424.core.paths import href
+from dav424.core.subject import Subject
+from dav424.store.state import Limit
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -30,29 +30,34 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
     ) = None
     properties: Annotated[int, Meta(ge=0, description="The dead properties that one resource may have.")] | None = None
 
-    def arrange(self, draft: Draft) -> None:
+    def install(self, draft: Draft) -> None:
         """Give the collection its limit; the store keeps it."""
         if self.bytes is not None:
-            draft.limit(self.spot, self.bytes)
+            draft.limit(self.subtree, self.bytes)
 
-    def clear(self, draft: Draft) -> None:
+    def uninstall(self, draft: Draft) -> None:
         """Lift the limit."""
         if self.bytes is not None:
-            draft.limit(self.spot, None)
+            draft.limit(self.subtree, None)
 
-    def caused(self, by: object) -> bool:
+    def is_behind(self, by: object) -> bool:
         """Say whether the limit that it set was in the way, or it refused by itself."""
-        return super().caused(by) or by == Limit(self.spot, self.bytes or 0)
+        return super().is_behind(by) or by == Limit(self.subtree, self.bytes or 0)
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse one property more than a resource may have."""
-        if self.properties is None or label.verb != "set" or not label.property or not below(label.path, self.path):
+        if (
+            self.properties is None
+            or subject.verb != "set"
+            or not subject.property
+            or not below(subject.path, self.path)
+        ):
             return None
-        node = draft.find(label.path)
-        if node is None or label.property in node.properties or len(node.properties) < self.properties:
+        node = draft.find(subject.path)
+        if node is None or subject.property in node.properties or len(node.properties) < self.properties:
             return None
         return Refused(
             507,
-            f"{href(label.path)} may have {self.properties} properties, and {label.property} would be one more.",
+            f"{href(subject.path)} may have {self.properties} properties, and {subject.property} would be one more.",
             condition_codes.QUOTA_NOT_EXCEEDED,
         )

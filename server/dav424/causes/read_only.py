@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core.batch import Refused
-from dav424.core.subject import Label, Verb
-from dav424.store.tree import href
+from dav424.core.paths import href
+from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -22,8 +22,8 @@ class ReadOnly(Cause, frozen=True, kw_only=True, tag="read-only"):
 
     path: TreePath
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change at or below the path."""
-        if label.verb in ("lock", "unlock") or not below(label.path, self.path):
+        if subject.verb in ("lock", "unlock") or not below(subject.path, self.path):
             return None
-        return Refused(403, f"{href(label.path)} is read-only.")
+        return Refused(403, f"{href(subject.path)} is read-only.")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.condition_codes import CALDAV, DAV
-from dav424.core.subject import Label
+from dav424.core.namespaces import CALDAV, DAV
+from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -24,15 +24,15 @@ class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
     types: tuple[PropertyName, ...]
 
     @property
-    def about(self) -> str:
+    def only_property(self) -> str:
         """The property that says what is to be made."""
         return f"{DAV}resourcetype"
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a resource type that isn't listed; the label's text holds the types asked for."""
-        if label.verb != "create" or not label.property or not below(label.path, self.path):
+        if subject.verb != "create" or not subject.property or not below(subject.path, self.path):
             return None
-        unknown = [name for name in label.text.split() if name not in self.types]
+        unknown = [name for name in subject.text.split() if name not in self.types]
         if not unknown:
             return None
         return Refused(403, f"{unknown[0]} is no type of collection known here.", condition_codes.VALID_RESOURCETYPE)

@@ -9,11 +9,11 @@ from msgspec import Meta
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.subject import Label, Verb
-from dav424.store.tree import href
+from dav424.core.paths import href
+from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -31,16 +31,16 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
     at: Annotated[Literal["write", "commit"], Meta(description="When it fails.")] = "write"
     status: Literal[500, 503, 507] = 507
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a write."""
-        if self.at != "write" or label.verb in ("lock", "unlock") or not below(label.path, self.path):
+        if self.at != "write" or subject.verb in ("lock", "unlock") or not below(subject.path, self.path):
             return None
-        if self.property is not None and label.property != self.property:
+        if self.property is not None and subject.property != self.property:
             return None
-        what = f"{label.property} of {href(label.path)}" if label.property else href(label.path)
+        what = f"{subject.property} of {href(subject.path)}" if subject.property else href(subject.path)
         return self._refused(f"The store failed to write {what}.")
 
-    def refuses_commit(self, request: Request) -> Refused | None:
+    def refuse_commit(self, request: Request) -> Refused | None:
         """Refuse a commit."""
         if self.at != "commit" or not below(request.path, self.path):
             return None

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core.batch import Refused
-from dav424.core.subject import Label, Verb
-from dav424.store.tree import href
+from dav424.core.paths import href
+from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 
@@ -22,8 +22,8 @@ class Unlockable(Cause, frozen=True, kw_only=True, tag="unlockable"):
 
     path: TreePath
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse to lock at or below the path."""
-        if label.verb != "lock" or not below(label.path, self.path):
+        if subject.verb != "lock" or not below(subject.path, self.path):
             return None
-        return Refused(403, f"{href(label.path)} can't be locked.")
+        return Refused(403, f"{href(subject.path)} can't be locked.")

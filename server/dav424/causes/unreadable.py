@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 from dav424.causes.cause import Cause, TreePath, below
 from dav424.core.batch import Refused
-from dav424.store.tree import href
+from dav424.core.paths import href
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
 
 _WHY = {
     403: "may not be read",
@@ -32,7 +32,7 @@ class Unreadable(Cause, frozen=True, kw_only=True, tag="unreadable"):
     path: TreePath
     status: Literal[403, 423, 500, 503, 504] = 503
 
-    def admits(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request) -> Refused | None:
         """Refuse to read what is at or below the path."""
         if request.method not in ("GET", "HEAD") or not below(request.path, self.path):
             return None

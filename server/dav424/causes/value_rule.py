@@ -11,10 +11,10 @@ from msgspec import Meta
 
 from dav424.causes.cause import Cause, PropertyName, TreePath, below
 from dav424.core.batch import Refused
-from dav424.core.subject import Label
+from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 Type = Literal["boolean", "date", "dateTime", "decimal", "integer"]
@@ -40,13 +40,13 @@ class ValueRule(Cause, frozen=True, kw_only=True, tag="value-rule"):
     type: Type | None = None
     status: Literal[409, 422] = 409
 
-    def refuses(self, label: Label, request: Request, draft: Draft) -> Refused | None:
+    def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse to set the property to a value that breaks the rule."""
-        if label.verb != "set" or label.property != self.property or not below(label.path, self.path):
+        if subject.verb != "set" or subject.property != self.property or not below(subject.path, self.path):
             return None
-        broken = self._broken(label.text.strip())
+        broken = self._broken(subject.text.strip())
         return (
-            Refused(self.status, f"{self.property} {broken}, and {label.text.strip()[:80]!r} isn't.")
+            Refused(self.status, f"{self.property} {broken}, and {subject.text.strip()[:80]!r} isn't.")
             if broken
             else None
         )

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status: 0 done, 1 not as promised, 2 can't be had."""
     logging.basicConfig(format="dav424: %(message)s", level=logging.WARNING)
-    from dav424.scenario.file_problem import Wrong
+    from dav424.scenario.file_problem import ScenarioError
 
     try:
         options = parser().parse_args(arguments)
         return int(options.run(options))
-    except Wrong as wrong:
+    except ScenarioError as wrong:
         print(wrong, file=sys.stderr)
     except UsageError as error:
         print(f"dav424: {error}", file=sys.stderr)
@@ -207,8 +207,8 @@ def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[
     from dav424.wire.server import serving
 
     app = App({name: lambda: scenario})
-    with serving(app.share) as where:
-        yield Player(f"{where}{name}/", scenario), lambda: app.spaces.default.world(name).rearrange(cured(scenario))
+    with serving(app.gateway) as where:
+        yield Player(f"{where}{name}/", scenario), lambda: app.spaces.default.world(name).change_causes(cured(scenario))
 
 
 def _check(options: argparse.Namespace) -> int:

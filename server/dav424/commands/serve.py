@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cheroot.server import HTTPServer
 
     from dav424.app import App, Scenarios
-    from dav424.gateway.gateway import Share
+    from dav424.gateway.gateway import Gateway
     from dav424.scenario.model import Scenario
     from dav424.wire.tls import Tls
 
@@ -105,7 +105,7 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
         app = _put_together(sources, options, tls)
     with contextlib.ExitStack() as stack:
 
-        def listen(share: Share, port: int, flag: str) -> HTTPServer:
+        def listen(share: Gateway, port: int, flag: str) -> HTTPServer:
             try:
                 server = open_server(share, options.host, port, tls)
             except OSError as error:
@@ -116,7 +116,7 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
             stack.callback(server.stop)
             return server
 
-        server = listen(app.share, options.port, "--port")
+        server = listen(app.gateway, options.port, "--port")
         app.url = url(server)
         ready = {"url": app.url}
         if options.admin_port is not None:
@@ -136,13 +136,13 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
 
 def _put_together(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:
     from dav424.app import App
-    from dav424.worlds.space import START, Settings
+    from dav424.worlds.space import CLOCK_START, Settings
 
     settings = Settings(
         idle=options.space_idle,
         most=options.max_spaces,
         auto=not options.no_auto_spaces,
-        start=None if options.wall_clock else START,
+        start=None if options.wall_clock else CLOCK_START,
         journal_entries=options.journal_entries,
         journal_bytes=options.journal_bytes,
     )

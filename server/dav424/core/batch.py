@@ -88,7 +88,7 @@ Outcome = Done | Failed | FailedDependency
 class Action:
     """One thing to do: ``run`` does it or raises ``Refused``; ``label`` is for people and causes."""
 
-    label: Any
+    subject: Any
     run: Callable[[], object]
     needs: tuple[int, ...] = ()
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-DAV = "{DAV:}"
-CALDAV = "{urn:ietf:params:xml:ns:caldav}"
-CARDDAV = "{urn:ietf:params:xml:ns:carddav}"
-CALENDARSERVER = "{http://calendarserver.org/ns/}"
-ME = "{http://me.com/_namespace/}"
+from dav424.core.namespaces import CALDAV, CARDDAV, DAV, ME
 
 
-class Condition(Struct, frozen=True):
+class ConditionCode(Struct, frozen=True):
     """One code, such as ``{DAV:}lock-token-submitted``, in Clark notation.
 
     ``hrefs`` are paths from the scenario's root, percent-encoded, which the code speaks of;
@@ -23,37 +19,37 @@ class Condition(Struct, frozen=True):
     privilege: str = ""
 
 
-CANNOT_MODIFY_PROTECTED_PROPERTY = Condition(f"{DAV}cannot-modify-protected-property")
-COLLECTION_MUST_BE_ORDERED = Condition(f"{DAV}collection-must-be-ordered")  # RFC 3648 6.1
-LOCK_TOKEN_MATCHES_REQUEST_URI = Condition(f"{DAV}lock-token-matches-request-uri")
-NO_EXTERNAL_ENTITIES = Condition(f"{DAV}no-external-entities")
-PRESERVED_LIVE_PROPERTIES = Condition(f"{DAV}preserved-live-properties")
-PROPFIND_FINITE_DEPTH = Condition(f"{DAV}propfind-finite-depth")
-QUOTA_NOT_EXCEEDED = Condition(f"{DAV}quota-not-exceeded")  # RFC 4331 6
-RESOURCE_MUST_BE_NULL = Condition(f"{DAV}resource-must-be-null")  # RFC 4791 5.3.1.1
-SEGMENT_MUST_IDENTIFY_MEMBER = Condition(f"{DAV}segment-must-identify-member")  # RFC 3648 6.1
-SUFFICIENT_DISK_SPACE = Condition(f"{DAV}sufficient-disk-space")  # RFC 4331 6
-VALID_RESOURCETYPE = Condition(f"{DAV}valid-resourcetype")  # RFC 5689 3.3
-VALID_CALENDAR_DATA = Condition(f"{CALDAV}valid-calendar-data")  # RFC 4791 5.3.2.1
-VALID_ADDRESS_DATA = Condition(f"{CARDDAV}valid-address-data")  # RFC 6352 6.3.2.1
+CANNOT_MODIFY_PROTECTED_PROPERTY = ConditionCode(f"{DAV}cannot-modify-protected-property")
+COLLECTION_MUST_BE_ORDERED = ConditionCode(f"{DAV}collection-must-be-ordered")  # RFC 3648 6.1
+LOCK_TOKEN_MATCHES_REQUEST_URI = ConditionCode(f"{DAV}lock-token-matches-request-uri")
+NO_EXTERNAL_ENTITIES = ConditionCode(f"{DAV}no-external-entities")
+PRESERVED_LIVE_PROPERTIES = ConditionCode(f"{DAV}preserved-live-properties")
+PROPFIND_FINITE_DEPTH = ConditionCode(f"{DAV}propfind-finite-depth")
+QUOTA_NOT_EXCEEDED = ConditionCode(f"{DAV}quota-not-exceeded")  # RFC 4331 6
+RESOURCE_MUST_BE_NULL = ConditionCode(f"{DAV}resource-must-be-null")  # RFC 4791 5.3.1.1
+SEGMENT_MUST_IDENTIFY_MEMBER = ConditionCode(f"{DAV}segment-must-identify-member")  # RFC 3648 6.1
+SUFFICIENT_DISK_SPACE = ConditionCode(f"{DAV}sufficient-disk-space")  # RFC 4331 6
+VALID_RESOURCETYPE = ConditionCode(f"{DAV}valid-resourcetype")  # RFC 5689 3.3
+VALID_CALENDAR_DATA = ConditionCode(f"{CALDAV}valid-calendar-data")  # RFC 4791 5.3.2.1
+VALID_ADDRESS_DATA = ConditionCode(f"{CARDDAV}valid-address-data")  # RFC 6352 6.3.2.1
 NO_UID_CONFLICT = f"{CALDAV}no-uid-conflict"
 NO_UID_CONFLICT_OF_CARDS = f"{CARDDAV}no-uid-conflict"
-CTAG_OK = Condition(f"{ME}ctag-ok")
-MAX_BYTES = Condition(f"{ME}max-bytes")
-MAX_RESOURCES = Condition(f"{ME}max-resources")
-CALENDAR_COLLECTION_LOCATION_OK = Condition(f"{CALDAV}calendar-collection-location-ok")
+CTAG_OK = ConditionCode(f"{ME}ctag-ok")
+MAX_BYTES = ConditionCode(f"{ME}max-bytes")
+MAX_RESOURCES = ConditionCode(f"{ME}max-resources")
+CALENDAR_COLLECTION_LOCATION_OK = ConditionCode(f"{CALDAV}calendar-collection-location-ok")
 
 
-def lock_token_submitted(*hrefs: str) -> Condition:
+def lock_token_submitted(*hrefs: str) -> ConditionCode:
     """Name the locked resources whose tokens were not submitted; at least one."""
-    return Condition(f"{DAV}lock-token-submitted", hrefs)
+    return ConditionCode(f"{DAV}lock-token-submitted", hrefs)
 
 
-def no_conflicting_lock(*hrefs: str) -> Condition:
+def no_conflicting_lock(*hrefs: str) -> ConditionCode:
     """Name the roots of the locks in conflict."""
-    return Condition(f"{DAV}no-conflicting-lock", hrefs)
+    return ConditionCode(f"{DAV}no-conflicting-lock", hrefs)
 
 
-def need_privileges(href: str, privilege: str) -> Condition:
+def need_privileges(href: str, privilege: str) -> ConditionCode:
     """Name the privilege that the user lacks on a resource (RFC 3744 7.1.1)."""
-    return Condition(f"{DAV}need-privileges", (href,), privilege)
+    return ConditionCode(f"{DAV}need-privileges", (href,), privilege)

@@ -11,7 +11,7 @@ _prepared: set[Any] = set()
 _preparing = threading.Lock()
 
 
-def convert(data: Any, kind: Any) -> Any:
+def to_type(data: Any, kind: Any) -> Any:
     """Take plain data as a type that msgspec knows; raises ``msgspec.ValidationError`` if it isn't one.
 
     msgspec prepares a type when it is first met, and two threads that do so at once crash it (seen with

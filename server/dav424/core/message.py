@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from dav424.store.tree import Path
+from dav424.core.paths import Path
 
 
 class Request(Struct, frozen=True):
@@ -36,3 +36,8 @@ class Response(Struct, frozen=True):
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | Iterable[bytes] = b""
     phrase: str = ""
+
+
+def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:
+    """Answer with a sentence of text."""
+    return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())

@@ -7,10 +7,9 @@ readers could understand it differently.
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from dav424.core.batch import Refused
-from dav424.store.tree import Path
 
 LONGEST_PATH = 65_536
 _PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
@@ -106,3 +105,21 @@ def _http_path(reference: str, malformed: Refused) -> str:
     except ValueError:
         raise malformed from None
     return (parts.path or "/") + (f"?{parts.query}" if "?" in reference else "")
+
+
+Path = tuple[str, ...]
+
+_NOTHING_TO_ENCODE = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+"""A path in which no character has to be encoded, as far as no segment has a slash in it."""
+
+
+def href(path: Path, *, collection: bool = False) -> str:
+    """Spell a path as clients must send it: percent-encoded (RFC 3986), a collection's with its slash.
+
+    >>> href(("a b", "ü"), collection=True)
+    '/a%20b/%C3%BC/'
+    """
+    spelled = "/".join(["", *path])
+    if spelled.count("/") != len(path) or not _NOTHING_TO_ENCODE.fullmatch(spelled):
+        spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
+    return spelled + "/" if collection or not path else spelled

@@ -6,14 +6,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dav424.store.tree import Path, href
+from dav424.core.paths import Path, href
 
 Verb = Literal[
     "set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock", "order", "read", "make", "begin"
 ]
 
 
-class Label(Struct, frozen=True):
+class Subject(Struct, frozen=True):
     """``verb`` done to the resource at ``path`` or, with ``property``, to one property of it.
 
     ``property`` is a name in Clark notation; ``text`` is the character data of the value to be set; ``name``

@@ -9,12 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Refused
-from dav424.core.paths import is_uri, split, within
+from dav424.core.paths import Path, is_uri, split, within
 from dav424.store.ordering import UNORDERED, Position
-from dav424.store.tree import Path
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
 
 INFINITY = float("inf")
 DEFAULT_TIMEOUT = 3600.0
@@ -185,3 +184,6 @@ def http_date(text: str | None) -> float | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+COMPLIANCE_CLASSES = "1, 2, 3, extended-mkcol, ordered-collections"

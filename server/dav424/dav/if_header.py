@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.paths import is_uri, split, within
-from dav424.store.tree import Collection, Document, Lock, Path, ctag
+from dav424.core.paths import Path, is_uri, split, within
+from dav424.store.locks import Lock
+from dav424.store.tree import Collection, Document, ctag
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
 
 NO_LOCK = "DAV:no-lock"
@@ -34,7 +35,7 @@ _TOKENS = re.compile(
 )
 
 
-class Condition(Struct, frozen=True):
+class IfCondition(Struct, frozen=True):
     """One condition of a list: a state token or an entity-tag that must, or must not, match."""
 
     state: str
@@ -49,7 +50,7 @@ class StateList(Struct, frozen=True):
     """
 
     path: Path | None
-    conditions: Sequence[Condition]
+    conditions: Sequence[IfCondition]
     tagged: bool = False
 
     @property
@@ -83,7 +84,7 @@ class StateList(Struct, frozen=True):
         )
 
 
-class _Reader:
+class _IfParser:
     """Takes a header's tokens one after the other, and can say where it stands."""
 
     def __init__(self, header: str) -> None:
@@ -111,7 +112,7 @@ def parse(request: Request) -> list[StateList]:
     header = request.headers.get("if")
     if header is None:
         return []
-    reader = _Reader(header)
+    reader = _IfParser(header)
     lists: list[StateList] = []
     tagged = reader.header.lstrip(" \t").startswith("<")
     while not reader.done or not lists:
@@ -124,7 +125,7 @@ def parse(request: Request) -> list[StateList]:
     return lists
 
 
-def _resource(reader: _Reader, request: Request) -> Path | None:
+def _resource(reader: _IfParser, request: Request) -> Path | None:
     coded = reader.take("coded")
     if coded is None:
         raise reader.malformed("a resource in angle brackets")
@@ -132,23 +133,23 @@ def _resource(reader: _Reader, request: Request) -> Path | None:
     return found[0] if found else None
 
 
-def _list(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
+def _list(reader: _IfParser, path: Path | None, *, tagged: bool) -> StateList:
     if reader.take("paren", "(") is None:
         raise reader.malformed("a list in parentheses")
     return _conditions(reader, path, tagged=tagged)
 
 
-def _conditions(reader: _Reader, path: Path | None, *, tagged: bool) -> StateList:
-    conditions: list[Condition] = []
+def _conditions(reader: _IfParser, path: Path | None, *, tagged: bool) -> StateList:
+    conditions: list[IfCondition] = []
     while not conditions or reader.take("paren", ")") is None:
         negated = reader.take("no") is not None
         coded, etag = reader.take("coded"), None
         if coded is None:
             etag = reader.take("etag")
         if coded is not None and is_uri(coded[1:-1]):
-            conditions.append(Condition(coded[1:-1], is_etag=False, negated=negated))
+            conditions.append(IfCondition(coded[1:-1], is_etag=False, negated=negated))
         elif etag is not None:
-            conditions.append(Condition(etag[1:-1].strip(" \t"), is_etag=True, negated=negated))
+            conditions.append(IfCondition(etag[1:-1].strip(" \t"), is_etag=True, negated=negated))
         else:
             ended = ", or the end of the list" if conditions else ""
             raise reader.malformed(f'a state token <URI> or an entity-tag ["tag"]{ended}')

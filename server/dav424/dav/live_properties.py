@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.causes import INVITE
 from dav424.core.batch import Refused
-from dav424.core.condition_codes import CALENDARSERVER, CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, ME
+from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY
+from dav424.core.markup import escape
+from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE, ME
+from dav424.core.paths import Path, href
 from dav424.dav import multistatus
 from dav424.dav.headers import http_date
 from dav424.dav.if_header import ETAG
-from dav424.dav.multistatus import escape
+from dav424.store.locks import Lock
 from dav424.store.ordering import UNORDERED
-from dav424.store.tree import COLLECTION, Collection, Derived, Document, Lock, Node, Path, ctag, href
+from dav424.store.tree import COLLECTION, Collection, Derived, Document, Node, ctag
 
 ORDERING_TYPE = f"{DAV}ordering-type"
 BULK_BYTES = 10 * 1024 * 1024
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 
-class Resource(Struct, frozen=True):
+class LiveResource(Struct, frozen=True):
     """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
 
     path: Path
@@ -64,15 +66,15 @@ def methods(node: Node | None) -> tuple[str, ...]:
             return (*_ALWAYS, *_OF_COLLECTIONS)
 
 
-class Live(Struct, frozen=True):
+class LiveProperty(Struct, frozen=True):
     """How to read a live property and, if it can be set at all, what node it makes of its text."""
 
-    read: Callable[[Resource], str | None]
+    read: Callable[[LiveResource], str | None]
     write: Callable[[Node, str], Node] | None = None
     in_allprop: bool = True
 
 
-def _creationdate(resource: Resource) -> str:
+def _creationdate(resource: LiveResource) -> str:
     return datetime.fromtimestamp(resource.node.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -84,12 +86,12 @@ def _set_creationdate(node: Node, text: str) -> Node:
         raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339, and {text[:80]!r} isn't.") from None
 
 
-def _length(resource: Resource) -> str | None:
+def _length(resource: LiveResource) -> str | None:
     shown = resource.draft.shown(resource.path, resource.node)
     return str(len(shown.content)) if isinstance(shown, Document) else None
 
 
-def _type(resource: Resource) -> str | None:
+def _type(resource: LiveResource) -> str | None:
     return escape(resource.node.content_type) if isinstance(resource.node, Document) else None
 
 
@@ -99,7 +101,7 @@ def _set_type(node: Node, text: str) -> Node:
     return replace(node, content_type=text)
 
 
-def _etag(resource: Resource) -> str | None:
+def _etag(resource: LiveResource) -> str | None:
     shown = resource.draft.shown(resource.path, resource.node)
     return escape(shown.etag) if isinstance(shown, Document) else None
 
@@ -116,7 +118,7 @@ def _refuse_derived(node: Node, name: str) -> None:
         raise Refused(403, f"{name} of what is derived follows its sources.", CANNOT_MODIFY_PROTECTED_PROPERTY)
 
 
-def _modified(resource: Resource) -> str | None:
+def _modified(resource: LiveResource) -> str | None:
     shown = resource.draft.shown(resource.path, resource.node)
     return formatdate(int(resource.draft.modified(resource.path, shown)), usegmt=True) if shown is not None else None
 
@@ -129,20 +131,20 @@ def _set_modified(node: Node, text: str) -> Node:
     return replace(node, modified=moment)
 
 
-def _resourcetype(resource: Resource) -> str:
+def _resourcetype(resource: LiveResource) -> str:
     if not isinstance(resource.node, Collection):
         return ""
     return "".join(multistatus.empty(name) for name in (COLLECTION, *resource.node.types))
 
 
-def _supportedlock(_: Resource) -> str:
+def _supportedlock(_: LiveResource) -> str:
     return "".join(
         f"<D:lockentry><D:lockscope><D:{scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
         for scope in ("exclusive", "shared")
     )
 
 
-def _lockdiscovery(resource: Resource) -> str:
+def _lockdiscovery(resource: LiveResource) -> str:
     return activelocks(resource.locks, resource.draft, resource.base)
 
 
@@ -163,40 +165,40 @@ def _activelock(lock: Lock, draft: Draft, base: str) -> str:
     )
 
 
-def _quota_left(resource: Resource) -> str | None:
+def _quota_left(resource: LiveResource) -> str | None:
     left = resource.draft.room(resource.path)
     return str(left) if left is not None and isinstance(resource.node, Collection) else None
 
 
-def _quota_used(resource: Resource) -> str | None:
+def _quota_used(resource: LiveResource) -> str | None:
     return str(resource.node.weight) if isinstance(resource.node, Collection) else None
 
 
-def _ordering_type(resource: Resource) -> str | None:
+def _ordering_type(resource: LiveResource) -> str | None:
     if not isinstance(resource.node, Collection):
         return None
     order = resource.node.order
     return f"<D:href>{escape(order.type if order is not None else UNORDERED)}</D:href>"
 
 
-def _supported_methods(resource: Resource) -> str:
+def _supported_methods(resource: LiveResource) -> str:
     # The list of scenarios, which has no path of its own, can only be read.
     found = methods(resource.node) if resource.base else READING
     return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(found))
 
 
-def _supported_live(_: Resource) -> str:
+def _supported_live(_: LiveResource) -> str:
     return "".join(
         f"<D:supported-live-property><D:prop>{multistatus.empty(name)}</D:prop></D:supported-live-property>"
         for name in LIVE
     )
 
 
-def _ctag(resource: Resource) -> str | None:
+def _ctag(resource: LiveResource) -> str | None:
     return ctag(resource.node) if isinstance(resource.node, Collection) else None
 
 
-def _bulk_requests(resource: Resource) -> str | None:
+def _bulk_requests(resource: LiveResource) -> str | None:
     if not isinstance(resource.node, Collection):
         return None
     most = (("simple", MOST_IMPORTED), ("crud", MOST_CHANGED))
@@ -210,26 +212,26 @@ def _bulk_requests(resource: Resource) -> str | None:
     )
 
 
-def _invite(resource: Resource) -> str | None:
+def _invite(resource: LiveResource) -> str | None:
     kept = resource.node.properties.get(INVITE)
     return kept[kept.index(">") + 1 : kept.rindex("</")] if kept is not None else None
 
 
-LIVE: dict[str, Live] = {
-    f"{DAV}creationdate": Live(_creationdate, _set_creationdate),
-    f"{DAV}getcontentlength": Live(_length),
-    f"{DAV}getcontenttype": Live(_type, _set_type),
-    f"{DAV}getetag": Live(_etag, _set_etag),
-    f"{DAV}getlastmodified": Live(_modified, _set_modified),
-    f"{DAV}lockdiscovery": Live(_lockdiscovery),
-    ORDERING_TYPE: Live(_ordering_type, in_allprop=False),
-    f"{DAV}quota-available-bytes": Live(_quota_left, in_allprop=False),
-    f"{DAV}quota-used-bytes": Live(_quota_used, in_allprop=False),
-    f"{DAV}resourcetype": Live(_resourcetype),
-    f"{DAV}supported-live-property-set": Live(_supported_live, in_allprop=False),
-    f"{DAV}supported-method-set": Live(_supported_methods, in_allprop=False),
-    f"{DAV}supportedlock": Live(_supportedlock),
-    f"{CALENDARSERVER}getctag": Live(_ctag, in_allprop=False),
-    INVITE: Live(_invite, in_allprop=False),
-    f"{ME}bulk-requests": Live(_bulk_requests, in_allprop=False),
+LIVE: dict[str, LiveProperty] = {
+    f"{DAV}creationdate": LiveProperty(_creationdate, _set_creationdate),
+    f"{DAV}getcontentlength": LiveProperty(_length),
+    f"{DAV}getcontenttype": LiveProperty(_type, _set_type),
+    f"{DAV}getetag": LiveProperty(_etag, _set_etag),
+    f"{DAV}getlastmodified": LiveProperty(_modified, _set_modified),
+    f"{DAV}lockdiscovery": LiveProperty(_lockdiscovery),
+    ORDERING_TYPE: LiveProperty(_ordering_type, in_allprop=False),
+    f"{DAV}quota-available-bytes": LiveProperty(_quota_left, in_allprop=False),
+    f"{DAV}quota-used-bytes": LiveProperty(_quota_used, in_allprop=False),
+    f"{DAV}resourcetype": LiveProperty(_resourcetype),
+    f"{DAV}supported-live-property-set": LiveProperty(_supported_live, in_allprop=False),
+    f"{DAV}supported-method-set": LiveProperty(_supported_methods, in_allprop=False),
+    f"{DAV}supportedlock": LiveProperty(_supportedlock),
+    f"{CALENDARSERVER}getctag": LiveProperty(_ctag, in_allprop=False),
+    INVITE: LiveProperty(_invite, in_allprop=False),
+    f"{ME}bulk-requests": LiveProperty(_bulk_requests, in_allprop=False),
 }

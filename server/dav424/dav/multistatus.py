@@ -6,51 +6,23 @@ very prefixes that it was sent with (RFC 4918 4.3), and a tree would merge its d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from http import HTTPStatus
 
 from msgspec import Struct
 
-from dav424.core.condition_codes import CALDAV, Condition
+from dav424.core.batch import Failed, Refused
+from dav424.core.condition_codes import ConditionCode
+from dav424.core.markup import escape, quoteattr
+from dav424.core.message import Response, text_response
+from dav424.core.namespaces import CALDAV
+from dav424.core.reason_phrases import reason
 
 XML_TYPE = "application/xml; charset=utf-8"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 MESSAGES = "urn:dav424:message"
-_PHRASES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
-"""The phrases of RFC 9110 that older versions of Python know by older names."""
 _XML = "http://www.w3.org/XML/1998/namespace"  # its prefix is bound to it, and no other may be
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
-
-
-_MARKUP = re.compile(r"[&<>\r]")
-_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_ATTRIBUTE = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
-)
-
-
-def escape(text: str) -> str:
-    """Write character data.
-
-    The standard library's function comes with a web client, which takes as long to load as lxml.
-    """
-    return text.translate(_TEXT) if _MARKUP.search(text) else text
-
-
-def quoteattr(text: str) -> str:
-    """Write the value of an attribute, with its quotes."""
-    return f'"{text.translate(_ATTRIBUTE)}"'
-
-
-@lru_cache(maxsize=128)
-def reason(status: int) -> str:
-    """Give the reason phrase of a status, empty if it is in no registry."""
-    try:
-        return _PHRASES.get(status) or HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +70,7 @@ class Propstat(Struct, frozen=True):
 
     status: int
     properties: Sequence[str]
-    condition: Condition | None = None
+    condition: ConditionCode | None = None
     description: str = ""
 
 
@@ -119,7 +91,7 @@ def propstat(part: Propstat, base: str) -> str:
     return f"  <D:propstat>\n   <D:prop>{names}</D:prop>\n   {status(part.status)}{why}\n  </D:propstat>\n"
 
 
-def _why(margin: str, condition: Condition | None, text: str, base: str) -> str:
+def _why(margin: str, condition: ConditionCode | None, text: str, base: str) -> str:
     """Write what there is of a condition and a description, each behind a margin."""
     said = margin + error(condition, base) if condition else ""
     return said + margin + description(text) if text else said
@@ -132,14 +104,14 @@ def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = 
     return f" <D:response>\n  {href(base, path)}\n{parts}{said} </D:response>\n"
 
 
-def resource_response(base: str, path: str, code: int, condition: Condition | None = None, detail: str = "") -> str:
+def resource_response(base: str, path: str, code: int, condition: ConditionCode | None = None, detail: str = "") -> str:
     """Write a ``DAV:response`` about one resource as a whole."""
     why = _why("\n  ", condition, detail, base)
     return f" <D:response>\n  {href(base, path)}\n  {status(code)}{why}\n </D:response>\n"
 
 
 @lru_cache(maxsize=256)
-def error(condition: Condition | None, base: str) -> str:
+def error(condition: ConditionCode | None, base: str) -> str:
     """Write a ``DAV:error`` (RFC 4918 14.5) for a condition; nothing for none."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
 
@@ -149,7 +121,7 @@ def description(text: str) -> str:
     return f"<D:responsedescription>{escape(text)}</D:responsedescription>" if text else ""
 
 
-def error_document(condition: Condition, message: str, base: str) -> bytes:
+def error_document(condition: ConditionCode, message: str, base: str) -> bytes:
     """Write the body of a refused request: the condition, and a message in our own namespace.
 
     RFC 4918 16 lets elements of other namespaces stand beside the condition; clients ignore them.
@@ -158,8 +130,16 @@ def error_document(condition: Condition, message: str, base: str) -> bytes:
     return document("{DAV:}error", _condition(condition, base) + said)
 
 
-def _condition(condition: Condition, base: str) -> str:
+def _condition(condition: ConditionCode, base: str) -> str:
     inner = "".join(href(base, path) for path in condition.hrefs)
     if condition.privilege:
         inner = f"<D:resource>{inner}<D:privilege>{empty(condition.privilege)}</D:privilege></D:resource>"
     return element(condition.name, inner) if inner else empty(condition.name)
+
+
+def error_response(refused: Refused | Failed, base: str = "") -> Response:
+    """Answer for a request that failed as a whole: the condition as XML, else a sentence as text."""
+    if isinstance(refused.condition, ConditionCode):
+        body = error_document(refused.condition, refused.detail, base)
+        return Response(refused.status, [("Content-Type", XML_TYPE)], body)
+    return text_response(refused.status, refused.detail)

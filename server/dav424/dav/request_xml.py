@@ -15,7 +15,7 @@ from dav424.core import condition_codes
 from dav424.core.batch import Refused
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 128

@@ -18,7 +18,8 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from dav424.core.batch import Refused
-from dav424.spine.exchange import Request, Response, World
+from dav424.core.message import Request, Response
+from dav424.worlds.world import World
 
 Environ = dict[str, Any]
 Schemes = Literal["any", "basic", "digest"]

@@ -7,17 +7,20 @@ from msgspec.structs import replace
 
 from dav424.core.batch import Refused, failed
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
+from dav424.core.message import Request, Response, text_response
 from dav424.gateway.auth import challenged, identify
-from dav424.journal.journal import Entry
+from dav424.journal.entries import JournalEntry
 from dav424.methods import METHODS
-from dav424.spine.exchange import SAFE, Request, Response, World, note, plain
-from dav424.worlds.space import Space
+from dav424.spine.exchange import SAFE
+from dav424.spine.handle import record
+from dav424.worlds.space import ServedSpace
+from dav424.worlds.world import World
 
 
-class Visit(Struct):
+class RoutedRequest(Struct):
     """A request on its way in, and what is known of it so far; ``malformed`` says why its path can't be read."""
 
-    space: Space
+    space: ServedSpace
     request: Request
     malformed: Refused | None = None
     world: World | None = None
@@ -51,7 +54,7 @@ class Visit(Struct):
             if not ask or "authorization" in request.headers or request.method == "OPTIONS":
                 return None
             refused = Refused(401, "Log in, by any name; s+NAME names the space NAME.")
-            answer = plain(refused.status, refused.detail)
+            answer = text_response(refused.status, refused.detail)
             return challenged(answer, request, request.target, world, nonce=_nonce(world), schemes="basic"), refused
         identified = identify(request, request.target, world, nonce=_nonce(world))
         if isinstance(identified, Response):
@@ -68,10 +71,10 @@ class Visit(Struct):
     def note(self, response: Response, refused: Refused | None = None) -> tuple[Response, int]:
         """Write an exchange that the spine did not see into the journal; gives its number with the answer."""
         if self.world is not None:
-            return response, note(self.world, self.request, response, refused)
+            return response, record(self.world, self.request, response, refused)
         why = failed(refused) if refused is not None else None
         at = self.space.clock()
-        entry = Entry(at=at, scenario="", request=self.request, answer=response, refused=why)
+        entry = JournalEntry(at=at, scenario="", request=self.request, answer=response, refused=why)
         return response, self.space.journal.record(entry)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from dav424.journal.report import Explained, Fact
+from dav424.journal.report import ActionResult, ExchangeReport
 
 MOST_SHOWN = 200
 """How many actions are shown one by one."""
@@ -19,7 +19,7 @@ _STYLE = (
 )
 
 
-def as_text(told: Explained) -> str:
+def as_text(told: ExchangeReport) -> str:
     """Write an exchange as text: what was asked, what came of each action and why, and how to ask it again."""
     lines = [f"Exchange {told.number}, {told.at}: {_headline(told)}", "", *_lines(told)]
     for part in told.parts[:MOST_SHOWN]:
@@ -29,12 +29,12 @@ def as_text(told: Explained) -> str:
     return "\n".join([*lines, "", "Ask it again:", "", told.curl, ""])
 
 
-def _headline(told: Explained) -> str:
+def _headline(told: ExchangeReport) -> str:
     who = f" by {told.user}" if told.user else ""
     return f"{told.method} {told.target}{who} -> {told.status} {told.reason}"
 
 
-def _lines(told: Explained) -> Iterator[str]:
+def _lines(told: ExchangeReport) -> Iterator[str]:
     """Say what came of it, indented."""
     yield from (f"  let pass: {note}" for note in told.notes)
     if told.refused is not None:
@@ -47,13 +47,13 @@ def _lines(told: Explained) -> Iterator[str]:
         yield f"  and {len(told.facts) - MOST_SHOWN} more"
 
 
-def _reasons(fact: Fact, told: Explained) -> Iterator[str]:
+def _reasons(fact: ActionResult, told: ExchangeReport) -> Iterator[str]:
     """Say why, a line each, indented."""
     for sentence in _sentences(fact, told):
         yield f"       {sentence}"
 
 
-def _sentences(fact: Fact, told: Explained) -> Iterator[str]:
+def _sentences(fact: ActionResult, told: ExchangeReport) -> Iterator[str]:
     if fact.detail:
         yield fact.detail
     for position in fact.causes[:MOST_NAMED]:
@@ -66,7 +66,7 @@ def _sentences(fact: Fact, told: Explained) -> Iterator[str]:
         yield f"{fact.rule} ({fact.section})"
 
 
-def as_html(told: Explained) -> str:
+def as_html(told: ExchangeReport) -> str:
     """Write an exchange as a page that needs nothing else."""
     parts = "".join(
         f"<h2>Within it: {escape(_headline(part))}</h2>\n{_table(part)}\n" for part in told.parts[:MOST_SHOWN]
@@ -83,7 +83,7 @@ def as_html(told: Explained) -> str:
     )
 
 
-def _table(told: Explained) -> str:
+def _table(told: ExchangeReport) -> str:
     facts = ([told.refused] if told.refused is not None else []) + list(told.facts[:MOST_SHOWN])
     if not facts:
         return "<p>Nothing was to be changed.</p>"
@@ -96,7 +96,7 @@ def _more(found: Sequence[object]) -> str:
     return f"<p>and {len(found) - MOST_SHOWN} more</p>" if len(found) > MOST_SHOWN else ""
 
 
-def _row(fact: Fact, told: Explained) -> str:
+def _row(fact: ActionResult, told: ExchangeReport) -> str:
     number = "" if fact.position < 0 else str(fact.position)
     condition = f"<br><code>{escape(fact.condition)}</code>" if fact.condition else ""
     why = "<br>".join(escape(sentence) for sentence in _sentences(fact, told))

@@ -17,20 +17,20 @@ from msgspec.structs import replace
 
 from dav424.causes import Cause
 from dav424.core.batch import Done, Failed, FailedDependency, Outcome, causes_of
-from dav424.core.condition_codes import Condition
-from dav424.core.subject import Label
-from dav424.dav.multistatus import reason
+from dav424.core.condition_codes import ConditionCode
+from dav424.core.paths import href
+from dav424.core.reason_phrases import reason
+from dav424.core.subject import Subject
 from dav424.journal import rules
 from dav424.journal.curl import curl
-from dav424.journal.journal import Entry, Step
-from dav424.store.tree import href
+from dav424.journal.entries import ActionRecord, JournalEntry
 
 MOST_LISTED = 100
 """How many positions are listed as those that an action depended on: all of a large group would be its square."""
 Verdict = Literal["done", "failed", "failed-dependency"]
 
 
-class Fact(Struct, frozen=True, rename="kebab"):
+class ActionResult(Struct, frozen=True, rename="kebab"):
     """What came of one action.
 
     ``path`` starts at the scenario's root and is percent-encoded; ``property`` and ``condition`` are in
@@ -67,7 +67,7 @@ class Fact(Struct, frozen=True, rename="kebab"):
         return f"{self.what()}: {self.status} {reason(self.status)}{condition}"
 
 
-class Part(Struct, frozen=True, rename="kebab"):
+class MessagePart(Struct, frozen=True, rename="kebab"):
     """The headers and the body of a message; a body that isn't text is in base64.
 
     ``size`` is that of the whole body in bytes; of one that is longer than what is kept, the beginning is
@@ -83,7 +83,7 @@ class Part(Struct, frozen=True, rename="kebab"):
     streamed: bool = False
 
 
-class Explained(Struct, frozen=True, rename="kebab"):
+class ExchangeReport(Struct, frozen=True, rename="kebab"):
     """One exchange, as the journal tells it: ``facts`` by position, or why it was ``refused`` as a whole.
 
     ``at`` is the time of the space's clock; ``target`` is what stood on the request line. ``scenario`` is empty
@@ -100,32 +100,32 @@ class Explained(Struct, frozen=True, rename="kebab"):
     user: str
     status: int
     reason: str
-    facts: Sequence[Fact]
-    refused: Fact | None
-    request: Part
-    answer: Part
+    facts: Sequence[ActionResult]
+    refused: ActionResult | None
+    request: MessagePart
+    answer: MessagePart
     curl: str
-    parts: Sequence[Explained] = ()
+    parts: Sequence[ExchangeReport] = ()
     notes: Sequence[str] = ()
 
     @property
-    def failures(self) -> list[Fact]:
+    def failures(self) -> list[ActionResult]:
         """What failed for a reason of its own."""
         own = [each for each in self.facts if each.outcome == "failed"]
         return [self.refused, *own] if self.refused is not None else own
 
 
-def explain(entry: Entry) -> Explained:
+def report(entry: JournalEntry) -> ExchangeReport:
     """Work out what an entry means."""
-    return _explain(entry, entry.request.headers)
+    return _report(entry, entry.request.headers)
 
 
-def _explain(entry: Entry, sent: Mapping[str, str]) -> Explained:
+def _report(entry: JournalEntry, sent: Mapping[str, str]) -> ExchangeReport:
     """Explain an entry that was ``sent`` with these headers, or within what was."""
     request, answer = entry.request, entry.answer
     outcomes = [step.outcome for step in entry.steps]
     causes: dict[int, Sequence[int]] = {}
-    return Explained(
+    return ExchangeReport(
         number=entry.number,
         at=timestamp(entry.at),
         scenario=entry.scenario,
@@ -135,21 +135,21 @@ def _explain(entry: Entry, sent: Mapping[str, str]) -> Explained:
         user=request.user,
         status=answer.status,
         reason=answer.phrase or reason(answer.status),
-        facts=[_fact(entry, position, outcomes, causes) for position in range(len(outcomes))],
+        facts=[_action_result(entry, position, outcomes, causes) for position in range(len(outcomes))],
         refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size),
         curl=_curl(entry, sent),
-        parts=[_explain(each, sent) for each in entry.parts],
+        parts=[_report(each, sent) for each in entry.parts],
         notes=entry.notes,
     )
 
 
-def _target(entry: Entry) -> str:
+def _target(entry: JournalEntry) -> str:
     return entry.request.target or entry.request.base + entry.path
 
 
-def _curl(entry: Entry, sent: Mapping[str, str]) -> str:
+def _curl(entry: JournalEntry, sent: Mapping[str, str]) -> str:
     """Spell the request as a command; whoever logged in is asked for the password, which is not kept.
 
     A request within another goes to the same host, with the same login.
@@ -170,10 +170,12 @@ def timestamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict[int, Sequence[int]]) -> Fact:
+def _action_result(
+    entry: JournalEntry, position: int, outcomes: Sequence[Outcome], causes: dict[int, Sequence[int]]
+) -> ActionResult:
     """Say what came of one action; ``causes`` remembers what a 424 came from, which a whole group has in common."""
     step = entry.steps[position]
-    about = _about(position, step)
+    about = _begin_result(position, step)
     match step.outcome:
         case Done():
             return about
@@ -182,7 +184,7 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict
         case FailedDependency(on=on, status=status):
             if id(on) not in causes:
                 causes[id(on)] = causes_of(outcomes, position)[:MOST_LISTED]
-            rule, section = rules.of_dependency(entry.request, step.label, entry.answer.phrase, atomic=entry.atomic)
+            rule, section = rules.of_dependency(entry.request, step.subject, entry.answer.phrase, atomic=entry.atomic)
             return replace(
                 about,
                 outcome="failed-dependency",
@@ -194,23 +196,23 @@ def _fact(entry: Entry, position: int, outcomes: Sequence[Outcome], causes: dict
             )
 
 
-def _about(position: int, step: Step) -> Fact:
-    label = step.label
-    if isinstance(label, Label):
-        where, prop = href(label.path), label.property or None
-        return Fact(position, label.verb, where, prop, "done", 200, needs=step.needs, name=label.name)
-    verb, _, what = label.partition(" ")
-    return Fact(position, verb, what, None, "done", 200, needs=step.needs)
+def _begin_result(position: int, step: ActionRecord) -> ActionResult:
+    subject = step.subject
+    if isinstance(subject, Subject):
+        where, prop = href(subject.path), subject.property or None
+        return ActionResult(position, subject.verb, where, prop, "done", 200, needs=step.needs, name=subject.name)
+    verb, _, what = subject.partition(" ")
+    return ActionResult(position, verb, what, None, "done", 200, needs=step.needs)
 
 
-def _failed(about: Fact, failed: Failed, causes: Mapping[str, Cause]) -> Fact:
+def _failed(about: ActionResult, failed: Failed, causes: Mapping[str, Cause]) -> ActionResult:
     cause = causes.get(failed.by) if isinstance(failed.by, str) else None
     rule, section = rules.of_refusal(failed, cause)
     return replace(
         about,
         outcome="failed",
         status=failed.status,
-        condition=failed.condition.name if isinstance(failed.condition, Condition) else None,
+        condition=failed.condition.name if isinstance(failed.condition, ConditionCode) else None,
         detail=failed.detail,
         cause=cause.id if cause is not None else None,
         kind=cause.kind if cause is not None else None,
@@ -219,18 +221,18 @@ def _failed(about: Fact, failed: Failed, causes: Mapping[str, Cause]) -> Fact:
     )
 
 
-def _refused(entry: Entry) -> Fact:
+def _refused(entry: JournalEntry) -> ActionResult:
     assert entry.refused is not None, "asked only of what was refused"
-    about = Fact(-1, entry.request.method, entry.path, None, "failed", entry.refused.status)
+    about = ActionResult(-1, entry.request.method, entry.path, None, "failed", entry.refused.status)
     return _failed(about, entry.refused, entry.causes)
 
 
-def _part(headers: Iterable[tuple[str, str]], body: bytes | Iterable[bytes], size: int) -> Part:
+def _part(headers: Iterable[tuple[str, str]], body: bytes | Iterable[bytes], size: int) -> MessagePart:
     if not isinstance(body, bytes):
-        return Part(list(headers), "", 0, streamed=True)
+        return MessagePart(list(headers), "", 0, streamed=True)
     try:
         # What was cut may end in the middle of a character.
         text, encoded = codecs.getincrementaldecoder("utf-8")().decode(body, final=len(body) == size), False
     except UnicodeDecodeError:
         text, encoded = base64.b64encode(body).decode(), True
-    return Part(list(headers), text, size, encoded, truncated=len(body) < size)
+    return MessagePart(list(headers), text, size, encoded, truncated=len(body) < size)

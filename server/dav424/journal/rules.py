@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dav424.causes import INVITE, Cause, Locked
+from dav424.causes import Cause, Locked
 from dav424.core.batch import Failed
-from dav424.core.condition_codes import Condition
+from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request
-from dav424.core.subject import Label
+from dav424.core.namespaces import INVITE
+from dav424.core.subject import Subject
 
 Rule = tuple[str, str]
 """A sentence, and where it comes from: a section of an RFC, or of another document."""
@@ -110,7 +111,7 @@ _TRANSACTION: Rule = (
 )
 
 
-def of_dependency(request: Request, label: Label | str, phrase: str = "", *, atomic: bool) -> Rule:
+def of_dependency(request: Request, subject: Subject | str, phrase: str = "", *, atomic: bool) -> Rule:
     """Give the rule by which an action of a request depends on another; a text labels a request of a batch.
 
     ``phrase`` is the answer's own reason phrase, where it has one: another meaning of the number.
@@ -119,15 +120,15 @@ def of_dependency(request: Request, label: Label | str, phrase: str = "", *, ato
     if phrase:
         return _TRANSACTION
     if method == "POST":
-        return _of_post(request, label)
+        return _of_post(request, subject)
     if atomic and method in ("DELETE", "COPY", "MOVE", "BDELETE", "BCOPY", "BMOVE"):
         return _ATOMIC
     return _TOGETHER.get(method, ("What depends on something that failed fails with it.", "RFC 4918 11.4"))
 
 
-def _of_post(request: Request, label: Label | str) -> Rule:
-    if isinstance(label, Label):
-        return _SHARE if label.property == INVITE else _MULTIPUT
+def _of_post(request: Request, subject: Subject | str) -> Rule:
+    if isinstance(subject, Subject):
+        return _SHARE if subject.property == INVITE else _MULTIPUT
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         return _CHANGE_SET
     return _GRAPH if len(request.path) > 1 else _BATCH
@@ -137,5 +138,5 @@ def of_refusal(failed: Failed, cause: Cause | None) -> Rule:
     """Give the rule by which something was refused, by a scenario's cause or by the protocol itself."""
     if cause is not None and not isinstance(cause, Locked):  # what a lock forbids depends on what was asked
         return (type(cause).__doc__ or "").partition("\n")[0].replace("``", ""), cause.section
-    name = failed.condition.name if isinstance(failed.condition, Condition) else ""
+    name = failed.condition.name if isinstance(failed.condition, ConditionCode) else ""
     return _BY_CONDITION.get(name) or _BY_STATUS.get(failed.status, ("It was refused.", f"HTTP {failed.status}"))

@@ -21,30 +21,21 @@ from rpds import HashTrieMap
 
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Group, Refused
-from dav424.core.subject import Label
+from dav424.core.message import Response
+from dav424.core.paths import Path, href
+from dav424.core.subject import Subject
 from dav424.dav import headers
 from dav424.methods.mkcol import CALENDAR
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
-from dav424.store.tree import (
-    Collection,
-    Document,
-    Node,
-    Path,
-    href,
-    only_members,
-    walk,
-    with_child,
-    without_locks,
-    without_members,
-)
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Collection, Document, Node, only_members, walk, with_child, without_locks, without_members
 
 if TYPE_CHECKING:
     from dav424.core.subject import Verb
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make a group of each step that could be refused by itself."""
     request, draft = exchange.request, exchange.draft
     source = request.path
@@ -69,7 +60,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     writes = [target] if there is not None else [target[:-1]]
     if there is not None and (moving or position):
         writes.append(target[:-1])
-    conditional_requests.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
+    lock_checks.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
     if depth == 0 and isinstance(node, Collection):
         node = only_members(node, ())
     if not moving:
@@ -79,7 +70,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     return steps.groups()
 
 
-def _check_calendars(exchange: Exchange, node: Node, target: Path) -> None:
+def _check_calendars(exchange: OpenExchange, node: Node, target: Path) -> None:
     """Refuse to bring a calendar into a calendar (RFC 4791 4.2)."""
     above = exchange.draft.lineage(target[:-1])
     if not any(isinstance(each, Collection) and CALENDAR in each.types for each in above):
@@ -173,15 +164,15 @@ class _Transfer:
 
     def _shape(self, move: _Move, questioned: set[str]) -> int:
         """Add the step that makes the target like the source, but for the members in question."""
-        shape = Action(Label(self.verb, move.target), partial(self._make_like, move, questioned))
+        shape = Action(Subject(self.verb, move.target), partial(self._make_like, move, questioned))
         if not self.moving:
             return self.steps.add(shape, needs=move.needs)
-        leave = Action(Label("move", move.source), partial(self._leave, move.source, questioned))
+        leave = Action(Subject("move", move.source), partial(self._leave, move.source, questioned))
         return self.steps.add(leave, shape, needs=move.needs)
 
     def _leave(self, source: Path, questioned: set[str]) -> None:
         """Take from the source all members but those in question."""
-        conditional_requests.check_locks(self.steps.exchange, source)
+        lock_checks.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection is gone through"
         self.draft.replace(source, only_members(node, questioned))
@@ -192,7 +183,7 @@ class _Transfer:
         made = without_locks(without_members(node, questioned))
         assert isinstance(made, Collection), "it was one before"
         if there is not None:
-            conditional_requests.check_locks(self.steps.exchange, move.target)
+            lock_checks.check_locks(self.steps.exchange, move.target)
         # The order keeps the places of those that are still to come.
         made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now, order=node.order)
         if isinstance(there, Collection):
@@ -207,7 +198,7 @@ class _Transfer:
         for name in sorted(self.steps.in_question("delete", move.target, move.there)):
             assert isinstance(move.there, Collection), "only a collection has members in question"
             needs = (*needs, self.steps.remove((*move.target, name), move.there.children[name], move.needs))
-        put = Action(Label(self.verb, move.target), partial(self._replace, move))
+        put = Action(Subject(self.verb, move.target), partial(self._replace, move))
         if not self.moving:
             return self.steps.add(put, needs=needs)
         # The source goes first, so that a quota over both places is not asked for twice the room.
@@ -217,7 +208,7 @@ class _Transfer:
         there = self.draft.find(move.target)
         arriving = without_locks(move.node)
         if there is not None:
-            conditional_requests.check_locks(self.steps.exchange, move.target)
+            lock_checks.check_locks(self.steps.exchange, move.target)
             if not self.moving:
                 arriving = replace(arriving, locks=there.locks)  # COPY writes into what is there, lock and all
         if isinstance(arriving, Document):
@@ -235,17 +226,19 @@ class _Transfer:
         return new
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 201 or 204, or 207 with what could not be copied or moved."""
     target = headers.destination(exchange.request)
     status = success(exchange, target, range(len(exchange.actions)))
     return partial_answer(exchange, status, [target, exchange.request.path])
 
 
-def success(exchange: Exchange, target: Path, positions: range) -> int:
+def success(exchange: OpenExchange, target: Path, positions: range) -> int:
     """Say with which status the actions at some positions would be answered: 201 if they made the target."""
     pairs = [(exchange.actions[position], exchange.outcomes[position]) for position in positions]
     created = any(
-        outcome.value is True for action, outcome in pairs if isinstance(outcome, Done) and action.label.path == target
+        outcome.value is True
+        for action, outcome in pairs
+        if isinstance(outcome, Done) and action.subject.path == target
     )
     return 201 if created else 204

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dav424.core.batch import Group, Refused
+from dav424.core.message import Response
 from dav424.dav import headers
 from dav424.methods.tree_steps import Steps, partial_answer
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make a group of each removal that could be refused by itself, and one of every free subtree."""
     request = exchange.request
     path = request.path
@@ -25,12 +26,12 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if not path:
         raise Refused(403, "The root of a scenario can't be deleted; delete its members.")
     conditional_requests.check(exchange)
-    conditional_requests.check_locks(exchange, path, path[:-1])
+    lock_checks.check_locks(exchange, path, path[:-1])
     steps = Steps(exchange, node, path)
     steps.remove(path, node)
     return steps.groups()
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 204, or 207 with what refused to go."""
     return partial_answer(exchange, 204, [exchange.request.path])

@@ -15,13 +15,15 @@ from msgspec import Struct
 
 from dav424.core import batch
 from dav424.core.batch import Failed, FailedDependency
+from dav424.core.message import Response
+from dav424.core.paths import Path, href
+from dav424.core.reason_phrases import reason
 from dav424.dav import headers
-from dav424.dav.multistatus import reason
-from dav424.spine.exchange import MOST_NAMED, Exchange, Response, refusal
-from dav424.store.tree import Path, href
+from dav424.dav.multistatus import error_response
+from dav424.spine.exchange import MOST_NAMED, OpenExchange
 
 if TYPE_CHECKING:
-    from dav424.core.subject import Label
+    from dav424.core.subject import Subject
 
 RELATION = "urn:dav424:failed-dependency"
 """The relation type of a link to what failed; its ``status`` is that of a GET of it."""
@@ -40,7 +42,7 @@ _CURES = {
 _BY_ITSELF = "Let a GET of it succeed first."
 
 
-class Cause(Struct, frozen=True):
+class FailedSource(Struct, frozen=True):
     """What failed for a reason of its own: where, the status of that, and in words what and how to cure it."""
 
     href: str
@@ -50,14 +52,14 @@ class Cause(Struct, frozen=True):
     cure: str
 
 
-class Step(Struct, frozen=True):
+class FailedStep(Struct, frozen=True):
     """What could not be made either, on the way from a cause to what was asked for."""
 
     href: str
     status: int
 
 
-class Problem(Struct, frozen=True):
+class DerivedProblem(Struct, frozen=True):
     """A problem of RFC 9457; ``causes`` and ``through`` are members of its own."""
 
     type: str
@@ -65,17 +67,17 @@ class Problem(Struct, frozen=True):
     status: int
     detail: str
     instance: str
-    causes: list[Cause]
-    through: list[Step]
+    causes: list[FailedSource]
+    through: list[FailedStep]
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer with the outcome of the last action, which depended on others that failed."""
     chosen = headers.accepted(exchange.request, list(_SPELLINGS))
     return _SPELLINGS[chosen](exchange, _problem(exchange))
 
 
-def _problem(exchange: Exchange) -> Problem:
+def _problem(exchange: OpenExchange) -> DerivedProblem:
     last = len(exchange.outcomes) - 1
     outcome = exchange.outcomes[last]
     assert isinstance(outcome, FailedDependency), "what failed by itself depends on nothing"
@@ -86,22 +88,24 @@ def _problem(exchange: Exchange) -> Problem:
         assert isinstance(failed, Failed), "a 424 is nobody's cause"
         where = base + href(_path(exchange, position))
         cure = _CURES.get(failed.status, _BY_ITSELF).format(href=where)
-        causes.append(Cause(where, failed.status, reason(failed.status), failed.detail, cure))
+        causes.append(FailedSource(where, failed.status, reason(failed.status), failed.detail, cure))
     through = [
-        Step(base + href(_path(exchange, position)), each.status)
+        FailedStep(base + href(_path(exchange, position)), each.status)
         for position, each in enumerate(exchange.outcomes[:last])
         if isinstance(each, FailedDependency)
     ]
     instance = base + href(exchange.request.path)
-    return Problem(TYPE, reason(outcome.status), outcome.status, exchange.because(last), instance, causes, through)
+    return DerivedProblem(
+        TYPE, reason(outcome.status), outcome.status, exchange.because(last), instance, causes, through
+    )
 
 
-def _path(exchange: Exchange, position: int) -> Path:
-    label: Label = exchange.actions[position].label
-    return label.path
+def _path(exchange: OpenExchange, position: int) -> Path:
+    subject: Subject = exchange.actions[position].subject
+    return subject.path
 
 
-def _respond(problem: Problem, content_type: str, body: bytes, *more: tuple[str, str]) -> Response:
+def _respond(problem: DerivedProblem, content_type: str, body: bytes, *more: tuple[str, str]) -> Response:
     links = ", ".join(f'<{each.href}>; rel="{RELATION}"; status={each.status}' for each in problem.causes)
     return Response(problem.status, [("Content-Type", content_type), ("Link", links), ("Vary", "Accept"), *more], body)
 
@@ -110,11 +114,11 @@ def _json(said: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
 
 
-def _as_problem(_: Exchange, problem: Problem) -> Response:
+def _as_problem(_: OpenExchange, problem: DerivedProblem) -> Response:
     return _respond(problem, "application/problem+json", _json(problem))
 
 
-def _as_page(_: Exchange, problem: Problem) -> Response:
+def _as_page(_: OpenExchange, problem: DerivedProblem) -> Response:
     """Write a short page that links to what failed."""
     title = f"{problem.status} {problem.title}"
     rows = [
@@ -137,14 +141,14 @@ def _as_page(_: Exchange, problem: Problem) -> Response:
     return _respond(problem, "text/html; charset=utf-8", "\n".join(page).encode())
 
 
-def _as_bedrock(_: Exchange, problem: Problem) -> Response:
+def _as_bedrock(_: OpenExchange, problem: DerivedProblem) -> Response:
     """Spell it as Amazon Bedrock's ModelErrorException."""
     cause = problem.causes[0]
     said = {"message": problem.detail, "originalStatusCode": cause.status, "resourceName": cause.href}
     return _respond(problem, "application/json", _json(said), ("x-amzn-ErrorType", "ModelErrorException"))
 
 
-def _as_sagemaker(_: Exchange, problem: Problem) -> Response:
+def _as_sagemaker(_: OpenExchange, problem: DerivedProblem) -> Response:
     """Spell it as Amazon SageMaker's ModelError; there is no log to name."""
     cause = problem.causes[0]
     said = {
@@ -156,12 +160,12 @@ def _as_sagemaker(_: Exchange, problem: Problem) -> Response:
     return _respond(problem, "application/json", _json(said), ("x-amzn-ErrorType", "ModelError"))
 
 
-def _as_azureml(exchange: Exchange, problem: Problem) -> Response:
+def _as_azureml(exchange: OpenExchange, problem: DerivedProblem) -> Response:
     """Spell it as Azure Machine Learning does: the status in a header, and the body that the source itself answers."""
     first = batch.causes_of(exchange.outcomes, len(exchange.outcomes) - 1)[0]
     failed = exchange.outcomes[first]
     assert isinstance(failed, Failed), "a 424 is nobody's cause"
-    own = refusal(failed, exchange.request.base)
+    own = error_response(failed, exchange.request.base)
     assert isinstance(own.body, bytes), "a refusal is short"
     return _respond(
         problem,
@@ -172,7 +176,7 @@ def _as_azureml(exchange: Exchange, problem: Problem) -> Response:
     )
 
 
-_SPELLINGS: dict[str, Callable[[Exchange, Problem], Response]] = {
+_SPELLINGS: dict[str, Callable[[OpenExchange, DerivedProblem], Response]] = {
     "application/problem+json": _as_problem,
     "application/json": _as_problem,
     "text/html": _as_page,

@@ -13,26 +13,30 @@ from urllib.parse import unquote
 from lxml import etree
 
 from dav424.core.batch import Done, Failed, Group, Refused
-from dav424.core.condition_codes import DAV
+from dav424.core.message import Response, text_response
+from dav424.core.namespaces import DAV
+from dav424.core.paths import href
+from dav424.dav.multistatus import error_response
 from dav424.dav.request_xml import text
 from dav424.methods import derived_failure
 from dav424.spine import conditional_requests, derived_resources
-from dav424.spine.exchange import Exchange, Response, plain, refusal
-from dav424.store.tree import Collection, Derived, Document, href
+from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Collection, Derived, Document
 
 if TYPE_CHECKING:
-    from dav424.store.tree import Node, Path
+    from dav424.core.paths import Path
+    from dav424.store.tree import Node
 
 _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORECASE)
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Do nothing, for reading is all in the answer; but what is derived has to be made."""
     node = exchange.target()
-    return derived_resources.plan(exchange.scene, exchange.request.path) if isinstance(node, Derived) else ()
+    return derived_resources.plan(exchange.cause_context, exchange.request.path) if isinstance(node, Derived) else ()
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer with the content, part of it, 304 or 412; or why what is derived could not be made."""
     request = exchange.request
     node = exchange.draft.get(request.path)
@@ -42,16 +46,16 @@ def answer(exchange: Exchange) -> Response:
                 node = made
                 known = (exchange.draft.root, request.path, made)
                 exchange.draft.make = derived_resources.Maker(
-                    exchange.world.obstacles, exchange.world.counts, request, known
+                    exchange.world.cause_index, exchange.world.counts, request, known
                 )
             case Failed() as failed:
-                return refusal(failed, request.base)
+                return error_response(failed, request.base)
             case _:
                 return derived_failure.answer(exchange)
     return _answer(exchange, node)
 
 
-def _answer(exchange: Exchange, node: Node) -> Response:
+def _answer(exchange: OpenExchange, node: Node) -> Response:
     request = exchange.request
     validators = _validators(node, exchange.draft.modified(request.path, node))
     try:
@@ -97,7 +101,7 @@ def _ranged(sent: str, node: Document, answered: list[tuple[str, str]]) -> Respo
         if last and _number(last) < _number(first):
             return Response(200, answered, node.content)
     if start > end:
-        return plain(416, f"The document has {size} bytes.", ("Content-Range", f"bytes */{size}"))
+        return text_response(416, f"The document has {size} bytes.", ("Content-Range", f"bytes */{size}"))
     part = node.content[start : end + 1]
     return Response(206, [*answered, ("Content-Range", f"bytes {start}-{end}/{size}")], part)
 

@@ -15,13 +15,17 @@ from msgspec.structs import replace
 
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
-from dav424.core.condition_codes import DAV
-from dav424.core.subject import Label
+from dav424.core.message import Response
+from dav424.core.namespaces import DAV
+from dav424.core.paths import Path, href
+from dav424.core.subject import Subject
 from dav424.dav import headers, live_properties, multistatus, request_xml
+from dav424.dav.multistatus import error_response
 from dav424.methods.put import guess_type
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response, refusal
-from dav424.store.tree import Collection, Lock, Node, Path, find, href
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
+from dav424.store.locks import Lock
+from dav424.store.tree import Collection, Node, find
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one group of the new lock, or of the refreshed one."""
     request, draft = exchange.request, exchange.draft
     timeout = headers.timeout(request)
@@ -46,7 +50,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
             raise Refused(409, f"{href(request.path, collection=True)} doesn't exist; make it with MKCOL first.")
     conditional_requests.check(exchange)
     if node is None:
-        conditional_requests.check_locks(exchange, request.path[:-1])
+        lock_checks.check_locks(exchange, request.path[:-1])
     lock = Lock(
         token=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{exchange.world.name}/{draft.serial()}')}",
         root=request.path,
@@ -58,11 +62,11 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     )
     _refuse_conflict(lock, draft.locks_on(request.path), draft)
     members = [
-        Action(Label("lock", path), partial(_refuse_conflict, lock, locks, draft))
+        Action(Subject("lock", path), partial(_refuse_conflict, lock, locks, draft))
         for path, locks in _members_in_question(exchange, node, lock)
     ]
     if node is not None:
-        return [[*members, Action(Label("lock", request.path), partial(_place, draft, lock))]]
+        return [[*members, Action(Subject("lock", request.path), partial(_place, draft, lock))]]
     # To lock what isn't there makes it: a write like any other, which the lock needs.
     position = headers.position(request)
     draft.check_place(request.path, position)
@@ -73,8 +77,8 @@ def plan(exchange: Exchange) -> Sequence[Group]:
 
     return [
         [
-            Action(Label("write", request.path), create),
-            Action(Label("lock", request.path), partial(_place, draft, lock), needs=(0,)),
+            Action(Subject("write", request.path), create),
+            Action(Subject("lock", request.path), partial(_place, draft, lock), needs=(0,)),
         ]
     ]
 
@@ -103,7 +107,7 @@ def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
     """Refuse with 423 if the lock can't stand beside the others (RFC 4918 9.10.5)."""
     conflicting = [each for each in others if lock.exclusive or each.exclusive]
     if conflicting:
-        roots = [conditional_requests.spell(draft, each.root) for each in conflicting]
+        roots = [draft.href_of(each.root) for each in conflicting]
         raise Refused(
             423,
             f"There is a lock already: on {', '.join(roots)}.",
@@ -112,7 +116,7 @@ def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
         )
 
 
-def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> Iterator[tuple[Path, list[Lock]]]:
+def _members_in_question(exchange: OpenExchange, node: Node | None, lock: Lock) -> Iterator[tuple[Path, list[Lock]]]:
     """Iterate over the members that could refuse, with the locks that are rooted at each."""
     if not lock.infinite or not isinstance(node, Collection):
         return
@@ -127,7 +131,7 @@ def _members_in_question(exchange: Exchange, node: Node | None, lock: Lock) -> I
             yield path, alive
         if isinstance(here, Collection):
             todo += [((*path, name), here.children[name]) for name in sorted(here.locked_children, reverse=True)]
-    for path in exchange.world.obstacles.places("lock", lock.root):
+    for path in exchange.world.cause_index.paths_refusing("lock", lock.root):
         if path not in seen and find(node, path[len(lock.root) :]) is not None:
             seen.add(path)
             yield path, []
@@ -144,13 +148,13 @@ def _put_locks(draft: Draft, path: Path, change: Callable[[tuple[Lock, ...]], tu
     draft.replace(path, replace(node, locks=change(alive)))
 
 
-def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
+def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
     request, draft = exchange.request, exchange.draft
     if "if" not in request.headers:
         raise Refused(400, "LOCK without a body refreshes a lock; send its token in an If header.")
     exchange.target()
     locks = draft.locks_on(request.path)
-    mine = [lock for lock in locks if conditional_requests.held([lock], exchange.tokens, request.user)]
+    mine = [lock for lock in locks if lock_checks.holds_one_of([lock], exchange.tokens, request.user)]
     if not mine:
         raise Refused(
             412,
@@ -159,7 +163,7 @@ def _plan_refresh(exchange: Exchange, timeout: float) -> Sequence[Group]:
         )
     conditional_requests.check(exchange)
     refreshed = replace(mine[0], expires=_expiry(draft, timeout))
-    return [[Action(Label("lock", request.path), partial(_refresh, draft, refreshed))]]
+    return [[Action(Subject("lock", request.path), partial(_refresh, draft, refreshed))]]
 
 
 def _refresh(draft: Draft, lock: Lock) -> Lock:
@@ -167,13 +171,13 @@ def _refresh(draft: Draft, lock: Lock) -> Lock:
     return lock
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 200 or 201 with the lock; else 207 with the culprits, and 424 for the Request-URI."""
     request, draft = exchange.request, exchange.draft
     own = exchange.outcomes[-1]
     if isinstance(own, Done):
         lock: Lock = own.value
-        created = any(action.label.verb == "write" for action in exchange.actions)
+        created = any(action.subject.verb == "write" for action in exchange.actions)
         # Beside other shared locks the new one comes first: clients read the token of the first.
         locks = sorted(draft.locks_on(request.path), key=lambda each: each.token != lock.token)
         found = live_properties.activelocks(locks, draft, request.base)
@@ -181,23 +185,23 @@ def answer(exchange: Exchange) -> Response:
         token = [("Lock-Token", f"<{lock.token}>")] if request.body.strip() else []
         return Response(201 if created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
     culprits = {
-        action.label.path
+        action.subject.path
         for action, each in zip(exchange.actions, exchange.outcomes, strict=True)
         if isinstance(each, Failed)
     }
     if culprits == {request.path}:
         failed = next(each for each in exchange.outcomes if isinstance(each, Failed))
-        return refusal(failed, request.base)
+        return error_response(failed, request.base)
     said = "".join(
-        _response(exchange, position, action.label.path)
+        _response(exchange, position, action.subject.path)
         for position, action in enumerate(exchange.actions)
-        if isinstance(exchange.outcomes[position], Failed) or action.label.path == request.path
+        if isinstance(exchange.outcomes[position], Failed) or action.subject.path == request.path
     )
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
 
 
-def _response(exchange: Exchange, position: int, path: Path) -> str:
-    where = conditional_requests.spell(exchange.draft, path)
+def _response(exchange: OpenExchange, position: int, path: Path) -> str:
+    where = exchange.draft.href_of(path)
     outcome = exchange.outcomes[position]
     match outcome:
         case Failed(status, detail, reason):

@@ -13,14 +13,17 @@ from msgspec.structs import replace
 
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Failed, Group, Refused
-from dav424.core.condition_codes import CALDAV, DAV
-from dav424.core.subject import Label
+from dav424.core.message import Response
+from dav424.core.namespaces import CALDAV, DAV
+from dav424.core.paths import Path, href
+from dav424.core.subject import Subject
 from dav424.dav import headers, multistatus, request_xml
+from dav424.dav.multistatus import error_response
 from dav424.methods import properties
 from dav424.methods.properties import Instruction
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response, refusal
-from dav424.store.tree import COLLECTION, Collection, Path, href
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import COLLECTION, Collection
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
@@ -31,7 +34,7 @@ _PROPS = f"{DAV}set/{DAV}prop"
 _ROOTS = {"MKCOL": f"{DAV}mkcol", "MKCALENDAR": f"{CALDAV}mkcalendar"}
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one group of the creation and the properties, which need it."""
     request, draft = exchange.request, exchange.draft
     path = request.path
@@ -43,7 +46,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     conditional_requests.check(exchange)
     kind, position = headers.ordering_type(request), headers.position(request)
     draft.check_place(path, position)
-    conditional_requests.check_locks(exchange, path[:-1])
+    lock_checks.check_locks(exchange, path[:-1])
 
     def create() -> None:
         draft.make_collection(path)
@@ -57,10 +60,10 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         _typing(action, each, draft, calendar=calendar) if each.name == RESOURCETYPE else action
         for action, each in zip(actions, instructions, strict=True)
     ]
-    return [[Action(Label("create", path), create), *typed]]
+    return [[Action(Subject("create", path), create), *typed]]
 
 
-def _instructions(exchange: Exchange) -> list[Instruction]:
+def _instructions(exchange: OpenExchange) -> list[Instruction]:
     request = exchange.request
     if not request.body.strip():
         return []
@@ -85,9 +88,9 @@ def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar:
         lacking = [name for name in (COLLECTION, *([CALENDAR] if calendar else [])) if name not in types]
         if lacking:
             raise Refused(403, f"The resource type must have {lacking[0]} in it.", condition_codes.VALID_RESOURCETYPE)
-        _give_types(draft, action.label.path, [name for name in types if name != COLLECTION])
+        _give_types(draft, action.subject.path, [name for name in types if name != COLLECTION])
 
-    return Action(Label("create", action.label.path, RESOURCETYPE, " ".join(types)), run, action.needs)
+    return Action(Subject("create", action.subject.path, RESOURCETYPE, " ".join(types)), run, action.needs)
 
 
 def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:
@@ -100,7 +103,7 @@ def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:
         draft.replace(path, replace(node, types=tuple(types)))
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 201, or what came of each property: MKCOL with the first cause's status, MKCALENDAR with 207.
 
     If the collection itself couldn't be made, no property is to blame: the answer is about the whole.
@@ -110,7 +113,7 @@ def answer(exchange: Exchange) -> Response:
     if first is None:
         return _created(exchange)
     if isinstance(outcomes[0], Failed):
-        return refusal(first, request.base)
+        return error_response(first, request.base)
     propstats = properties.propstats(exchange)
     if request.method == "MKCALENDAR":
         said = multistatus.response(request.base, href(request.path, collection=True), propstats)
@@ -121,7 +124,7 @@ def answer(exchange: Exchange) -> Response:
     return Response(status, [("Content-Type", multistatus.XML_TYPE), ("Cache-Control", "no-cache")], content)
 
 
-def _created(exchange: Exchange) -> Response:
+def _created(exchange: OpenExchange) -> Response:
     request = exchange.request
     answered = [("Cache-Control", "no-cache"), ("Location", request.base + href(request.path, collection=True))]
     if headers.prefers_minimal(request):

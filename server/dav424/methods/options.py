@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dav424.core.batch import Group
+from dav424.core.message import Response
 from dav424.dav import live_properties
-from dav424.spine.exchange import CLASSES, SAFE, Exchange, Response
+from dav424.dav.headers import COMPLIANCE_CLASSES
+from dav424.spine.exchange import SAFE, OpenExchange
 
 BATCH = ("$batch",)
 GRAPH_BATCH = ("v1.0", "$batch")
 """Where POST takes batches, whatever else is or isn't there."""
 
 
-def plan(_: Exchange) -> Sequence[Group]:
+def plan(_: OpenExchange) -> Sequence[Group]:
     """Do nothing."""
     return ()
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer with the methods and compliance classes that hold for this resource."""
     allowed = allow(exchange)
-    return Response(200, [("DAV", CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
+    return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
 
 
-def allow(exchange: Exchange) -> Sequence[str]:
+def allow(exchange: OpenExchange) -> Sequence[str]:
     """List the methods that the resource can be asked for."""
     if exchange.world.blueprint.read_only:
         return sorted(SAFE)

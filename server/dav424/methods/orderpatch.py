@@ -10,15 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
-from dav424.core.condition_codes import DAV, SEGMENT_MUST_IDENTIFY_MEMBER
-from dav424.core.paths import is_uri, split
-from dav424.core.subject import Label
+from dav424.core.condition_codes import SEGMENT_MUST_IDENTIFY_MEMBER
+from dav424.core.message import Response
+from dav424.core.namespaces import DAV
+from dav424.core.paths import Path, href, is_uri, split
+from dav424.core.subject import Subject
 from dav424.dav import multistatus, request_xml
 from dav424.dav.live_properties import ORDERING_TYPE
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
 from dav424.store.ordering import Position
-from dav424.store.tree import Collection, Path, href
+from dav424.store.tree import Collection
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -30,7 +32,7 @@ MOST_EFFORT = 10_000_000
 _PLACES = ("first", "last", "before", "after")
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one group of all instructions, in document order."""
     request, draft = exchange.request, exchange.draft
     root = request_xml.parse(request)
@@ -45,7 +47,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     if len(actions) * len(node.children) > MOST_EFFORT:
         raise Refused(507, "So many instructions for so many members take too long; send them in several requests.")
     conditional_requests.check(exchange)
-    conditional_requests.check_locks(exchange, request.path)
+    lock_checks.check_locks(exchange, request.path)
     return [actions]
 
 
@@ -53,10 +55,10 @@ def _actions(root: _Element, path: Path, draft: Draft) -> Iterator[Action]:
     for element in root.iterchildren(ORDERING_TYPE, f"{DAV}order-member"):
         if element.tag == ORDERING_TYPE:
             kind = _kind(element)
-            yield Action(Label("set", path, ORDERING_TYPE, kind), partial(draft.order, path, kind))
+            yield Action(Subject("set", path, ORDERING_TYPE, kind), partial(draft.order, path, kind))
         else:
             name, position = _member(element)
-            yield Action(Label("order", (*path, name)), partial(_place, draft, (*path, name), position))
+            yield Action(Subject("order", (*path, name)), partial(_place, draft, (*path, name), position))
 
 
 def _kind(element: _Element) -> str:
@@ -104,7 +106,7 @@ def _place(draft: Draft, path: Path, position: Position) -> None:
     draft.place(path, position)
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 200, or 207 with what could not be done.
 
     What depended on that need not be said (RFC 3648 7.2); a scenario can have it said, as 424.
@@ -115,16 +117,13 @@ def answer(exchange: Exchange) -> Response:
     for kind in (Failed, FailedDependency) if exchange.world.blueprint.tells_dependents else (Failed,):
         for position, outcome in enumerate(exchange.outcomes):
             if isinstance(outcome, kind):
-                told.setdefault(exchange.actions[position].label.path, position)
+                told.setdefault(exchange.actions[position].subject.path, position)
     said = "".join(_response(exchange, told[path]) for path in sorted(told, key=lambda path: told[path]))
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
 
 
-def _response(exchange: Exchange, position: int) -> str:
-    base, where = (
-        exchange.request.base,
-        conditional_requests.spell(exchange.draft, exchange.actions[position].label.path),
-    )
+def _response(exchange: OpenExchange, position: int) -> str:
+    base, where = exchange.request.base, exchange.draft.href_of(exchange.actions[position].subject.path)
     match exchange.outcomes[position]:
         case Failed(status, detail, reason):
             return multistatus.resource_response(base, where, status, reason, detail)

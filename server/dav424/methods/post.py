@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from dav424.core.batch import Group, Refused
+from dav424.core.message import Request, Response
+from dav424.core.paths import href
 from dav424.dav import request_xml
 from dav424.methods.apple import bulk_import, invite, multiput
-from dav424.spine.exchange import Exchange, Method, Request, Response
-from dav424.store.tree import Document, href
+from dav424.spine.exchange import Method, OpenExchange
+from dav424.store.tree import Document
 
 BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
 BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
@@ -37,17 +39,17 @@ class Post:
     def __init__(self, *front_ends: FrontEnd) -> None:
         self._front_ends = front_ends
 
-    def plan(self, exchange: Exchange) -> Iterable[Group]:
+    def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Leave it to who takes it; refuses with 404 or 405 where nobody does, with 415 what nobody takes there."""
         exchange.via = self._find(exchange)
         return exchange.via.plan(exchange)
 
-    def answer(self, exchange: Exchange) -> Response:
+    def answer(self, exchange: OpenExchange) -> Response:
         """Leave it to who took it."""
         assert exchange.via is not None, "the plan has found out"
         return exchange.via.answer(exchange)
 
-    def _find(self, exchange: Exchange) -> Method:
+    def _find(self, exchange: OpenExchange) -> Method:
         request = exchange.request
         sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
         here = [each for each in self._front_ends if each.stands_at(request)]

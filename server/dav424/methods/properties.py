@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Refused
-from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY, DAV, Condition
-from dav424.core.subject import Label
+from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY, ConditionCode
+from dav424.core.namespaces import DAV
+from dav424.core.subject import Subject
 from dav424.dav import multistatus, request_xml
 from dav424.dav.live_properties import LIVE
 from dav424.dav.multistatus import Propstat
@@ -23,9 +24,10 @@ from dav424.dav.multistatus import Propstat
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from dav424.spine.exchange import Exchange, Request
+    from dav424.core.message import Request
+    from dav424.core.paths import Path
+    from dav424.spine.exchange import OpenExchange
     from dav424.store.draft import Draft
-    from dav424.store.tree import Path
 
 _SET, _REMOVE, _PROP = f"{DAV}set", f"{DAV}remove", f"{DAV}prop"
 _LANGUAGE = f"{DAV}getcontentlanguage"
@@ -81,9 +83,9 @@ def actions(
     """Make an action of each instruction, on the resource at ``path``."""
     for each in instructions:
         if each.xml is None:
-            yield Action(Label("remove", path, each.name), partial(_remove, draft, path, each.name), needs)
+            yield Action(Subject("remove", path, each.name), partial(_remove, draft, path, each.name), needs)
         else:
-            yield Action(Label("set", path, each.name, each.text), partial(_set, draft, path, each), needs)
+            yield Action(Subject("set", path, each.name, each.text), partial(_set, draft, path, each), needs)
 
 
 def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
@@ -109,7 +111,7 @@ def _computed(name: str) -> Refused:
     return Refused(403, f"{name} is computed by the server.", CANNOT_MODIFY_PROTECTED_PROPERTY)
 
 
-def propstats(exchange: Exchange, positions: range | None = None) -> list[Propstat]:
+def propstats(exchange: OpenExchange, positions: range | None = None) -> list[Propstat]:
     """Say what came of each property, once for each reason, in the order in which they first occur.
 
     Of a batch, the actions at ``positions`` are told of; all, if there are none.
@@ -118,15 +120,15 @@ def propstats(exchange: Exchange, positions: range | None = None) -> list[Propst
     alone. What depended on another says in its description on what.
     """
     told = [
-        (position, exchange.actions[position].label.property, exchange.outcomes[position])
+        (position, exchange.actions[position].subject.property, exchange.outcomes[position])
         for position in (range(len(exchange.actions)) if positions is None else positions)
     ]
     failed = {name for _, name, outcome in told if isinstance(outcome, Failed)}
-    groups: dict[tuple[int, Condition | None, str], dict[str, None]] = {}
+    groups: dict[tuple[int, ConditionCode | None, str], dict[str, None]] = {}
     for position, name, outcome in told:
         match outcome:
             case Failed(status, detail, condition) if name:
-                said = condition if isinstance(condition, Condition) else None
+                said = condition if isinstance(condition, ConditionCode) else None
                 groups.setdefault((status, said, detail), {})[name] = None
             case FailedDependency() if name and name not in failed:
                 because = exchange.because(position)

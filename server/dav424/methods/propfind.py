@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Group, Refused
-from dav424.core.condition_codes import DAV
+from dav424.core.message import Response
+from dav424.core.namespaces import DAV
+from dav424.core.paths import href
 from dav424.dav import headers, multistatus, request_xml
-from dav424.dav.live_properties import LIVE, Resource
+from dav424.dav.live_properties import LIVE, LiveResource
 from dav424.dav.multistatus import Propstat
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
-from dav424.store.tree import Collection, Lock, href, walk
+from dav424.spine.exchange import OpenExchange
+from dav424.store.locks import Lock
+from dav424.store.tree import Collection, walk
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Request
+    from dav424.core.message import Request
+    from dav424.core.paths import Path
     from dav424.store.draft import Draft
-    from dav424.store.tree import Node, Path
+    from dav424.store.tree import Node
 
 _ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
 _KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
@@ -36,14 +40,14 @@ class Wanted(Struct, frozen=True):
     minimal: bool = False
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Do nothing: reading is all in the answer."""
     exchange.target()
     conditional_requests.check(exchange)
     return ()
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 207, written as it is sent, from the one root that the request began with."""
     request = exchange.request
     wanted = read(request)
@@ -64,7 +68,7 @@ def _whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
 
 
 def responses(
-    exchange: Exchange, top: Path, depth: float, wanted: Wanted, seen: set[Path] | None = None
+    exchange: OpenExchange, top: Path, depth: float, wanted: Wanted, seen: set[Path] | None = None
 ) -> Iterator[str]:
     """Write a response for each resource at or below a path, but for those that were ``seen`` already."""
     draft, base = exchange.draft, exchange.request.base
@@ -111,7 +115,7 @@ def read(request: Request) -> Wanted:
 
 def _response(path: Path, node: Node, wanted: Wanted, draft: Draft, base: str) -> str:
     locks: tuple[Lock, ...] = tuple(draft.locks_on(path)) if draft.root.locked else ()
-    resource = Resource(path, node, draft, base, locks)
+    resource = LiveResource(path, node, draft, base, locks)
     names = wanted.names
     if wanted.all:
         every = (*_ALLPROP, *sorted(node.properties)) if wanted.values else (*LIVE, *sorted(node.properties))
@@ -129,7 +133,7 @@ def _response(path: Path, node: Node, wanted: Wanted, draft: Draft, base: str) -
     return multistatus.response(base, href(path, collection=isinstance(node, Collection)), propstats)
 
 
-def _property(resource: Resource, name: str, *, values: bool) -> str | None:
+def _property(resource: LiveResource, name: str, *, values: bool) -> str | None:
     """Write one property, or None if the resource has none of that name."""
     live = LIVE.get(name)
     if live is None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dav424.core.batch import Done, Group, Refused
-from dav424.core.condition_codes import DAV
+from dav424.core.message import Response
+from dav424.core.namespaces import DAV
 from dav424.dav import headers, multistatus, request_xml
 from dav424.methods import properties
 from dav424.methods.properties import Instruction
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one group of all instructions, in document order."""
     request = exchange.request
     root = request_xml.parse(request)
@@ -22,20 +23,20 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     return update(properties.read(request, root, removal=True), exchange)
 
 
-def update(instructions: Sequence[Instruction], exchange: Exchange) -> Sequence[Group]:
+def update(instructions: Sequence[Instruction], exchange: OpenExchange) -> Sequence[Group]:
     """Make one group of these instructions, if the resource may be written."""
     path = exchange.request.path
     exchange.target()
     conditional_requests.check(exchange)
-    conditional_requests.check_locks(exchange, path)
+    lock_checks.check_locks(exchange, path)
     return [list(properties.actions(instructions, path, exchange.draft))]
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 207 with what came of each property; ``return=minimal`` shrinks a success to 204."""
     request = exchange.request
     if headers.prefers_minimal(request) and all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return Response(204, [("Preference-Applied", "return=minimal")])
     propstats = properties.propstats(exchange)
-    said = multistatus.response(request.base, conditional_requests.spell(exchange.draft, request.path), propstats)
+    said = multistatus.response(request.base, exchange.draft.href_of(request.path), propstats)
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))

@@ -7,18 +7,21 @@ import re
 from collections.abc import Sequence
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
-from dav424.core.subject import Label
+from dav424.core.message import Request, Response
+from dav424.core.paths import href
+from dav424.core.subject import Subject
 from dav424.dav import headers
+from dav424.dav.multistatus import error_response
 from dav424.methods.microsoft import msdavext
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Request, Response, refusal
-from dav424.store.tree import Collection, Derived, Document, href
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Collection, Derived, Document
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one action of it; with properties, one group."""
     if not msdavext.asked(exchange.request):
         return [write(exchange, exchange.request)]
@@ -26,7 +29,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
     return msdavext.with_properties(write(exchange, content), instructions, exchange)
 
 
-def write(exchange: Exchange, request: Request) -> Group:
+def write(exchange: OpenExchange, request: Request) -> Group:
     """Make the one action of a PUT, which may be part of another request."""
     draft = exchange.draft
     path = request.path
@@ -47,7 +50,7 @@ def write(exchange: Exchange, request: Request) -> Group:
     conditional_requests.check(exchange)
     position = headers.position(request)
     draft.check_place(path, position)
-    conditional_requests.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
+    lock_checks.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
     content_type = request.headers.get("content-type") or guess_type(path[-1])
     if not _PRINTABLE.fullmatch(content_type):
         raise Refused(400, f"Content-Type: {content_type[:80]!r} holds a control character.")
@@ -57,7 +60,7 @@ def write(exchange: Exchange, request: Request) -> Group:
         draft.place(path, position)
         return created
 
-    return [Action(Label("write", path), run)]
+    return [Action(Subject("write", path), run)]
 
 
 def guess_type(name: str) -> str:
@@ -66,7 +69,7 @@ def guess_type(name: str) -> str:
     return guessed or DEFAULT_TYPE
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 201 or 204 with the new entity-tag, or why not."""
     if len(exchange.outcomes) > 1 and not all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return msdavext.failure(exchange)
@@ -76,6 +79,6 @@ def answer(exchange: Exchange) -> Response:
             etag = [("ETag", node.etag)] if isinstance(node, Document) else []
             return Response(201 if created else 204, etag)
         case Failed() as failed:
-            return refusal(failed, exchange.request.base)
+            return error_response(failed, exchange.request.base)
         case other:
             raise AssertionError(other)

@@ -11,19 +11,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dav424.causes import Refusal, admit
+from dav424.causes.apply import AlreadyRefused, check_request
 from dav424.core.batch import Action, Group, Refused
-from dav424.core.subject import Label
-from dav424.spine.exchange import Exchange, Part, Request
+from dav424.core.message import Request
+from dav424.core.subject import Subject
+from dav424.spine.exchange import OpenExchange, SubRequest
 
 if TYPE_CHECKING:
     from dav424.core.subject import Verb
 
-Planner = Callable[[Exchange], Iterable[Group]]
+Planner = Callable[[OpenExchange], Iterable[Group]]
 """Makes the groups of one part, whose positions count from the part's own first; may raise ``Refused``."""
 
 
-def plan(exchange: Exchange, parts: Iterable[tuple[Request, Planner]], verb: Verb, *, judged: bool) -> Iterator[Group]:
+def plan(
+    exchange: OpenExchange, parts: Iterable[tuple[Request, Planner]], verb: Verb, *, judged: bool
+) -> Iterator[Group]:
     """Plan one part after the other; ``verb`` is what a part that is refused as a whole would have done.
 
     ``judged`` says that the ``If`` header was found to hold for the request as a whole.
@@ -32,14 +35,14 @@ def plan(exchange: Exchange, parts: Iterable[tuple[Request, Planner]], verb: Ver
         start = len(exchange.actions)
         exchange.asked = request
         for group in _groups(exchange.part(request, judged=judged), planner, verb):
-            yield [Action(each.label, each.run, tuple(start + need for need in each.needs)) for each in group]
-        exchange.parts.append(Part(request, range(start, len(exchange.actions))))
+            yield [Action(each.subject, each.run, tuple(start + need for need in each.needs)) for each in group]
+        exchange.parts.append(SubRequest(request, range(start, len(exchange.actions))))
 
 
-def _groups(part: Exchange, planner: Planner, verb: Verb) -> Sequence[Group]:
+def _groups(part: OpenExchange, planner: Planner, verb: Verb) -> Sequence[Group]:
     """Make the groups of a part, or one action that stands for its refusal."""
     try:
-        admit(part.scene)
+        check_request(part.cause_context)
         return list(planner(part))
     except Refused as refused:
-        return [[Action(Label(verb, part.request.path), Refusal(refused))]]
+        return [[Action(Subject(verb, part.request.path), AlreadyRefused(refused))]]

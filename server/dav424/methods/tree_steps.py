@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dav424.core.batch import Action, Failed, Group, Refused
-from dav424.core.subject import Label, Verb
+from dav424.core.message import Response
+from dav424.core.paths import Path
+from dav424.core.subject import Subject, Verb
 from dav424.dav import headers, multistatus
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response, refusal
-from dav424.store.tree import Collection, Lock, Node, Path, only_members, walk
+from dav424.dav.multistatus import error_response
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
+from dav424.store.locks import Lock
+from dav424.store.tree import Collection, Node, only_members, walk
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
@@ -32,7 +36,7 @@ class Steps:
     ``node`` is what it works on, ``tops`` are the paths that it writes below; what is locked there is looked up once.
     """
 
-    def __init__(self, exchange: Exchange, node: Node, *tops: Path, sparing_own: bool = False) -> None:
+    def __init__(self, exchange: OpenExchange, node: Node, *tops: Path, sparing_own: bool = False) -> None:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
         self._locked = _locked_members(exchange, tops, sparing_own=sparing_own)
@@ -63,13 +67,13 @@ class Steps:
     def refusal(self, verb: Verb, source: Path) -> Action | None:
         """Make the action that stands for work on what a conditional header doesn't hold for; None elsewhere."""
         refused = self._unmet.get(source)
-        return None if refused is None else Action(Label(verb, source), partial(_refuse, refused))
+        return None if refused is None else Action(Subject(verb, source), partial(_refuse, refused))
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step, of actions that are done together or not at all; gives the last one's position."""
         for action in actions:
-            self._spend(len(action.label.path))
-        self._steps.append([Action(action.label, action.run, tuple(needs)) for action in actions])
+            self._spend(len(action.subject.path))
+        self._steps.append([Action(action.subject, action.run, tuple(needs)) for action in actions])
         self._count += len(actions)
         return self._count - 1
 
@@ -103,15 +107,15 @@ class Steps:
             return set()  # what is locked by somebody else stays whole: it is refused by itself
         infinite = [lock for lock in locks if lock.infinite]
         barred = bool(infinite) and not self._held(infinite)  # the client's own lock is on the collection alone
-        obstacles = self.exchange.world.obstacles
-        if barred or obstacles.covers(verb, path):
+        cause_index = self.exchange.world.cause_index
+        if barred or cause_index.may_refuse(verb, path):
             return set(node.children)
-        spoken_of = {spot[len(path)] for spot in obstacles.places(verb, path)}
+        spoken_of = {spot[len(path)] for spot in cause_index.paths_refusing(verb, path)}
         named = spoken_of | self._locked.get(id(node), set()) | self.unmet_in(path)
         return {name for name in named if name in node.children}
 
     def _held(self, locks: Sequence[Lock]) -> bool:
-        return conditional_requests.held(locks, self.exchange.tokens, self.exchange.request.user)
+        return lock_checks.holds_one_of(locks, self.exchange.tokens, self.exchange.request.user)
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and what is below it, members before their collections.
@@ -127,7 +131,7 @@ class Steps:
             if isinstance(here, Collection) and questioned:
                 waiting[path] = [(*path, name) for name in sorted(questioned)]
                 if len(questioned) < len(here.children):
-                    self.add(Action(Label("delete", path), partial(self._empty, path, questioned)), needs=needs)
+                    self.add(Action(Subject("delete", path), partial(self._empty, path, questioned)), needs=needs)
                 todo += [(member, here.children[member[-1]]) for member in reversed(waiting[path])]
                 continue
             todo.pop()
@@ -138,17 +142,17 @@ class Steps:
 
     def _empty(self, path: Path, questioned: set[str]) -> None:
         """Remove all members of a collection but those in question."""
-        conditional_requests.check_locks(self.exchange, path)
+        lock_checks.check_locks(self.exchange, path)
         node = self.draft.get(path)
         assert isinstance(node, Collection), "only a collection is emptied"
         self.draft.replace(path, replace(only_members(node, questioned), modified=self.draft.now))
 
     def removal(self, verb: Verb, path: Path) -> Action:
         """Make the action that removes a node and all below it, if its locks allow."""
-        return Action(Label(verb, path), partial(self._remove, path))
+        return Action(Subject(verb, path), partial(self._remove, path))
 
     def _remove(self, path: Path) -> None:
-        conditional_requests.check_locks(self.exchange, path, path[:-1])
+        lock_checks.check_locks(self.exchange, path, path[:-1])
         self.draft.delete(path)
 
 
@@ -156,7 +160,7 @@ def _refuse(refused: Refused) -> None:
     raise refused
 
 
-def _locked_members(exchange: Exchange, tops: Sequence[Path], *, sparing_own: bool) -> dict[int, set[str]]:
+def _locked_members(exchange: OpenExchange, tops: Sequence[Path], *, sparing_own: bool) -> dict[int, set[str]]:
     """Say for collections, by identity, which of their members have locks that matter on them or below.
 
     Only branches with locks are visited. A lock of the client's own, whose token it sent, is in nobody's
@@ -171,13 +175,13 @@ def _locked_members(exchange: Exchange, tops: Sequence[Path], *, sparing_own: bo
                 branch.extend((here.children[name], position, name) for name in here.locked_children)
         for here, parent, name in reversed(branch):
             alive = [lock for lock in here.locks if lock.alive(exchange.draft.now)]
-            own = conditional_requests.held(alive, exchange.tokens, exchange.request.user)
+            own = lock_checks.holds_one_of(alive, exchange.tokens, exchange.request.user)
             if parent >= 0 and ((alive and (sparing_own or not own)) or id(here) in found):
                 found.setdefault(id(branch[parent][0]), set()).add(name)
     return found
 
 
-def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> Response:
+def partial_answer(exchange: OpenExchange, success: int, roots: Sequence[Path]) -> Response:
     """Answer with ``success``, or 207 with what refused; what depended on that is left unsaid.
 
     A refusal of one of the ``roots`` alone is the answer itself, and so is the first refusal of an
@@ -188,29 +192,27 @@ def partial_answer(exchange: Exchange, success: int, roots: Sequence[Path]) -> R
         return Response(success)
     path, outcome = refused[0]
     if exchange.world.blueprint.atomic or (len(refused) == 1 and path in roots):
-        return refusal(outcome, exchange.request.base)
+        return error_response(outcome, exchange.request.base)
     return multistatus_of(exchange, refused)
 
 
-def refusals(exchange: Exchange, positions: range) -> list[tuple[Path, Failed]]:
+def refusals(exchange: OpenExchange, positions: range) -> list[tuple[Path, Failed]]:
     """List which of the actions at some positions refused, with their paths."""
-    pairs = [(exchange.actions[position].label.path, exchange.outcomes[position]) for position in positions]
+    pairs = [(exchange.actions[position].subject.path, exchange.outcomes[position]) for position in positions]
     return [(path, outcome) for path, outcome in pairs if isinstance(outcome, Failed)]
 
 
-def multistatus_of(exchange: Exchange, refused: Iterable[tuple[Path, Failed]]) -> Response:
+def multistatus_of(exchange: OpenExchange, refused: Iterable[tuple[Path, Failed]]) -> Response:
     """Answer 207 with what refused."""
     base = exchange.request.base
     said = "".join(
-        multistatus.resource_response(
-            base, conditional_requests.spell(exchange.draft, path), each.status, each.condition, each.detail
-        )
+        multistatus.resource_response(base, exchange.draft.href_of(path), each.status, each.condition, each.detail)
         for path, each in refused
     )
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
 
 
-def part_refusals(exchange: Exchange) -> dict[Path, Failed]:
+def part_refusals(exchange: OpenExchange) -> dict[Path, Failed]:
     """Say what refused in the parts of a batch, each path once.
 
     What the part alone would be answered with, and not with a 207, is said of its own path.

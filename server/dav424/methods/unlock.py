@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424.core import condition_codes
+from dav424.core import condition_codes, namespaces
 from dav424.core.batch import Action, Failed, Group, Refused
-from dav424.core.subject import Label
+from dav424.core.message import Response
+from dav424.core.paths import href
+from dav424.core.subject import Subject
 from dav424.dav import headers
+from dav424.dav.multistatus import error_response
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response, refusal
-from dav424.store.tree import Lock, href
+from dav424.spine.exchange import OpenExchange
+from dav424.store.locks import Lock
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one action of it."""
     request, draft = exchange.request, exchange.draft
     token = headers.lock_token(request)
@@ -37,9 +40,9 @@ def plan(exchange: Exchange) -> Sequence[Group]:
         raise Refused(
             403,
             f"The lock is {lock.principal or 'an anonymous user'}'s.",
-            condition_codes.need_privileges(href(request.path), f"{condition_codes.DAV}unlock"),
+            condition_codes.need_privileges(href(request.path), f"{namespaces.DAV}unlock"),
         )
-    return [[Action(Label("unlock", lock.root), partial(_take, draft, lock))]]
+    return [[Action(Subject("unlock", lock.root), partial(_take, draft, lock))]]
 
 
 def _take(draft: Draft, lock: Lock) -> None:
@@ -48,7 +51,7 @@ def _take(draft: Draft, lock: Lock) -> None:
     draft.replace(lock.root, replace(node, locks=left))
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 204, or why not."""
     outcome = exchange.outcomes[0]
-    return refusal(outcome, exchange.request.base) if isinstance(outcome, Failed) else Response(204)
+    return error_response(outcome, exchange.request.base) if isinstance(outcome, Failed) else Response(204)

@@ -19,12 +19,12 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.core.condition_codes import DAV
+from dav424.core.namespaces import DAV
 
 _FAILED = re.compile(r'<([^>]*)>; rel="urn:dav424:failed-dependency"; status=([0-9]{3})')
 
 
-class Said(Struct, frozen=True):
+class ReportedStatus(Struct, frozen=True):
     """What an answer says of one resource, of one ``property`` of it, or of one request of a batch, by its ``id``.
 
     What stands in the answer to such a request has its id, too. ``href`` is decoded and starts at the scenario's
@@ -49,7 +49,7 @@ class Said(Struct, frozen=True):
         return f"{what}: {self.status}" + (f" {self.condition}" if self.condition else "")
 
 
-Read = tuple[str | None, tuple[Said, ...]]
+Read = tuple[str | None, tuple[ReportedStatus, ...]]
 """The condition of the whole answer, and all that it says of its parts."""
 
 
@@ -103,20 +103,22 @@ def _read_problem(kind: str, body: bytes, base: str, path: str) -> Read:
     if not isinstance(data, dict) or "responses" in data:
         return _read_batch(kind, body, base, path)
     through = [
-        Said(_decoded(each["href"], base), None, each["status"], description=data["detail"])
+        ReportedStatus(_decoded(each["href"], base), None, each["status"], description=data["detail"])
         for each in data.get("through", ())
     ]
     causes = [
-        Said(_decoded(each["href"], base), None, each["status"], description=f"{each['detail']} {each['cure']}")
+        ReportedStatus(
+            _decoded(each["href"], base), None, each["status"], description=f"{each['detail']} {each['cure']}"
+        )
         for each in data.get("causes", ())
     ]
     return None, (*through, *causes)
 
 
-def read_links(headers: Mapping[str, str], base: str) -> tuple[Said, ...]:
+def read_links(headers: Mapping[str, str], base: str) -> tuple[ReportedStatus, ...]:
     """Read the links to what failed."""
     found = _FAILED.findall(headers.get("Link", ""))
-    return tuple(Said(_decoded(href, base), None, int(status)) for href, status in found)
+    return tuple(ReportedStatus(_decoded(href, base), None, int(status)) for href, status in found)
 
 
 def _decoded(href: str, base: str) -> str:
@@ -131,7 +133,7 @@ def _read_batch(_: str, body: bytes, base: str, __: str) -> Read:
     return None, tuple(said for each in responses for said in _part(each, base))
 
 
-def _part(response: Mapping[str, Any], base: str) -> Iterator[Said]:
+def _part(response: Mapping[str, Any], base: str) -> Iterator[ReportedStatus]:
     """Read a response object: what came of the request, and what its own body says."""
     name, status, body = str(response["id"]), int(response["status"]), response.get("body")
     kind = response.get("headers", {}).get("content-type", "")
@@ -140,16 +142,16 @@ def _part(response: Mapping[str, Any], base: str) -> Iterator[Said]:
         chain = body.get("because") or error.get("innerError", {}).get("because") or []
         description = str(body.get("detail") or error.get("message") or "")
         named, roots = tuple(_named(chain)), tuple(_roots(chain))
-        yield Said("", None, status, None, description, id=name, because=named, roots=roots)
+        yield ReportedStatus("", None, status, None, description, id=name, because=named, roots=roots)
         return
     text = body if isinstance(body, str) else ""
     content = text.encode() if kind.startswith("text/") else base64.urlsafe_b64decode(f"{text}===")
     yield from _inside(name, status, kind, content, base)
 
 
-def _inside(name: str, status: int, kind: str, content: bytes, base: str) -> Iterator[Said]:
+def _inside(name: str, status: int, kind: str, content: bytes, base: str) -> Iterator[ReportedStatus]:
     condition, said = read_body(kind, content, base, "") if kind.partition(";")[0].endswith("xml") else (None, ())
-    yield Said("", None, status, condition, id=name)
+    yield ReportedStatus("", None, status, condition, id=name)
     yield from (replace(each, id=name) for each in said)
 
 
@@ -172,7 +174,7 @@ def _read_multipart(content_type: str, body: bytes, base: str, _: str) -> Read:
     return None, tuple(_parts(message, "", base))
 
 
-def _parts(message: Message, place: str, base: str) -> Iterator[Said]:
+def _parts(message: Message, place: str, base: str) -> Iterator[ReportedStatus]:
     """Read the parts of a multipart answer, which are named by their places: 2.1 is the first in the second."""
     for number, part in enumerate(message.get_payload(), 1):
         here = f"{place}{number}"
@@ -200,22 +202,22 @@ _READERS: Mapping[str, Callable[[str, bytes, str, str], Read]] = {
 """How bodies are read, by how their media types end."""
 
 
-def _response(found: etree._Element, base: str) -> list[Said]:
+def _response(found: etree._Element, base: str) -> list[ReportedStatus]:
     href = _decoded((found.findtext(f"{DAV}href") or "").strip(), base)
     if found.find(f"{DAV}status") is None:
         return _propstats(found, href)
     description = found.findtext(f"{DAV}responsedescription") or ""
-    return [Said(href, None, _status(found), _condition(found.find(f"{DAV}error")), description)]
+    return [ReportedStatus(href, None, _status(found), _condition(found.find(f"{DAV}error")), description)]
 
 
-def _propstats(parent: etree._Element, href: str) -> list[Said]:
+def _propstats(parent: etree._Element, href: str) -> list[ReportedStatus]:
     said = []
     for propstat in parent.findall(f"{DAV}propstat"):
         condition = _condition(propstat.find(f"{DAV}error"))
         description = propstat.findtext(f"{DAV}responsedescription") or ""
         for prop in propstat.iterfind(f"{DAV}prop/*"):
             xml = etree.tostring(prop, encoding="unicode", with_tail=False)
-            said.append(Said(href, str(prop.tag), _status(propstat), condition, description, xml))
+            said.append(ReportedStatus(href, str(prop.tag), _status(propstat), condition, description, xml))
     return said
 
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from dav424.journal.curl import curl
-from dav424.proof.answer_body import Said, read_body, read_links
+from dav424.proof.answer_body import ReportedStatus, read_body, read_links
 from dav424.scenario.model import RequestSpec, Scenario
 
-__all__ = ["Answer", "Player", "Said", "read"]
+__all__ = ["Answer", "Player", "ReportedStatus", "read"]
 
 
 class Answer(Struct, frozen=True):
@@ -28,17 +28,17 @@ class Answer(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     condition: str | None = None
-    said: tuple[Said, ...] = ()
+    reported: tuple[ReportedStatus, ...] = ()
 
     @property
-    def failures(self) -> list[Said]:
+    def failures(self) -> list[ReportedStatus]:
         """What is said to have failed, in a body whose status line may look like a success."""
-        return [each for each in self.said if each.status >= 400]
+        return [each for each in self.reported if each.status >= 400]
 
     @property
-    def parts(self) -> list[Said]:
+    def parts(self) -> list[ReportedStatus]:
         """What is said of the requests of a batch themselves."""
-        return [each for each in self.said if each.id is not None and not each.href and each.property is None]
+        return [each for each in self.reported if each.id is not None and not each.href and each.property is None]
 
     @property
     def failed(self) -> bool:
@@ -98,7 +98,7 @@ class Player(Struct, frozen=True):
 
 
 def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:
-    """Read an answer, and what the body says: see ``dav424.proof.said``."""
+    """Read an answer, and what the body says: see ``dav424.proof.reported``."""
     body = response.read()
     headers = dict(response.getheaders())
     if "Link" in headers and not (body and "problem+json" in headers.get("Content-Type", "")):

@@ -18,8 +18,8 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from dav424.core.batch import FAILED_DEPENDENCY
-from dav424.core.condition_codes import DAV
-from dav424.proof.answer_body import Said, asked, at, read_json
+from dav424.core.namespaces import DAV
+from dav424.proof.answer_body import ReportedStatus, asked, at, read_json
 from dav424.proof.play import Answer, Player
 from dav424.scenario.model import Expected, RequestSpec
 
@@ -80,7 +80,7 @@ def observe(player: Player) -> Observed:
         raise RuntimeError(message)
     properties: dict[str, list[str]] = {}
     documents = set()
-    for each in answer.said:
+    for each in answer.reported:
         properties.setdefault(each.href, []).append(f"{each.status} {each.xml}")
         if each.property == f"{DAV}getcontentlength" and each.status == 200:
             documents.add(each.href)
@@ -133,7 +133,7 @@ def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
     if answer.condition != expect.condition:
         yield f"the condition is {answer.condition or 'missing'}, not {expect.condition or 'expected at all'}"
     wanted = [str(_said(each, spec)) for each in expect.answers]
-    got = [str(each) for each in answer.said]
+    got = [str(each) for each in answer.reported]
     yield from (f"missing: {line}" for line in (Counter(wanted) - Counter(got)).elements())
     yield from (f"not expected: {line}" for line in (Counter(got) - Counter(wanted)).elements())
     if expect.contains is not None and expect.contains.replace("{base}", player.base).encode() not in answer.body:
@@ -145,16 +145,16 @@ def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
             yield f"the value at {pointer} is {found!r}, not {value!r}"
 
 
-def _said(expected: Expected, spec: RequestSpec) -> Said:
+def _said(expected: Expected, spec: RequestSpec) -> ReportedStatus:
     href = expected.href or (spec.path if expected.id is None else "")
-    return Said(href, expected.property, expected.status, expected.condition, id=expected.id)
+    return ReportedStatus(href, expected.property, expected.status, expected.condition, id=expected.id)
 
 
 def _caused(answer: Answer) -> Iterator[str]:
     """Find each 424 that has no cause in the same answer, or doesn't name it."""
     causes = [each for each in answer.failures if each.status != FAILED_DEPENDENCY]
     if answer.status >= 400 and answer.status != FAILED_DEPENDENCY:
-        causes.append(Said("", None, answer.status))
+        causes.append(ReportedStatus("", None, answer.status))
     if answer.status == FAILED_DEPENDENCY and not causes:
         yield "a 424 on the status line without a cause"
     parts = {(each.id, each.status) for each in answer.parts}
@@ -168,13 +168,13 @@ def _caused(answer: Answer) -> Iterator[str]:
         elif not any(str(cause.status) in each.description for cause in causes):
             yield f"a 424 that doesn't say what it depended on: {each}"
     broken = {(each.id, each.href) for each in causes if each.property}
-    for each in answer.said:
+    for each in answer.reported:
         if each.property and each.status < 400 and (each.id, each.href) in broken:
             yield f"a success beside a failure: {each}"
             break
 
 
-def _caused_in_batch(each: Said, parts: set[tuple[str | None, int]]) -> Iterator[str]:
+def _caused_in_batch(each: ReportedStatus, parts: set[tuple[str | None, int]]) -> Iterator[str]:
     """Follow a 424 of a batch to its roots: what it names has to be in the answer, and what ends it has to be no 424."""
     if not each.roots:
         yield f"a 424 without a cause: {each}"

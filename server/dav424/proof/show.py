@@ -79,7 +79,7 @@ def _annotated(answer: Answer) -> Iterator[str]:
     if answer.body:
         yield "\n" + answer.body.decode(errors="replace").rstrip()
     yield ""
-    for each in answer.said:
+    for each in answer.reported:
         if each.status == FAILED_DEPENDENCY:
             yield f"-> {each}: {each.description}"
         elif each.status >= 400:

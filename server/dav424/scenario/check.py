@@ -13,12 +13,12 @@ import msgspec
 
 from dav424.core import decode
 from dav424.core.batch import FAILED_DEPENDENCY
-from dav424.dav.multistatus import reason
-from dav424.scenario.file_problem import Problem, Wrong, suggest
+from dav424.core.reason_phrases import reason
+from dav424.scenario.file_problem import FileProblem, ScenarioError, suggest
 from dav424.scenario.find import NAME, bundled_files
 from dav424.scenario.model import Scenario
 from dav424.scenario.schema import schema
-from dav424.scenario.semantic_checks import NEVER_424, dangling
+from dav424.scenario.semantic_checks import NEVER_424, semantic_problems
 from dav424.scenario.yaml_reader import Pointer, read
 
 
@@ -27,25 +27,25 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
     found = read(text, file)
     if trusted and not found.problems:
         with contextlib.suppress(msgspec.ValidationError):  # to be told below, in full
-            return cast("Scenario", decode.convert(found.data, Scenario))
+            return cast("Scenario", decode.to_type(found.data, Scenario))
     if found.problems:
-        raise Wrong(found.problems)
+        raise ScenarioError(found.problems)
     told: set[Pointer] = set()
     for pointer, message, at_key in _schema_problems(found.data):
         if pointer not in told:
             found.problem(found.place(pointer, key=at_key), message)
         told.add(pointer)
     if found.problems:
-        raise Wrong(found.problems)
+        raise ScenarioError(found.problems)
     try:
-        scenario: Scenario = decode.convert(found.data, Scenario)
+        scenario: Scenario = decode.to_type(found.data, Scenario)
     except msgspec.ValidationError as error:
-        raise Wrong([Problem(file, *found.place(_named(str(error))), str(error))]) from None
-    for pointer, message in dangling(scenario):
+        raise ScenarioError([FileProblem(file, *found.place(_named(str(error))), str(error))]) from None
+    for pointer, message in semantic_problems(scenario):
         is_tree_path = len(pointer) == 2 and pointer[0] == "tree"
         found.problem(found.place(pointer, key=is_tree_path), message)
     if found.problems:
-        raise Wrong(found.problems)
+        raise ScenarioError(found.problems)
     return scenario
 
 
@@ -58,23 +58,23 @@ def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
     """Load files by name, the file's name without its suffix; raises ``Wrong`` with all that is wrong in any."""
     loaded: dict[str, Scenario] = {}
     origin: dict[str, FilePath] = {}
-    wrong: list[Problem] = []
+    wrong: list[FileProblem] = []
     for file in files:
         name = file.stem
         unfit = _unfit(name)
         if unfit:
-            wrong.append(Problem(str(file), 1, 1, unfit))
+            wrong.append(FileProblem(str(file), 1, 1, unfit))
         elif name in loaded:
-            wrong.append(Problem(str(file), 1, 1, f"{origin[name]} is a scenario of the same name"))
+            wrong.append(FileProblem(str(file), 1, 1, f"{origin[name]} is a scenario of the same name"))
         try:
             loaded[name] = load(file.read_bytes(), str(file))
             origin[name] = file
-        except Wrong as error:
+        except ScenarioError as error:
             wrong += error.problems
         except OSError as error:
-            wrong.append(Problem(str(file), 1, 1, f"can't be read: {error.strerror}"))
+            wrong.append(FileProblem(str(file), 1, 1, f"can't be read: {error.strerror}"))
     if wrong:
-        raise Wrong(wrong)
+        raise ScenarioError(wrong)
     return loaded
 
 
@@ -82,7 +82,7 @@ def load_text(text: str, name: str, origin: str) -> Scenario:
     """Load a scenario to be served as ``name`` from a text, which messages call ``origin``; raises ``Wrong``."""
     unfit = _unfit(name, "name")
     if unfit:
-        raise Wrong([Problem(f"{origin}_NAME", 1, 1, unfit)])
+        raise ScenarioError([FileProblem(f"{origin}_NAME", 1, 1, unfit)])
     return load(text, origin)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 
-class Problem(Struct, frozen=True, order=True):
+class FileProblem(Struct, frozen=True, order=True):
     """Something wrong with a file; line and column count from 1."""
 
     file: str
@@ -21,10 +21,10 @@ class Problem(Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
-class Wrong(Exception):
+class ScenarioError(Exception):
     """Scenario files can't be used; ``problems`` are all the reasons, in the order of the files."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[FileProblem]) -> None:
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path as FilePath
 
-from dav424.scenario.file_problem import Problem, Wrong
+from dav424.scenario.file_problem import FileProblem, ScenarioError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SUFFIXES = (".yaml", ".yml")
@@ -23,12 +23,14 @@ def bundled_files() -> list[FilePath]:
 def files_in(places: Iterable[FilePath]) -> list[FilePath]:
     """List the scenario files among files and folders; raises ``Wrong`` for a place that has none."""
     found: list[FilePath] = []
-    wrong: list[Problem] = []
+    wrong: list[FileProblem] = []
     for place in places:
         inside = sorted(each for each in place.iterdir() if each.suffix in SUFFIXES) if place.is_dir() else [place]
         if not inside or not all(each.is_file() for each in inside):
-            wrong.append(Problem(str(place), 1, 1, "no scenario file is there; name a .yaml file or a folder of them"))
+            wrong.append(
+                FileProblem(str(place), 1, 1, "no scenario file is there; name a .yaml file or a folder of them")
+            )
         found += inside
     if wrong:
-        raise Wrong(wrong)
+        raise ScenarioError(wrong)
     return found

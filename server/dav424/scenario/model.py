@@ -21,23 +21,15 @@ from rpds import HashTrieMap
 from dav424.causes import BUILT_IN, AnyCause, Cause
 from dav424.causes.cause import Id, PropertyName, TreePath
 from dav424.core import decode
-from dav424.core.paths import split
+from dav424.core.markup import escape
+from dav424.core.paths import Path, split
 from dav424.dav import multistatus
-from dav424.dav.multistatus import escape
 from dav424.scenario.derivation import LONGEST_TEMPLATE, MOST_SOURCES, derive
-from dav424.store.draft import Draft, State
+from dav424.store.draft import Draft
 from dav424.store.ordering import ranked
-from dav424.store.tree import (
-    Collection,
-    Document,
-    Node,
-    Path,
-    new_collection,
-    new_document,
-    with_child,
-    with_properties,
-)
-from dav424.worlds.world import Blueprint, initial_moment
+from dav424.store.state import State
+from dav424.store.tree import Collection, Document, Node, new_collection, new_document, with_child, with_properties
+from dav424.worlds.world import Blueprint, initial_state
 
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
 HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
@@ -64,7 +56,7 @@ class Xml(Strict, frozen=True, kw_only=True):
     xml: str
 
 
-class Entry(Strict, frozen=True, kw_only=True):
+class TreeEntry(Strict, frozen=True, kw_only=True):
     """A resource of the tree: a collection if its path ends in a slash, else a document."""
 
     content: str = ""
@@ -156,7 +148,7 @@ class Scenario(Strict, frozen=True, kw_only=True):
     title: Annotated[str, Meta(min_length=1)]
     teaches: str = ""
     spec: Annotated[list[str], Meta(description="Where it is written, as RFC 4918 9.2.1.")] = []
-    tree: dict[TreePath, Entry] = {}
+    tree: dict[TreePath, TreeEntry] = {}
     missing: Annotated[
         list[TreePath], Meta(description="Sources that are not in the tree, and are not meant to be.")
     ] = []
@@ -193,7 +185,7 @@ def cured(scenario: Scenario) -> dict[str, Cause | None]:
     for cause in all_causes(scenario):
         if cause.id in scenario.cure.change:
             settings = {**msgspec.to_builtins(cause), **scenario.cure.change[cause.id]}
-            changed[cause.id] = decode.convert(settings, AnyCause)
+            changed[cause.id] = decode.to_type(settings, AnyCause)
     return changed
 
 
@@ -201,7 +193,7 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
     """Set up what the worlds of a scenario are made from; ``now`` is when its tree was made."""
     return Blueprint(
         name,
-        initial_moment(build_tree(scenario.tree, now), all_causes(scenario), now),
+        initial_state(build_tree(scenario.tree, now), all_causes(scenario), now),
         scenario.users,
         schemes=scenario.auth,
         atomic=scenario.atomic,
@@ -210,7 +202,7 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
     )
 
 
-def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
+def build_tree(entries: Mapping[str, TreeEntry], now: float) -> Collection:
     """Grow the tree, with the collections that paths go through."""
     root = new_collection(now)
     for written in sorted(entries, key=lambda each: split(each)[0]):
@@ -219,7 +211,7 @@ def build_tree(entries: Mapping[str, Entry], now: float) -> Collection:
     return _ordered(root, entries)
 
 
-def _ordered(root: Collection, entries: Mapping[str, Entry]) -> Collection:
+def _ordered(root: Collection, entries: Mapping[str, TreeEntry]) -> Collection:
     """Put the members of ordered collections into the order in which the file first speaks of them."""
     draft = Draft(State(root), 0.0)
     listed = [split(written)[0] for written in entries]
@@ -232,7 +224,7 @@ def _ordered(root: Collection, entries: Mapping[str, Entry]) -> Collection:
     return draft.root
 
 
-def _plant(top: Collection, path: Path, entry: Entry, now: float, *, collection: bool) -> Collection:
+def _plant(top: Collection, path: Path, entry: TreeEntry, now: float, *, collection: bool) -> Collection:
     properties = HashTrieMap({name: property_xml(name, value) for name, value in entry.properties.items()})
     if not path:
         node = with_properties(top, properties)
@@ -252,7 +244,7 @@ def _plant(top: Collection, path: Path, entry: Entry, now: float, *, collection:
     return made
 
 
-def _document(path: Path, entry: Entry, now: float) -> Document:
+def _document(path: Path, entry: TreeEntry, now: float) -> Document:
     content = entry.content.encode()
     guessed = mimetypes.guess_type(path[-1])[0] or "application/octet-stream"
     if entry.sources is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from msgspec import Struct, field
 
-from dav424.scenario.file_problem import Problem
+from dav424.scenario.file_problem import FileProblem
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 200_000
@@ -33,19 +33,19 @@ _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
 Pointer = tuple[str | int, ...]
 
 
-class Read(Struct):
+class ParsedYaml(Struct):
     """A file's data, where each value and key of it stands, and what was wrong with the syntax."""
 
     file: str
     data: Any = None
     values: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Pointer, tuple[int, int]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
     nodes: int = 0
 
     def problem(self, at: tuple[int, int], message: str) -> None:
         """Note a problem at a line and column."""
-        self.problems.append(Problem(self.file, *at, message))
+        self.problems.append(FileProblem(self.file, *at, message))
 
     def place(self, pointer: Pointer, *, key: bool = False) -> tuple[int, int]:
         """Find where a value stands, or its key; for what isn't there, the nearest that is."""
@@ -56,9 +56,9 @@ class Read(Struct):
         return self.values.get(pointer, (1, 1))
 
 
-def read(text: str | bytes, file: str) -> Read:
+def read(text: str | bytes, file: str) -> ParsedYaml:
     """Read one YAML document."""
-    found = Read(file)
+    found = ParsedYaml(file)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     if len(text) > MAX_BYTES:
         found.problem((1, 1), f"the file has {len(text)} bytes; at most {MAX_BYTES} are read")
@@ -83,7 +83,7 @@ def read(text: str | bytes, file: str) -> Read:
     return found
 
 
-def _too_deep(text: bytes, loader: Any, found: Read) -> bool:
+def _too_deep(text: bytes, loader: Any, found: ParsedYaml) -> bool:
     """Say whether the data is nested too deep, before libyaml's composer goes down there and doesn't come back."""
     depth = 0
     for event in yaml.parse(text, Loader=loader):
@@ -101,7 +101,7 @@ def _at(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _convert(node: yaml.Node, pointer: Pointer, found: Read) -> Any:
+def _convert(node: yaml.Node, pointer: Pointer, found: ParsedYaml) -> Any:
     found.values[pointer] = _at(node.start_mark)
     found.nodes += 1
     if found.nodes > MAX_NODES or len(pointer) > MAX_DEPTH:
@@ -116,7 +116,7 @@ def _convert(node: yaml.Node, pointer: Pointer, found: Read) -> Any:
     return _scalar(node, found)
 
 
-def _mapping(node: yaml.MappingNode, pointer: Pointer, found: Read) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, pointer: Pointer, found: ParsedYaml) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
@@ -132,7 +132,7 @@ def _mapping(node: yaml.MappingNode, pointer: Pointer, found: Read) -> dict[str,
     return data
 
 
-def _scalar(node: yaml.Node, found: Read) -> Any:
+def _scalar(node: yaml.Node, found: ParsedYaml) -> Any:
     text = str(node.value)
     if isinstance(node, yaml.ScalarNode) and not node.style:
         for pattern, make in _CORE:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
+from dav424.core.paths import Path
 from dav424.dav import if_header
 from dav424.dav.headers import http_date
-from dav424.store.tree import Collection, Document, Lock, Path, href
+from dav424.store.tree import Document
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Exchange, Request
+    from dav424.core.message import Request
+    from dav424.spine.exchange import OpenExchange
     from dav424.store.draft import Draft
 
 _CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
@@ -21,7 +22,7 @@ _ETAG = re.compile(if_header.ETAG)
 _ETAG_LIST = re.compile(rf"[\s,]*{if_header.ETAG}(?:\s*,[\s,]*{if_header.ETAG})*[\s,]*")
 
 
-def check(exchange: Exchange) -> None:
+def check(exchange: OpenExchange) -> None:
     """Refuse with 412 if ``If-Match`` and its kin, or ``If``, don't hold for the Request-URI.
 
     A GET or HEAD that has nothing new is refused with 304.
@@ -37,7 +38,7 @@ def check(exchange: Exchange) -> None:
         raise Refused(412, "No list of the If header holds.", condition_codes.CTAG_OK if asked else None)
 
 
-def concern_members(exchange: Exchange) -> bool:
+def concern_members(exchange: OpenExchange) -> bool:
     """Say whether the conditional headers could hold for what is requested and not for a member of it.
 
     A list of ``If`` that is tagged speaks of its own resource alone, and an ``If-Match`` that holds for a
@@ -51,7 +52,7 @@ def concern_members(exchange: Exchange) -> bool:
     return bool(lists) and not any(each.holds_below(covering) for each in lists)
 
 
-def unmet(exchange: Exchange, path: Path) -> Refused | None:
+def unmet(exchange: OpenExchange, path: Path) -> Refused | None:
     """Give the reason, with 412, why the conditional headers don't hold for a member; None if they do.
 
     DELETE, COPY and MOVE apply them to every resource that they work on (RFC 4918 9.6.1, 9.8.3, 9.9.2).
@@ -102,7 +103,7 @@ def _later(modified: float, header: str | None) -> bool | None:
     return None if since is None else int(modified) > since
 
 
-def same_range(exchange: Exchange, node: Document) -> bool:
+def same_range(exchange: OpenExchange, node: Document) -> bool:
     """Say whether ``If-Range`` lets a range of this document be sent (RFC 9110 13.1.5)."""
     header = exchange.request.headers.get("if-range")
     if header is None:
@@ -110,38 +111,3 @@ def same_range(exchange: Exchange, node: Document) -> bool:
     if '"' in header:
         return header.strip() == node.etag
     return http_date(header) == int(exchange.draft.modified(exchange.request.path, node))
-
-
-def check_locks(exchange: Exchange, *paths: Path) -> None:
-    """Refuse with 423 unless each path may be written.
-
-    A path covered by locks may be written by whoever holds one of them: the exclusive one, or any of
-    the shared ones (RFC 4918 6.2, 7). To give a collection a member or take one away is to write it.
-    """
-    draft, request = exchange.draft, exchange.request
-    if not draft.root.locked:
-        return
-    missing = [
-        lock
-        for locks in map(draft.locks_on, paths)
-        if locks and not held(locks, exchange.tokens, request.user)
-        for lock in locks
-    ]
-    if missing:
-        roots = [spell(draft, root) for root in sorted({lock.root for lock in missing})]
-        raise Refused(
-            423,
-            f"Locked: {', '.join(roots)}. Send the token of the lock in an If header.",
-            condition_codes.lock_token_submitted(*roots),
-            by=tuple(missing),
-        )
-
-
-def held(locks: Iterable[Lock], tokens: frozenset[str], user: str) -> bool:
-    """Say whether one of the locks is the user's, and its token was submitted (RFC 4918 6.4)."""
-    return any(lock.token in tokens and lock.principal == user for lock in locks)
-
-
-def spell(draft: Draft, path: Path) -> str:
-    """Spell a path as it stands now, a collection's with its slash."""
-    return href(path, collection=isinstance(draft.find(path), Collection))

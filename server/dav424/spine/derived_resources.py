@@ -20,13 +20,14 @@ from hashlib import blake2b
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.causes import Obstacles, Scene, admit
+from dav424.causes.apply import CauseContext, CauseIndex, check_request
 from dav424.core import batch
 from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Request
-from dav424.core.subject import Label
+from dav424.core.paths import Path, href
+from dav424.core.subject import Subject
 from dav424.store.draft import Draft
-from dav424.store.tree import Collection, Derived, Document, Path, href
+from dav424.store.tree import Collection, Derived, Document
 
 Made = tuple[Collection, Path, Document | None]
 """What was made, of which root and at which path; None if it could not be."""
@@ -68,13 +69,13 @@ def parts(template: str, sources: int) -> Iterator[bytes | int]:
         yield (literal + template[at:]).encode()
 
 
-def plan(scene: Scene, path: Path) -> list[Group]:
+def plan(context: CauseContext, path: Path) -> list[Group]:
     """Make the batch that makes what is derived at a path: its last action does, and gives a ``Document``.
 
     Each action is a group of its own: to read has no effect that would have to be undone.
     Refuses with 507 what needs too many others.
     """
-    planned = _Plan(scene)
+    planned = _Plan(context)
     planned.add(path)
     return [[action] for action in planned.actions]
 
@@ -86,7 +87,7 @@ class Maker(Struct):
     it in turn.
     """
 
-    obstacles: Obstacles
+    cause_index: CauseIndex
     counts: Mapping[str, int]
     request: Request
     last: Made | None = None
@@ -99,7 +100,7 @@ class Maker(Struct):
         return self.last[2]
 
     def _make(self, draft: Draft, path: Path) -> Document | None:
-        asking = Scene(self.obstacles, dict(self.counts), self.request, draft)
+        asking = CauseContext(self.cause_index, dict(self.counts), self.request, draft)
         try:
             made = batch.run(plan(asking, path), draft)[-1]
         except Refused:
@@ -110,9 +111,9 @@ class Maker(Struct):
 class _Plan:
     """The actions so far, and where among them each path is read or made."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._draft = scene.draft
-        self._work = _Work(scene)
+    def __init__(self, context: CauseContext) -> None:
+        self._draft = context.draft
+        self._work = _Work(context)
         self.actions: list[Action] = []
         self._positions: dict[Path, int] = {}
 
@@ -128,39 +129,41 @@ class _Plan:
                 assert isinstance(node, Derived), "only what is derived is entered"
                 needs = (*opened[path], *(self._positions[each] for each in node.sources if each not in opened))
                 del opened[path]
-                self._positions[path] = self._act(Label("make", path), partial(self._work.make, path, node), needs)
+                self._positions[path] = self._act(Subject("make", path), partial(self._work.make, path, node), needs)
             elif path in opened:
                 around = list(opened)
                 round_trip = [*around[around.index(path) :], path]
-                opened[around[-1]].append(self._act(Label("read", path), partial(_refuse_circle, round_trip)))
+                opened[around[-1]].append(self._act(Subject("read", path), partial(_refuse_circle, round_trip)))
             elif path in self._positions:
                 pass
             elif isinstance(node, Derived):
-                opened[path] = [] if path == top else [self._act(Label("read", path), partial(self._work.admit, path))]
+                opened[path] = (
+                    [] if path == top else [self._act(Subject("read", path), partial(self._work.admit, path))]
+                )
                 todo += [(path, True), *((source, False) for source in reversed(node.sources))]
             else:
-                self._positions[path] = self._act(Label("read", path), partial(self._work.read, path))
+                self._positions[path] = self._act(Subject("read", path), partial(self._work.read, path))
 
-    def _act(self, label: Label, run: Callable[[], object], needs: tuple[int, ...] = ()) -> int:
+    def _act(self, subject: Subject, run: Callable[[], object], needs: tuple[int, ...] = ()) -> int:
         if len(self.actions) >= MOST_ACTIONS:
             raise Refused(507, f"More than {MOST_ACTIONS} resources would have to be read to make this one.")
-        self.actions.append(Action(label, run, needs))
+        self.actions.append(Action(subject, run, needs))
         return len(self.actions) - 1
 
 
 class _Work:
     """What the actions do: what they have read and made so far. It knows of no action, so that none holds itself."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.draft = scene.draft
+    def __init__(self, context: CauseContext) -> None:
+        self.cause_context = context
+        self.draft = context.draft
         self._documents: dict[Path, Document] = {}
         self._bytes = 0
 
     def admit(self, path: Path) -> None:
         """Refuse what a GET of this path by the same user would be refused for."""
-        asked = replace(self.scene.request, method="GET", path=path, slash=False, headers={}, body=b"")
-        admit(replace(self.scene, request=asked))
+        asked = replace(self.cause_context.request, method="GET", path=path, slash=False, headers={}, body=b"")
+        check_request(replace(self.cause_context, request=asked))
 
     def read(self, path: Path) -> None:
         """Keep what is at a path, if a GET of it is let in."""

@@ -13,79 +13,28 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Self
 
-from msgspec import Struct
 from msgspec.structs import replace
-from rpds import HashTrieMap
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
+from dav424.core.paths import Path, href
+from dav424.store.locks import Lock
 from dav424.store.ordering import UNORDERED, Position, ranked
+from dav424.store.savepoint import DraftSavepoint
+from dav424.store.state import Limit, State
 from dav424.store.tree import (
     Collection,
     Derived,
     Document,
-    Lock,
     Node,
-    Path,
     find,
-    href,
     lineage,
     new_collection,
     new_document,
     with_child,
     with_property,
 )
-
-
-class State(Struct, frozen=True):
-    """All that a request can change: the root, and the number of ETags and tokens handed out.
-
-    ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. They belong to
-    the place: nothing that is copied or moved takes one along, and what comes to the place finds it.
-    """
-
-    root: Collection
-    serial: int = 0
-    quotas: HashTrieMap[Path, int] = HashTrieMap()
-
-
-class Limit(Struct, frozen=True):
-    """A quota that stood in the way: the greatest weight, in bytes, that a place may have."""
-
-    path: Path
-    bytes: int
-
-
-class Savepoint:
-    """Remembers a draft's state; ``commit`` keeps what was done since.
-
-    Left without ``commit``, by an exception too, it puts everything back as it was.
-    """
-
-    __slots__ = ("_before", "_draft", "committed")
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-        self._before = draft.state
-        self.committed = False
-
-    def __enter__(self) -> Self:
-        """Stand between what is done now and the draft."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Put everything back as it was, unless it was committed."""
-        if not self.committed:
-            self._draft.state = self._before
-
-    def commit(self) -> None:
-        """Keep what was done, unless a guard refuses."""
-        if self._draft.state is not self._before:
-            for guard in self._draft.commit_guards:
-                guard()
-        self.committed = True
 
 
 class Draft:
@@ -107,9 +56,9 @@ class Draft:
         """The tree as it stands in this draft."""
         return self.state.root
 
-    def savepoint(self) -> Savepoint:
+    def savepoint(self) -> DraftSavepoint:
         """Open a savepoint."""
-        return Savepoint(self)
+        return DraftSavepoint(self)
 
     def find(self, path: Path) -> Node | None:
         """Look a path up; None if nothing is there."""
@@ -125,6 +74,10 @@ class Draft:
     def shown(self, path: Path, node: Node | None) -> Node | None:
         """Give the node as a GET would show it: what is derived as it is made now, None if it can't be."""
         return self.make(self, path) if isinstance(node, Derived) else node
+
+    def href_of(self, path: Path) -> str:
+        """Spell a path as it stands now, percent-encoded; a collection's ends in a slash."""
+        return href(path, collection=isinstance(self.find(path), Collection))
 
     def lineage(self, path: Path) -> list[Node]:
         """List the nodes from the root to a path, as far as they exist."""

@@ -11,53 +11,22 @@ depends on hashing.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
-from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
+from dav424.core.paths import Path
+from dav424.store.locks import Lock
 from dav424.store.ordering import Order
 
-Path = tuple[str, ...]
 Properties: TypeAlias = "HashTrieMap[str, str]"
 
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
-_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
-"""A path in which no character has to be encoded, as far as no segment has a slash in it."""
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
-
-
-def href(path: Path, *, collection: bool = False) -> str:
-    """Spell a path as clients must send it: percent-encoded (RFC 3986), a collection's with its slash.
-
-    >>> href(("a b", "ü"), collection=True)
-    '/a%20b/%C3%BC/'
-    """
-    spelled = "/".join(["", *path])
-    if spelled.count("/") != len(path) or not _PLAIN.fullmatch(spelled):
-        spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
-    return spelled + "/" if collection or not path else spelled
-
-
-class Lock(Struct, frozen=True):
-    """A write lock (RFC 4918 6). ``owner`` is the ``DAV:owner`` element as sent, or empty."""
-
-    token: str
-    root: Path
-    exclusive: bool
-    infinite: bool
-    principal: str
-    owner: str = ""
-    expires: float | None = None
-
-    def alive(self, now: float) -> bool:
-        """Say whether it has not timed out."""
-        return self.expires is None or now < self.expires
 
 
 class Document(Struct, frozen=True):

@@ -8,9 +8,9 @@ from typing import cast
 import msgspec
 
 from dav424.core import decode
+from dav424.core.paths import href
 from dav424.journal.render import as_text
-from dav424.journal.report import Explained, Fact
-from dav424.store.tree import href
+from dav424.journal.report import ActionResult, ExchangeReport
 from dav424.testing.admin import AdminApi
 
 Key = str | tuple[str, str]
@@ -24,15 +24,15 @@ class Unknown(KeyError):
         return str(self.args[0])
 
 
-class Outcomes(Mapping[Key, Fact]):
+class Outcomes(Mapping[Key, ActionResult]):
     """What came of each resource, ``outcomes["a.txt"]``, and property, ``outcomes["a.txt", "{DAV:}getetag"]``.
 
     Paths start at the scenario's root, with or without a slash at either end, percent-encoded or not. Where one request did
     several things to the same, what failed by itself is told first.
     """
 
-    def __init__(self, facts: list[Fact]) -> None:
-        self._facts: dict[Key, Fact] = {}
+    def __init__(self, facts: list[ActionResult]) -> None:
+        self._facts: dict[Key, ActionResult] = {}
         for fact in facts:
             path = fact.path.strip("/")
             key: Key = (path, fact.property) if fact.property else path
@@ -40,7 +40,7 @@ class Outcomes(Mapping[Key, Fact]):
             if known is None or _RANKS[fact.outcome] >= _RANKS[known.outcome]:
                 self._facts[key] = fact
 
-    def __getitem__(self, key: Key) -> Fact:
+    def __getitem__(self, key: Key) -> ActionResult:
         path, name = key if isinstance(key, tuple) else (key, None)
         for spelled in (path.strip("/"), href(tuple(path.strip("/").split("/"))).strip("/")):
             found = self._facts.get(spelled if name is None else (spelled, name))
@@ -59,7 +59,7 @@ class Outcomes(Mapping[Key, Fact]):
         return "Outcomes(" + ", ".join(str(fact) for fact in self._facts.values()) + ")"
 
 
-class Exchange(Explained, frozen=True):
+class Exchange(ExchangeReport, frozen=True):
     """One request and its answer; as a string, it is explained."""
 
     @property
@@ -84,7 +84,7 @@ class Journal:
 
     def _page(self, **query: object) -> _Page:
         content = self._api("GET", "spaces", self._space, "journal", **query)
-        return cast("_Page", decode.convert(msgspec.json.decode(content), _Page))
+        return cast("_Page", decode.to_type(msgspec.json.decode(content), _Page))
 
     def entries(
         self,
@@ -145,7 +145,7 @@ class Journal:
 
     def __getitem__(self, number: int) -> Exchange:
         content = self._api("GET", "spaces", self._space, "journal", str(number))
-        return cast("Exchange", decode.convert(msgspec.json.decode(content), Exchange))
+        return cast("Exchange", decode.to_type(msgspec.json.decode(content), Exchange))
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.entries())

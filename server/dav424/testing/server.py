@@ -41,7 +41,7 @@ class Server:
         from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - see above
         from dav424.wire.server import open_server, url  # noqa: PLC0415 - see above
         from dav424.wire.tls import make  # noqa: PLC0415 - see above
-        from dav424.worlds.space import START, Settings  # noqa: PLC0415 - see above
+        from dav424.worlds.space import CLOCK_START, Settings  # noqa: PLC0415 - see above
 
         def bundled(file: Path) -> Scenario:
             return load(file.read_bytes(), file.name, trusted=True)
@@ -54,9 +54,9 @@ class Server:
         bugs: list[BaseException] = []
         made = make() if tls else None
         self.authority = made.authority if made is not None else b""
-        settings = Settings(start=None if wall_clock else START)
+        settings = Settings(start=None if wall_clock else CLOCK_START)
         self._app = App(sources, settings, authority=self.authority, on_bug=bugs.append)
-        self._server = open_server(self._app.share, "127.0.0.1", 0, made)
+        self._server = open_server(self._app.gateway, "127.0.0.1", 0, made)
         self._thread = threading.Thread(target=self._server.serve, name="dav424", daemon=True)
         self._thread.start()
         trusting = ssl.create_default_context(cadata=self.authority.decode()) if tls else None

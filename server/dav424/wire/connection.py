@@ -19,9 +19,9 @@ from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer
 from cheroot.workers.threadpool import ThreadPool
 
 from dav424.core.batch import Refused
-from dav424.dav.multistatus import reason
-from dav424.gateway.gateway import dated
-from dav424.spine.exchange import Response, plain
+from dav424.core.message import Response, text_response
+from dav424.core.reason_phrases import reason
+from dav424.wire.date_header import with_date
 from dav424.wire.head import Head, parse
 
 LONGEST_HEAD = 1 << 20
@@ -36,7 +36,7 @@ _EMPTY_LINE = b"\r\n"
 _END = b"\r\n\r\n"
 
 
-class Reader:
+class SocketReader:
     """What a client sends, as a file. Raises TimeoutError when nothing comes for too long."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -143,7 +143,7 @@ def _too_long(received: bytes, begin: int, longest: int) -> Refused:
     return Refused(431, f"The headers have more than {longest} bytes.")
 
 
-class Writer:
+class SocketWriter:
     """What is sent to a client, as a file."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -162,8 +162,8 @@ class Writer:
         self.closed = True
 
 
-def _file(sock: socket.socket, mode: str, _size: int) -> Reader | Writer:
-    return Reader(sock) if mode == "rb" else Writer(sock)
+def _file(sock: socket.socket, mode: str, _size: int) -> SocketReader | SocketWriter:
+    return SocketReader(sock) if mode == "rb" else SocketWriter(sock)
 
 
 class _Request(HTTPRequest):
@@ -175,7 +175,7 @@ class _Request(HTTPRequest):
 
     def __init__(self, server: HTTPServer, connection: HTTPConnection) -> None:
         super().__init__(server, connection)
-        self.stream: Reader = connection.rfile
+        self.stream: SocketReader = connection.rfile
 
     def parse_request(self) -> None:
         """Read the head; answer at once one that is malformed, and end the connection."""
@@ -186,7 +186,9 @@ class _Request(HTTPRequest):
             self.head = parse(data)
         except Refused as refused:
             self.close_connection = True
-            self._send(dated(plain(refused.status, refused.detail), time.time()), latest=True, bodiless=False)
+            self._send(
+                with_date(text_response(refused.status, refused.detail), time.time()), latest=True, bodiless=False
+            )
             return
         self.close_connection = not self.head.persistent
         if self.head.waits:

@@ -27,7 +27,7 @@ class Stream(Protocol):
         """Read up to the end of a line, or so many bytes."""
 
 
-class Incoming(Protocol):
+class IncomingRequest(Protocol):
     """A request whose head was read, and whose body waits in the ``stream``; its URL is of the ``scheme``.
 
     ``body_read`` says if it was read from there; ``close_connection`` if no other request can follow. ``held`` is
@@ -42,7 +42,7 @@ class Incoming(Protocol):
     held: object
 
 
-def read_body(http: Incoming, limit: int) -> bytes:
+def read_body(http: IncomingRequest, limit: int) -> bytes:
     """Read the whole body of a request.
 
     Refuses with 413 what has more than ``limit`` bytes, and with 400 what is malformed or cut short;
@@ -57,7 +57,7 @@ def read_body(http: Incoming, limit: int) -> bytes:
     return body
 
 
-def leave_unread(http: Incoming) -> None:
+def leave_unread(http: IncomingRequest) -> None:
     """Pass over a body that nobody read; end the connection after the answer where that could take long."""
     if http.body_read or http.close_connection:
         return
@@ -67,7 +67,7 @@ def leave_unread(http: Incoming) -> None:
         http.stream.read(http.head.length)
 
 
-def _read_length(http: Incoming, limit: int) -> bytes:
+def _read_length(http: IncomingRequest, limit: int) -> bytes:
     length = http.head.length
     if length > limit:
         raise Refused(413, f"The body has {length} bytes; at most {limit} are accepted.")

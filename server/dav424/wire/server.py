@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from cheroot.server import HTTPServer
 
-from dav424.spine.exchange import Response
+from dav424.core.message import Response
 from dav424.wire.connection import Connection, Pool
-from dav424.wire.framing import Incoming
+from dav424.wire.framing import IncomingRequest
 
 if TYPE_CHECKING:
     from dav424.wire.tls import Tls
@@ -27,11 +27,11 @@ EVERYWHERE = "*"
 _ANY = {"0.0.0.0", "::", "::0"}  # noqa: S104 - to be recognised
 STOP_WITHIN = 0.05
 """Seconds that requests under way are given when the server stops."""
-App = Callable[[Incoming], Response]
+Application = Callable[[IncomingRequest], Response]
 log = logging.getLogger("dav424")
 
 
-def open_server(app: App, host: str, port: int, tls: Tls | None = None) -> HTTPServer:
+def open_server(app: Application, host: str, port: int, tls: Tls | None = None) -> HTTPServer:
     """Bind and listen, port 0 for any that is free, for HTTPS with ``tls``; raises OSError if that can't be."""
     if host == EVERYWHERE:
         try:
@@ -86,7 +86,7 @@ def serve_until_signalled(
 
 
 @contextmanager
-def serving(app: App, tls: Tls | None = None) -> Iterator[str]:
+def serving(app: Application, tls: Tls | None = None) -> Iterator[str]:
     """Serve an application on a free port of 127.0.0.1 for as long as the context lasts; gives the URL."""
     server = open_server(app, "127.0.0.1", 0, tls)
     thread = threading.Thread(target=server.serve, name="dav424", daemon=True)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from dav424.wire.connection import Connection, Reader, Writer
+from dav424.wire.connection import Connection, SocketReader, SocketWriter
 
 if TYPE_CHECKING:
     from cheroot.server import HTTPServer
@@ -140,7 +140,7 @@ class TlsConnection(Connection):
             _turn_away(plain)
             return False
         tls = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-        self.socket, self.rfile, self.wfile = tls, Reader(tls), Writer(tls)
+        self.socket, self.rfile, self.wfile = tls, SocketReader(tls), SocketWriter(tls)
         tls.do_handshake()
         self.secured = True
         return True

@@ -20,14 +20,14 @@ from typing import Protocol
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, Journal
+from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
 from dav424.worlds.clock import Clock
-from dav424.worlds.world import Blueprint, Moment, World
+from dav424.worlds.world import Blueprint, World, WorldState
 
-NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
-DEFAULT = "default"
+SPACE_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
+DEFAULT_SPACE = "default"
 """What the space without a name of its own is called where it needs one."""
-START = 1_767_225_600.0
+CLOCK_START = 1_767_225_600.0
 """Where a virtual clock begins: 2026-01-01T00:00:00Z."""
 MOST_SNAPSHOTS = 100
 
@@ -35,7 +35,7 @@ MOST_SNAPSHOTS = 100
 class Snapshot(Struct, frozen=True):
     """A space as it was: its copies of scenarios by name, and how far its clock had moved."""
 
-    moments: Mapping[str, Moment]
+    moments: Mapping[str, WorldState]
     moved: float
 
 
@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True):
     idle: float = 3600
     most: int = 10_000
     auto: bool = True
-    start: float | None = START
+    start: float | None = CLOCK_START
     journal_entries: int = MOST_ENTRIES
     journal_bytes: int = MOST_BYTES
 
@@ -65,7 +65,7 @@ class Blueprints(Protocol):
         """Make the blueprint of a collection that lists the scenarios."""
 
 
-class Space:
+class ServedSpace:
     """One isolated copy of everything. ``prefix`` is what its URLs begin with, empty for the default space."""
 
     __slots__ = ("_blueprints", "_lock", "_sleep", "clock", "journal", "name", "snapshots", "touched", "worlds")
@@ -79,7 +79,7 @@ class Space:
     ) -> None:
         self.name = name
         self.clock = Clock(settings.start)
-        self.journal = Journal(settings.journal_entries, settings.journal_bytes)
+        self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes)
         self.worlds: dict[str, World] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.touched = time.monotonic()
@@ -89,7 +89,7 @@ class Space:
     @property
     def prefix(self) -> str:
         """What its URLs begin with."""
-        return "" if self.name == DEFAULT else f"/s/{self.name}"
+        return "" if self.name == DEFAULT_SPACE else f"/s/{self.name}"
 
     def world(self, scenario: str) -> World:
         """Find its copy of a scenario, made when it is first asked for; refuses with 404."""
@@ -112,14 +112,14 @@ class Space:
         """Let nobody change anything in any copy meanwhile, nor make another one."""
         with self._lock, ExitStack() as turns:
             for world in self.worlds.values():
-                turns.enter_context(world.turn)
+                turns.enter_context(world.mutex)
             yield
 
     def reset(self) -> None:
         """Be as on the first touch: the copies of scenarios, the clock, the journal; snapshots stay."""
         with self._still():
             for world in self.worlds.values():
-                world.be(world.blueprint.initial)
+                world.set_state(world.blueprint.initial)
             self.clock.reset()
             self.journal.clear()
 
@@ -129,7 +129,7 @@ class Space:
             if len(self.snapshots) >= MOST_SNAPSHOTS:
                 raise Refused(507, f"There are {MOST_SNAPSHOTS} snapshots already; remove the space and make another.")
             name = str(len(self.snapshots) + 1)
-            moments = {scenario: world.as_it_is() for scenario, world in self.worlds.items()}
+            moments = {scenario: world.current_state() for scenario, world in self.worlds.items()}
             self.snapshots[name] = Snapshot(moments, self.clock.moved)
         return name
 
@@ -141,7 +141,7 @@ class Space:
             raise Refused(404, f"There is no snapshot {name!r}; there are {known}.")
         with self._still():
             for scenario, world in self.worlds.items():
-                world.be(kept.moments.get(scenario, world.blueprint.initial))
+                world.set_state(kept.moments.get(scenario, world.blueprint.initial))
             self.clock.reset(kept.moved)
 
 
@@ -153,10 +153,10 @@ class Spaces:
         self.settings = settings
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._named: OrderedDict[str, Space] = OrderedDict()
+        self._named: OrderedDict[str, ServedSpace] = OrderedDict()
         self._numbered = 0
         self.expired = 0
-        self.default = self._make(DEFAULT)
+        self.default = self._make(DEFAULT_SPACE)
 
     def blueprint(self, scenario: str) -> Blueprint:
         """Find what the copies of a scenario are made from; refuses with 404."""
@@ -173,7 +173,7 @@ class Spaces:
         """Whether the server is about to stop."""
         return self._closed.is_set()
 
-    def touch(self, name: str) -> Space:
+    def touch(self, name: str) -> ServedSpace:
         """Find a space that a request is about; makes it if that is allowed, and refuses with 404 if not."""
         with self._lock:
             space = self._find(name)
@@ -185,7 +185,7 @@ class Spaces:
                 )
             return self._add(name)
 
-    def find(self, name: str) -> Space:
+    def find(self, name: str) -> ServedSpace:
         """Find a space; refuses with 404."""
         with self._lock:
             space = self._find(name)
@@ -193,7 +193,7 @@ class Spaces:
             raise Refused(404, f"There is no space {name!r}; GET /-/spaces lists them.")
         return space
 
-    def make(self, name: str | None = None) -> tuple[Space, bool]:
+    def make(self, name: str | None = None) -> tuple[ServedSpace, bool]:
         """Make a space and say whether it is new; without a name, one that nobody has."""
         with self._lock:
             if name is None:
@@ -204,27 +204,27 @@ class Spaces:
     def remove(self, name: str) -> None:
         """Remove a space; refuses with 404 an unknown one, and with 403 the default."""
         self.find(name)
-        if name == DEFAULT:
+        if name == DEFAULT_SPACE:
             raise Refused(403, "The default space stays; POST /-/spaces/default/reset puts it back.")
         with self._lock:
             removed = self._named.pop(name, None)
         if removed is not None:
             removed.journal.close()
 
-    def all(self) -> list[Space]:
+    def all(self) -> list[ServedSpace]:
         """List the spaces, the default one first, then by when they were last touched."""
         with self._lock:
             self._expire()
             return [self.default, *self._named.values()]
 
-    def expires_in(self, space: Space) -> float | None:
+    def expires_in(self, space: ServedSpace) -> float | None:
         """Say in how many seconds a space goes if nobody asks for it; None for never."""
-        if space.name == DEFAULT or not self.settings.idle:
+        if space.name == DEFAULT_SPACE or not self.settings.idle:
             return None
         return max(0.0, round(space.touched + self.settings.idle - time.monotonic(), 3))
 
-    def _find(self, name: str) -> Space | None:
-        if name == DEFAULT:
+    def _find(self, name: str) -> ServedSpace | None:
+        if name == DEFAULT_SPACE:
             return self.default
         self._expire()
         space = self._named.get(name)
@@ -240,8 +240,8 @@ class Spaces:
             self._numbered += 1
         return str(self._numbered)
 
-    def _add(self, name: str) -> Space:
-        if not NAME.fullmatch(name):
+    def _add(self, name: str) -> ServedSpace:
+        if not SPACE_NAME.fullmatch(name):
             raise Refused(
                 400, f"{name[:80]!r} can't name a space: it takes 1 to 64 of letters, digits, '.', '_' and '-'."
             )
@@ -264,8 +264,8 @@ class Spaces:
             space.journal.close()
             self.expired += 1
 
-    def _make(self, name: str) -> Space:
-        space = Space(name, self._blueprints, self.settings, self._closed.wait)
+    def _make(self, name: str) -> ServedSpace:
+        space = ServedSpace(name, self._blueprints, self.settings, self._closed.wait)
         if self.closed:
             space.journal.close()
         return space

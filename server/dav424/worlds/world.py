@@ -15,22 +15,24 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dav424.causes import Cause, Obstacles, delay
+from dav424.causes import Cause
+from dav424.causes.apply import CauseIndex, delay_seconds
 from dav424.core.message import Request
-from dav424.journal.journal import Journal
-from dav424.store.draft import Draft, State
+from dav424.journal.journal import ExchangeJournal
+from dav424.store.draft import Draft
+from dav424.store.state import State
 from dav424.store.tree import Collection
 
-NOTHING_COUNTED: Mapping[str, int] = MappingProxyType({})
+NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
-class Moment(Struct, frozen=True):
+class WorldState(Struct, frozen=True):
     """All of a world that changes, as it is at one moment; ``counts`` are the matches so far, by cause."""
 
     state: State
     causes: Mapping[str, Cause]
-    obstacles: Obstacles
-    counts: Mapping[str, int] = NOTHING_COUNTED
+    cause_index: CauseIndex
+    counts: Mapping[str, int] = NO_COUNTS
 
 
 class Blueprint(Struct, frozen=True):
@@ -44,7 +46,7 @@ class Blueprint(Struct, frozen=True):
     """
 
     name: str
-    initial: Moment
+    initial: WorldState
     users: Mapping[str, str] = MappingProxyType({})
     schemes: Literal["any", "basic", "digest"] = "any"
     atomic: bool = False
@@ -53,13 +55,13 @@ class Blueprint(Struct, frozen=True):
     tells_dependents: bool = False
 
 
-def initial_moment(tree: Collection, causes: Sequence[Cause], now: float) -> Moment:
+def initial_state(tree: Collection, causes: Sequence[Cause], now: float) -> WorldState:
     """Put causes into a tree; raises ``Refused`` if one can't be."""
     by_id = {cause.id: cause for cause in causes}
     draft = Draft(State(tree), now)
     for cause in by_id.values():
-        cause.arrange(draft)
-    return Moment(draft.state, by_id, Obstacles(by_id.values()))
+        cause.install(draft)
+    return WorldState(draft.state, by_id, CauseIndex(by_id.values()))
 
 
 class World:
@@ -69,28 +71,28 @@ class World:
     readers see; ``counts`` are the matches of causes so far.
     """
 
-    __slots__ = ("base", "blueprint", "causes", "clock", "counts", "journal", "obstacles", "sleep", "state", "turn")
+    __slots__ = ("base", "blueprint", "cause_index", "causes", "clock", "counts", "journal", "mutex", "sleep", "state")
 
     state: State
     causes: Mapping[str, Cause]
-    obstacles: Obstacles
+    cause_index: CauseIndex
     counts: dict[str, int]
 
     def __init__(
         self,
         blueprint: Blueprint,
         base: str | None = None,
-        journal: Journal | None = None,
+        journal: ExchangeJournal | None = None,
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.blueprint = blueprint
         self.base = f"/{blueprint.name}" if base is None else base
-        self.journal = Journal() if journal is None else journal
+        self.journal = ExchangeJournal() if journal is None else journal
         self.clock, self.sleep = clock, sleep
-        self.turn = threading.Lock()
-        self.be(blueprint.initial)
+        self.mutex = threading.Lock()
+        self.set_state(blueprint.initial)
 
     @property
     def name(self) -> str:
@@ -101,48 +103,48 @@ class World:
         """Put the tree, the causes and their counters back as the scenario has them."""
         self.restore(self.blueprint.initial)
 
-    def moment(self) -> Moment:
+    def snapshot(self) -> WorldState:
         """Keep what is as it is now."""
-        with self.turn:
-            return self.as_it_is()
+        with self.mutex:
+            return self.current_state()
 
-    def as_it_is(self) -> Moment:
+    def current_state(self) -> WorldState:
         """Keep what is as it is now; whoever calls it holds the turn."""
-        return Moment(self.state, self.causes, self.obstacles, dict(self.counts))
+        return WorldState(self.state, self.causes, self.cause_index, dict(self.counts))
 
-    def restore(self, moment: Moment) -> None:
+    def restore(self, moment: WorldState) -> None:
         """Put back what was kept."""
-        with self.turn:
-            self.be(moment)
+        with self.mutex:
+            self.set_state(moment)
 
-    def rearrange(self, changed: Mapping[str, Cause | None]) -> None:
+    def change_causes(self, changed: Mapping[str, Cause | None]) -> None:
         """Add, replace or, with None, remove causes by id; the tree keeps everything else.
 
         Raises ``Refused`` and changes nothing if a cause can't be put into the tree as it is now.
         """
-        with self.turn:
+        with self.mutex:
             draft = Draft(self.state, self.clock())
             for name in changed:
                 if name in self.causes:
-                    self.causes[name].clear(draft)
+                    self.causes[name].uninstall(draft)
             for cause in changed.values():
                 if cause is not None:
-                    cause.arrange(draft)
+                    cause.install(draft)
             merged = {**self.causes, **changed}
             causes = {name: cause for name, cause in merged.items() if cause is not None}
             counts = {name: count for name, count in self.counts.items() if name not in changed}
-            self.be(Moment(draft.state, causes, Obstacles(causes.values()), counts))
+            self.set_state(WorldState(draft.state, causes, CauseIndex(causes.values()), counts))
 
-    def hold_up(self, request: Request) -> None:
+    def apply_delays(self, request: Request) -> None:
         """Let a request wait as long as the causes say; nobody else waits with it."""
-        if not self.obstacles.delays:
+        if not self.cause_index.delays:
             return
-        with self.turn:
-            seconds = delay(self.obstacles.delays, self.counts, request)
+        with self.mutex:
+            seconds = delay_seconds(self.cause_index.delays, self.counts, request)
         if seconds:
             self.sleep(seconds)
 
-    def be(self, moment: Moment) -> None:
+    def set_state(self, moment: WorldState) -> None:
         """Become what was kept; whoever calls it holds the turn."""
-        self.state, self.causes, self.obstacles = moment.state, moment.causes, moment.obstacles
+        self.state, self.causes, self.cause_index = moment.state, moment.causes, moment.cause_index
         self.counts = dict(moment.counts)

@@ -11,17 +11,20 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from dav424.core import condition_codes
+from dav424.core import condition_codes, markup
 from dav424.core.batch import Action, Refused
-from dav424.core.condition_codes import CALENDARSERVER, DAV, Condition
-from dav424.core.subject import Label
+from dav424.core.condition_codes import ConditionCode
+from dav424.core.message import Request, Response
+from dav424.core.namespaces import CALENDARSERVER, DAV
+from dav424.core.paths import Path, href
+from dav424.core.subject import Subject
 from dav424.dav import multistatus
 from dav424.dav.if_header import CTAG
 from dav424.dav.live_properties import BULK_BYTES
 from dav424.methods import put
 from dav424.methods.apple import calendar_data
-from dav424.spine.exchange import Exchange, Request, Response
-from dav424.store.tree import Collection, Document, Path, ctag, href
+from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Collection, Document, ctag
 
 UID = f"{CALENDARSERVER}uid"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
@@ -46,7 +49,7 @@ def check_count(count: int, most: int) -> None:
 class Uids:
     """The UIDs in a collection, by the names of its members; ``refresh`` takes note of a change."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: OpenExchange) -> None:
         self._draft, self._top = exchange.draft, exchange.request.path
         self._names: dict[str, str] = {}
         self._uids: dict[str, str] = {}
@@ -72,7 +75,7 @@ class Uids:
         if other != name or self._uids.get(name, uid) != uid:
             where = href((*self._top, other))
             raise Refused(
-                403, f"The UID {uid[:80]} would not be unique: see {where}.", Condition(kind.no_conflict, (where,))
+                403, f"The UID {uid[:80]} would not be unique: see {where}.", ConditionCode(kind.no_conflict, (where,))
             )
 
     def name(self, uid: str, kind: calendar_data.Kind) -> str:
@@ -89,7 +92,7 @@ def _uid(node: Document, kind: calendar_data.Kind) -> str:
     return calendar_data.uid_of(node.content, kind) if node.content_type.partition(";")[0] == kind.media_type else ""
 
 
-def write(part: Exchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> Action:
+def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> Action:
     """Make the action that stores data at the part's path: refused if it isn't valid or its UID isn't unique."""
     request = part.request
     typed = {**request.headers, "content-type": f"{kind.media_type}; charset=utf-8"}
@@ -99,21 +102,21 @@ def write(part: Exchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> 
         uids.check(calendar_data.single(data, kind).uid, request.path[-1], kind)
         return stored.run()
 
-    return Action(Label("write", request.path, kind.element), run)
+    return Action(Subject("write", request.path, kind.element), run)
 
 
-def stored(exchange: Exchange, path: Path, uid: str = "") -> str:
+def stored(exchange: OpenExchange, path: Path, uid: str = "") -> str:
     """Write the response about what was stored unmodified: its entity-tag and, of what is new, its UID."""
     node = exchange.draft.get(path)
-    told = [multistatus.element(f"{DAV}getetag", multistatus.escape(node.etag))] if isinstance(node, Document) else []
-    told += [multistatus.element(UID, multistatus.escape(uid))] if uid else []
+    told = [multistatus.element(f"{DAV}getetag", markup.escape(node.etag))] if isinstance(node, Document) else []
+    told += [multistatus.element(UID, markup.escape(uid))] if uid else []
     return multistatus.response(exchange.request.base, href(path), [multistatus.Propstat(200, told)])
 
 
-def error(known: Condition | None, uid: str, base: str) -> str:
+def error(known: ConditionCode | None, uid: str, base: str) -> str:
     """Write a ``DAV:error`` that says which UID it is about; nothing, if there is nothing to say."""
     said = multistatus.error(known, base)
-    named = multistatus.element(UID, multistatus.escape(uid)) if uid else ""
+    named = multistatus.element(UID, markup.escape(uid)) if uid else ""
     if not said:
         return multistatus.element(f"{DAV}error", named) if named else ""
     return said.replace("</D:error>", f"{named}</D:error>")
@@ -125,7 +128,7 @@ def response(where: str, *said: str) -> str:
     return f" <D:response>\n{lines} </D:response>\n"
 
 
-def answer(exchange: Exchange, responses: Sequence[str]) -> Response:
+def answer(exchange: OpenExchange, responses: Sequence[str]) -> Response:
     """Answer 207; whoever asked for a CTag in ``If`` is told the new one."""
     sent = [("Content-Type", multistatus.XML_TYPE)]
     node = exchange.draft.get(exchange.request.path)

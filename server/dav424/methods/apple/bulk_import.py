@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from dav424.core.batch import Failed, Group, Refused
+from dav424.core.message import Request, Response
 from dav424.dav import multistatus
 from dav424.dav.live_properties import MOST_IMPORTED
 from dav424.methods import subrequests
 from dav424.methods.apple import bulk, calendar_data
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Part, Request, Response
+from dav424.spine.exchange import OpenExchange, SubRequest
 
 TYPES = {kind.media_type: kind for kind in calendar_data.KINDS}
 
@@ -23,7 +24,7 @@ def _kind(request: Request) -> calendar_data.Kind:
     return TYPES[request.headers["content-type"].partition(";")[0].strip(" \t").lower()]
 
 
-def plan(exchange: Exchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Iterable[Group]:
     """Make a part of each object."""
     request = exchange.request
     bulk.check_size(request)
@@ -34,7 +35,7 @@ def plan(exchange: Exchange) -> Iterable[Group]:
 
 
 def _asked(
-    exchange: Exchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
+    exchange: OpenExchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
 ) -> Iterator[tuple[Request, subrequests.Planner]]:
     uids = bulk.Uids(exchange)
     whole = exchange.request
@@ -44,13 +45,13 @@ def _asked(
         uids.refresh(path[-1])
 
 
-def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: Exchange) -> Sequence[Group]:
+def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: OpenExchange) -> Sequence[Group]:
     if not item.uid:
         raise Refused(403, "An object has no UID.", kind.valid)
     return [[bulk.write(part, item.content, kind, uids)]]
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 207 with one response for each object, in their order."""
     items = calendar_data.split(exchange.request.body, _kind(exchange.request))
     return bulk.answer(
@@ -58,7 +59,7 @@ def answer(exchange: Exchange) -> Response:
     )
 
 
-def _response(exchange: Exchange, part: Part, item: calendar_data.Item) -> str:
+def _response(exchange: OpenExchange, part: SubRequest, item: calendar_data.Item) -> str:
     outcome = exchange.outcomes[part.positions.start]
     if not isinstance(outcome, Failed):
         return bulk.stored(exchange, part.request.path, item.uid)

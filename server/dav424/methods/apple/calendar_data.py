@@ -14,14 +14,13 @@ from msgspec import Struct, field
 
 from dav424.core.batch import Refused
 from dav424.core.condition_codes import (
-    CALDAV,
-    CARDDAV,
     NO_UID_CONFLICT,
     NO_UID_CONFLICT_OF_CARDS,
     VALID_ADDRESS_DATA,
     VALID_CALENDAR_DATA,
-    Condition,
+    ConditionCode,
 )
+from dav424.core.namespaces import CALDAV, CARDDAV
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _TZID = re.compile(r";TZID=\"?([^\";:]+)", re.IGNORECASE)
@@ -34,7 +33,7 @@ class Kind(Struct, frozen=True):
     element: str
     media_type: str
     suffix: str
-    valid: Condition
+    valid: ConditionCode
     no_conflict: str
 
 

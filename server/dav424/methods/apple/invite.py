@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from msgspec import Struct
 
-from dav424.causes import INVITE
+from dav424.core import markup
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
-from dav424.core.condition_codes import CALENDARSERVER as CS
-from dav424.core.condition_codes import DAV
+from dav424.core.message import Response
+from dav424.core.namespaces import CALENDARSERVER as CS
+from dav424.core.namespaces import DAV, INVITE
 from dav424.core.paths import is_uri
-from dav424.core.subject import Label
+from dav424.core.subject import Subject
 from dav424.dav import multistatus, request_xml
 from dav424.methods.microsoft import targets
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
+from dav424.spine import conditional_requests, lock_checks
+from dav424.spine.exchange import OpenExchange
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from dav424.core.paths import Path
     from dav424.store.draft import Draft
-    from dav424.store.tree import Path
 
 ROOT = f"{CS}share"
 _ACCESSES = (f"{CS}read", f"{CS}read-write")
@@ -43,7 +44,7 @@ class Invitation(Struct, frozen=True):
     summary: str = ""
 
 
-def plan(exchange: Exchange) -> Sequence[Group]:
+def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Make one group of all invitations, in document order."""
     request, draft = exchange.request, exchange.draft
     root = request_xml.parse(request)
@@ -58,7 +59,7 @@ def plan(exchange: Exchange) -> Sequence[Group]:
             raise Refused(400, f"{each.address[:80]} is named twice.")
         seen.add(each.address)
     conditional_requests.check(exchange)
-    conditional_requests.check_locks(exchange, request.path)
+    lock_checks.check_locks(exchange, request.path)
     return [[_action(each, request.path, draft) for each in found]]
 
 
@@ -78,9 +79,11 @@ def _read(element: _Element) -> Invitation:
 def _action(invitation: Invitation, path: Path, draft: Draft) -> Action:
     address = invitation.address
     if invitation.access:
-        label = Label("set", path, INVITE, address, f"invitee {address}")
-        return Action(label, partial(_invite, draft, path, invitation))
-    return Action(Label("remove", path, INVITE, address, f"invitee {address}"), partial(_remove, draft, path, address))
+        subject = Subject("set", path, INVITE, address, f"invitee {address}")
+        return Action(subject, partial(_invite, draft, path, invitation))
+    return Action(
+        Subject("remove", path, INVITE, address, f"invitee {address}"), partial(_remove, draft, path, address)
+    )
 
 
 def _invite(draft: Draft, path: Path, invitation: Invitation) -> None:
@@ -100,10 +103,10 @@ def _remove(draft: Draft, path: Path, address: str) -> None:
 
 def _user(invitation: Invitation) -> str:
     """Write a ``CS:user``, who has not answered yet."""
-    written = [f"<D:href>{multistatus.escape(invitation.address)}</D:href>"]
+    written = [f"<D:href>{markup.escape(invitation.address)}</D:href>"]
     for name, text in (("common-name", invitation.name), ("summary", invitation.summary)):
         if text:
-            written.append(multistatus.element(f"{CS}{name}", multistatus.escape(text)))
+            written.append(multistatus.element(f"{CS}{name}", markup.escape(text)))
     written.append(multistatus.empty(f"{CS}invite-noresponse"))
     written.append(multistatus.element(f"{CS}access", multistatus.empty(invitation.access)))
     return multistatus.element(f"{CS}user", "".join(written))
@@ -121,7 +124,7 @@ def _store(draft: Draft, path: Path, users: dict[str, str]) -> None:
     draft.set_property(path, INVITE, multistatus.element(INVITE, "".join(users.values())) if users else None)
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 200, or 207 with a response for each invitee, by the address that was sent."""
     if all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return Response(200)
@@ -129,8 +132,8 @@ def answer(exchange: Exchange) -> Response:
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
 
 
-def _response(exchange: Exchange, position: int) -> str:
-    address, outcome = exchange.actions[position].label.text, exchange.outcomes[position]
+def _response(exchange: OpenExchange, position: int) -> str:
+    address, outcome = exchange.actions[position].subject.text, exchange.outcomes[position]
     match outcome:
         case Failed(status, detail, reason):
             return multistatus.resource_response("", address, status, reason, detail)

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Done, Failed, Group, Refused
-from dav424.core.condition_codes import DAV, ME
+from dav424.core.message import Request, Response
+from dav424.core.namespaces import DAV, ME
+from dav424.core.paths import Path, href
 from dav424.dav import multistatus, request_xml
 from dav424.dav.live_properties import MOST_CHANGED
 from dav424.methods import delete, properties, proppatch, subrequests
@@ -23,8 +25,7 @@ from dav424.methods.apple import bulk, calendar_data
 from dav424.methods.microsoft import targets
 from dav424.methods.properties import Instruction
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Part, Request, Response
-from dav424.store.tree import Path, href
+from dav424.spine.exchange import OpenExchange, SubRequest
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -33,7 +34,7 @@ ROOT = f"{ME}multiput"
 _DATA = {kind.element: kind for kind in calendar_data.KINDS}
 
 
-class Resource(Struct, frozen=True):
+class MultiputResource(Struct, frozen=True):
     """One resource to create, which has no path yet, to update or to delete."""
 
     path: Path | None
@@ -55,7 +56,7 @@ class Resource(Struct, frozen=True):
         return calendar_data.uid_of(self.data, self.kind) if self.data is not None else ""
 
 
-def read(request: Request) -> list[Resource]:
+def read(request: Request) -> list[MultiputResource]:
     """Read the resources in document order; refuses with 400 what is none, or named twice."""
     root = request_xml.parse(request)
     elements = list(root.iterchildren(f"{ME}resource"))
@@ -67,7 +68,7 @@ def read(request: Request) -> list[Resource]:
     return found
 
 
-def _resource(request: Request, element: _Element) -> Resource:
+def _resource(request: Request, element: _Element) -> MultiputResource:
     hrefs, deletes = element.findall(f"{DAV}href"), element.find(f"{ME}delete") is not None
     if len(hrefs) > 1:
         raise Refused(400, "An MM:resource has one DAV:href, or none to create one.")
@@ -82,7 +83,7 @@ def _resource(request: Request, element: _Element) -> Resource:
         raise Refused(400, "An MM:resource can set its data once, and can't remove it.")
     if path is None and (not data or etag is not None or any(each.xml is None for each in instructions)):
         raise Refused(400, "An MM:resource without a DAV:href creates one: it needs data in DAV:set, and nothing else.")
-    return Resource(
+    return MultiputResource(
         path,
         slash,
         etag,
@@ -110,7 +111,7 @@ def _etag(element: _Element) -> str | None:
     return etag
 
 
-def plan(exchange: Exchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Iterable[Group]:
     """Make a part of each resource."""
     bulk.check_size(exchange.request)
     found = read(exchange.request)
@@ -118,7 +119,7 @@ def plan(exchange: Exchange) -> Iterable[Group]:
     return subrequests.plan(exchange, _asked(exchange, found), "write", judged=True)
 
 
-def _asked(exchange: Exchange, found: Iterable[Resource]) -> Iterator[tuple[Request, subrequests.Planner]]:
+def _asked(exchange: OpenExchange, found: Iterable[MultiputResource]) -> Iterator[tuple[Request, subrequests.Planner]]:
     """Name each resource when its turn has come, and note afterwards what became of it."""
     uids = bulk.Uids(exchange)
     whole = exchange.request
@@ -130,7 +131,7 @@ def _asked(exchange: Exchange, found: Iterable[Resource]) -> Iterator[tuple[Requ
         uids.refresh(path[-1])
 
 
-def _plan(resource: Resource, uids: bulk.Uids, part: Exchange) -> Iterable[Group]:
+def _plan(resource: MultiputResource, uids: bulk.Uids, part: OpenExchange) -> Iterable[Group]:
     if resource.deletes:
         return delete.plan(part)
     if resource.path is not None:
@@ -141,13 +142,13 @@ def _plan(resource: Resource, uids: bulk.Uids, part: Exchange) -> Iterable[Group
     return [[stored, *properties.actions(resource.instructions, part.request.path, part.draft, needs=(0,))]]
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 207 with one response for each resource, in their order."""
     found = zip(exchange.parts, read(exchange.request), strict=True)
     return bulk.answer(exchange, [_response(exchange, part, resource) for part, resource in found])
 
 
-def _response(exchange: Exchange, part: Part, resource: Resource) -> str:
+def _response(exchange: OpenExchange, part: SubRequest, resource: MultiputResource) -> str:
     base, path = exchange.request.base, part.request.path
     outcomes = [exchange.outcomes[position] for position in part.positions]
     if all(isinstance(outcome, Done) for outcome in outcomes):
@@ -155,10 +156,10 @@ def _response(exchange: Exchange, part: Part, resource: Resource) -> str:
             return multistatus.resource_response(base, href(path), 200)
         return bulk.stored(exchange, path, resource.uid if resource.path is None else "")
     # What could not be created has no URL.
-    where = multistatus.href(base, conditional_requests.spell(exchange.draft, path)) if resource.path else "<D:href/>"
+    where = multistatus.href(base, exchange.draft.href_of(path)) if resource.path else "<D:href/>"
     uid = resource.uid if resource.path is None else ""
     failed = next(each for each in outcomes if isinstance(each, Failed))
-    if resource.deletes or not exchange.actions[part.positions[-1]].label.property:
+    if resource.deletes or not exchange.actions[part.positions[-1]].subject.property:
         # As a whole: of a collection that could not be deleted, the first reason in it.
         error = bulk.error(failed.condition, uid, base)
         said = [multistatus.status(failed.status), error, multistatus.description(failed.detail)]

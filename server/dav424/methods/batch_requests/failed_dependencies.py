@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from dav424.core.batch import Done, Failed, FailedDependency, Outcome
-from dav424.core.condition_codes import Condition
-from dav424.dav.multistatus import reason
-from dav424.methods.batch_requests.run_batch import Running
+from dav424.core.condition_codes import ConditionCode
+from dav424.core.reason_phrases import reason
+from dav424.methods.batch_requests.run_batch import BatchRun
 from dav424.spine.exchange import MOST_NAMED
 
 LEVELS = 8
@@ -21,10 +21,10 @@ Source = tuple[int, bool]
 """A part, and whether it is its condition that is meant."""
 
 
-class Because:
+class FailedDependencies:
     """Explains the outcomes of one batch."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: BatchRun) -> None:
         self._running = running
         self._outcomes = running.exchange.outcomes
         self._sources: dict[int, list[Source]] = {}
@@ -179,4 +179,4 @@ class Because:
 
 
 def _condition(condition: object) -> Entry:
-    return {"condition": condition.name} if isinstance(condition, Condition) else {}
+    return {"condition": condition.name} if isinstance(condition, ConditionCode) else {}

@@ -40,14 +40,14 @@ def parse(text: str) -> Expression:
     if len(text) > LONGEST:
         message = f"it has {len(text)} characters; at most {LONGEST} are read"
         raise ExpressionError(message)
-    reader = _Reader(text)
+    reader = _ExpressionParser(text)
     holds = reader.disjunction(0)
     if reader.kind:
         raise reader.wrong("and, or, or its end")
     return Expression(text, tuple(dict.fromkeys(reader.ids)), holds)
 
 
-class _Reader:
+class _ExpressionParser:
     """Takes one token after the other."""
 
     def __init__(self, text: str) -> None:

@@ -35,7 +35,7 @@ _REFERENCE = re.compile(r"\$([A-Za-z0-9._~-]+)")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 
-class Part(Struct, frozen=True):
+class BatchItem(Struct, frozen=True):
     """One request of a batch; also the label of what it takes to carry it out.
 
     ``needs`` are ids of parts and names of groups, all of which precede it. ``rooted`` says that a leading slash of
@@ -83,21 +83,21 @@ REFERRING = ("destination", "if-match", "if-none-match")
 class Batch(Struct, frozen=True):
     """The parts in their order, and whether the first failure ends it all."""
 
-    parts: Sequence[Part]
+    parts: Sequence[BatchItem]
     stops: bool = False
 
 
-class Problem(Struct, frozen=True):
+class BatchProblem(Struct, frozen=True):
     """Something wrong with a batch, and where: a JSON Pointer as a URI fragment, or words for multipart."""
 
     pointer: str
     detail: str
 
 
-class Malformed(Exception):
+class MalformedBatch(Exception):
     """The batch as a whole can't be understood; nothing of it is done."""
 
-    def __init__(self, problems: Sequence[Problem], status: int = 400) -> None:
+    def __init__(self, problems: Sequence[BatchProblem], status: int = 400) -> None:
         super().__init__(problems, status)
         self.problems, self.status = problems, status
 
@@ -107,7 +107,7 @@ class Malformed(Exception):
         return Refused(self.status, self.problems[0].detail)
 
 
-def elsewhere(url: str) -> bool:
+def has_authority(url: str) -> bool:
     """Say whether a URL names a server of its own, so that it isn't a path."""
     return bool(_ELSEWHERE.match(url))
 

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from dav424.core.message import Response
 from dav424.methods.batch_requests.items import JSON_TYPE
-from dav424.spine.exchange import Response
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([A-Za-z0-9._:-]+)"?', re.IGNORECASE)

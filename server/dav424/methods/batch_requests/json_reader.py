@@ -18,10 +18,10 @@ from dav424.methods.batch_requests.items import (
     REQUEST_ID,
     TOKEN,
     WITHOUT_BODY,
-    Malformed,
-    Part,
-    Problem,
-    elsewhere,
+    BatchItem,
+    BatchProblem,
+    MalformedBatch,
+    has_authority,
     is_batch,
 )
 from dav424.methods.batch_requests.json_bodies import BodyError, from_json
@@ -58,25 +58,25 @@ class _Envelope(Struct):
     requests: list[_Body]
 
 
-def read(body: bytes, rules: Rules) -> list[Part]:
+def read(body: bytes, rules: Rules) -> list[BatchItem]:
     """Read the parts of a batch; raises ``Malformed`` with all that is wrong, up to a number."""
     data = decode(body)
     if not isinstance(data, dict):
-        raise Malformed([Problem("#", "A batch is an object with the member requests.")])
+        raise MalformedBatch([BatchProblem("#", "A batch is an object with the member requests.")])
     unknown = [
-        Problem(pointer(name), f"There is no member {name[:80]!r} here; a batch has requests.")
+        BatchProblem(pointer(name), f"There is no member {name[:80]!r} here; a batch has requests.")
         for name in data
         if name != "requests" and "@" not in name
     ]
     requests = data.get("requests")
     if not isinstance(requests, list):
-        raise Malformed(
-            [*unknown, Problem(pointer("requests"), "requests must be there, and be an array.")][:MOST_PROBLEMS]
+        raise MalformedBatch(
+            [*unknown, BatchProblem(pointer("requests"), "requests must be there, and be an array.")][:MOST_PROBLEMS]
         )
     if len(requests) > rules.most:
         detail = f"There are {len(requests)} requests; a batch may have {rules.most}."
-        raise Malformed([Problem(pointer("requests"), detail)], 400 if rules.graph else 413)
-    reader = _Reader(rules, requests)
+        raise MalformedBatch([BatchProblem(pointer("requests"), detail)], 400 if rules.graph else 413)
+    reader = _BatchParser(rules, requests)
     reader.problems += unknown
     if all(isinstance(item, dict) for item in requests):
         raws = msgspec.json.decode(body, type=_Envelope).requests
@@ -87,16 +87,16 @@ def read(body: bytes, rules: Rules) -> list[Part]:
             if not isinstance(item, dict):
                 reader.problem("A request is an object.", index)
     if reader.problems:
-        raise Malformed(reader.problems[:MOST_PROBLEMS])
+        raise MalformedBatch(reader.problems[:MOST_PROBLEMS])
     return [part for part in parts if part is not None]
 
 
-class _Reader:
+class _BatchParser:
     """Reads one request object after the other, with what all of them are called in view."""
 
     def __init__(self, rules: Rules, requests: Sequence[Any]) -> None:
         self._rules, self._requests = rules, requests
-        self.problems: list[Problem] = []
+        self.problems: list[BatchProblem] = []
         self._ids: dict[str, int] = {}
         self._groups: dict[str, int] = {}
         for index, item in enumerate(requests):
@@ -113,14 +113,14 @@ class _Reader:
 
     def problem(self, detail: str, index: int, *steps: str | int) -> None:
         """Note something wrong with a request, or a member of it."""
-        self.problems.append(Problem(pointer("requests", index, *steps), detail))
+        self.problems.append(BatchProblem(pointer("requests", index, *steps), detail))
 
     @staticmethod
     def _text(item: Any, member: str) -> str:
         value = item.get(member) if isinstance(item, dict) else None
         return value if isinstance(value, str) else ""
 
-    def part(self, index: int, raw: bytes) -> Part | None:
+    def part(self, index: int, raw: bytes) -> BatchItem | None:
         """Read one; None if it has problems."""
         item: dict[str, Any] = self._requests[index]
         known = len(self.problems)
@@ -132,7 +132,7 @@ class _Reader:
         method = item["method"].upper()
         headers = self._headers(index, item.get("headers", {}))
         self._check_url(index, method, item["url"])
-        part = Part(
+        part = BatchItem(
             item["id"],
             method,
             item["url"],
@@ -204,7 +204,7 @@ class _Reader:
     def _check_url(self, index: int, method: str, url: str) -> None:
         if not url or _UNUSABLE_IN_URL.search(url):
             self.problem("A url is neither empty nor has it spaces, control characters or a '#'.", index, "url")
-        elif elsewhere(url):
+        elif has_authority(url):
             self.problem("Write the url as an absolute path or a relative one, without a server.", index, "url")
         elif method == "POST" and is_batch(url):
             self.problem("A batch can't hold another batch.", index, "url")
@@ -282,7 +282,7 @@ class _Reader:
             self.problem(f"The condition can't be read: {error}.", index, "if")
             return None
 
-    def _check_references(self, index: int, part: Part) -> None:
+    def _check_references(self, index: int, part: BatchItem) -> None:
         """Check that what is referred to as ``$id`` precedes the request, and is among what it depends on."""
         spots = {
             where: (name, ("url",) if where == "url" else ("headers", where)) for where, name in part.references.items()

@@ -19,10 +19,10 @@ from dav424.methods.batch_requests.items import (
     REQUEST_ID,
     TOKEN,
     WITHOUT_BODY,
-    Malformed,
-    Part,
-    Problem,
-    elsewhere,
+    BatchItem,
+    BatchProblem,
+    MalformedBatch,
+    has_authority,
     is_batch,
 )
 from dav424.methods.batch_requests.json_bodies import media_type
@@ -37,15 +37,17 @@ _HEADS = frozenset({"content-length", "host"})
 """Headers that a request in a part has and that say nothing to whoever carries it out."""
 
 
-def read(body: bytes, content_type: str) -> list[Part]:
+def read(body: bytes, content_type: str) -> list[BatchItem]:
     """Read the parts of a batch; raises ``Malformed`` with all that is wrong, up to a number."""
     if len(body) > MAX_BYTES:
-        raise Malformed([Problem("", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413)
-    reader = _Reader()
+        raise MalformedBatch(
+            [BatchProblem("", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413
+        )
+    reader = _MimeParser()
     with suppress(_TooMuchWrong):
         reader.read(body, content_type, "")
     if reader.problems:
-        raise Malformed(reader.problems)
+        raise MalformedBatch(reader.problems)
     return reader.parts
 
 
@@ -53,16 +55,16 @@ class _TooMuchWrong(Exception):
     """Enough was found to tell."""
 
 
-class _Reader:
+class _MimeParser:
     """Reads a batch and the change sets in it, and notes what is wrong where: ``2.1`` is the first in the second."""
 
     def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self.problems: list[Problem] = []
+        self.parts: list[BatchItem] = []
+        self.problems: list[BatchProblem] = []
         self._ids: set[str] = set()
 
     def _wrong(self, place: str, detail: str) -> None:
-        self.problems.append(Problem(place, detail))
+        self.problems.append(BatchProblem(place, detail))
         if len(self.problems) >= MOST_PROBLEMS:
             raise _TooMuchWrong
 
@@ -121,7 +123,7 @@ class _Reader:
     def _request(self, place: str, content: bytes, name: str, change_set: str) -> None:
         """Read the request in a part of application/http."""
         if len(self.parts) >= MOST_PARTS:
-            raise Malformed([Problem(place, f"A batch may have {MOST_PARTS} requests.")], 413)
+            raise MalformedBatch([BatchProblem(place, f"A batch may have {MOST_PARTS} requests.")], 413)
         head, body = _cut(content)
         line, _, rest = head.partition("\r\n")
         match = _LINE.fullmatch(line)
@@ -137,7 +139,7 @@ class _Reader:
         if body and method in WITHOUT_BODY:
             self._wrong(place, f"A {method} has no body.")
         self._check_name(place, method, name, change_set)
-        part = Part(
+        part = BatchItem(
             name or f"part {place}",
             method,
             url,
@@ -155,7 +157,7 @@ class _Reader:
 
     def _url(self, place: str, method: str, url: str) -> str:
         """Check a URL, of which there are three forms: relative, an absolute path, or with a server, which isn't compared."""
-        if elsewhere(url):
+        if has_authority(url):
             match = _URI.fullmatch(url)
             if match is None:
                 self._wrong(place, f"{url[:80]!r} is neither a path nor an http URL.")

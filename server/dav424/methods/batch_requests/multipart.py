@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dav424.core.batch import Done, Failed, Group
+from dav424.core.message import Request, Response
+from dav424.core.reason_phrases import reason
 from dav424.dav import headers
-from dav424.dav.multistatus import reason
-from dav424.methods.batch_requests.items import Batch, Malformed
+from dav424.methods.batch_requests.items import Batch, MalformedBatch
 from dav424.methods.batch_requests.mime import read
 from dav424.methods.batch_requests.odata import CONTINUING, problem_document, refuse_async
-from dav424.methods.batch_requests.run_batch import Running
+from dav424.methods.batch_requests.run_batch import BatchRun
 from dav424.methods.options import BATCH
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Method, Request, Response
+from dav424.spine.exchange import Method, OpenExchange
 
 _VERSION = (("OData-Version", "4.0"),)
 
@@ -35,32 +36,32 @@ class Multipart:
         """Say whether this is the place for it."""
         return request.path == BATCH and not request.slash
 
-    def plan(self, exchange: Exchange) -> Iterable[Group]:
+    def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Make groups of the parts; none of a batch that can't be understood."""
         request = exchange.request
         conditional_requests.check(exchange)
         try:
             refuse_async(request)
             parts = read(request.body, request.headers["content-type"])
-        except Malformed as malformed:
+        except MalformedBatch as malformed:
             exchange.kept, exchange.refused = malformed, malformed.refused
             return ()
         continuing = headers.preference(request, *CONTINUING)
-        running = Running(exchange, Batch(parts, stops=continuing not in ("", "true")), self._methods)
+        running = BatchRun(exchange, Batch(parts, stops=continuing not in ("", "true")), self._methods)
         exchange.kept = running
         return running.groups()
 
-    def answer(self, exchange: Exchange) -> Response:
+    def answer(self, exchange: OpenExchange) -> Response:
         """Answer 200 with a part for each request and each change set, or tell what is wrong with the batch."""
-        if isinstance(exchange.kept, Malformed):
+        if isinstance(exchange.kept, MalformedBatch):
             return problem_document(exchange.kept, _VERSION, "part")
-        running: Running = exchange.kept
+        running: BatchRun = exchange.kept
         written = [_answer(running, members) for members in running.members if members[0] < running.begun]
         content_type, content = _multipart(written, "batch")
         return Response(200, [("Content-Type", content_type), *_VERSION], content)
 
 
-def _answer(running: Running, members: Sequence[int]) -> bytes:
+def _answer(running: BatchRun, members: Sequence[int]) -> bytes:
     """Write the answer to a request, or to a change set."""
     outcomes = [running.exchange.outcomes[running.confirmed_at(index)] for index in members]
     failed = next((index for index, each in zip(members, outcomes, strict=True) if isinstance(each, Failed)), None)
@@ -73,7 +74,7 @@ def _answer(running: Running, members: Sequence[int]) -> bytes:
     return f"Content-Type: {content_type}\r\n\r\n".encode() + content
 
 
-def _http(running: Running, index: int, *, named: bool = True) -> bytes:
+def _http(running: BatchRun, index: int, *, named: bool = True) -> bytes:
     """Write one answer as application/http, with the Content-ID of its request if that had one."""
     result, part = running.results[index], running.parts[index]
     assert result is not None, "what has no needs was tried"

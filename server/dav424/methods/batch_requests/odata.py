@@ -12,17 +12,18 @@ from typing import Any
 import msgspec
 
 from dav424.core.batch import FailedDependency, Group
+from dav424.core.message import Request, Response
+from dav424.core.paths import Path
+from dav424.core.reason_phrases import reason
 from dav424.dav import headers
-from dav424.dav.multistatus import reason
-from dav424.methods.batch_requests.failed_dependencies import Because
-from dav424.methods.batch_requests.items import JSON_TYPE, MOST_PARTS, PROBLEM_TYPE, Batch, Malformed, Problem
+from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
+from dav424.methods.batch_requests.items import JSON_TYPE, MOST_PARTS, PROBLEM_TYPE, Batch, BatchProblem, MalformedBatch
 from dav424.methods.batch_requests.json_bodies import to_json
 from dav424.methods.batch_requests.json_reader import Rules, read
-from dav424.methods.batch_requests.run_batch import Running
+from dav424.methods.batch_requests.run_batch import BatchRun
 from dav424.methods.options import BATCH, GRAPH_BATCH
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Method, Request, Response
-from dav424.store.tree import Path
+from dav424.spine.exchange import Method, OpenExchange
 
 CONTINUING = ("continue-on-error", "odata.continue-on-error")
 
@@ -42,35 +43,35 @@ class OData:
         """Say whether this is the place for it."""
         return request.path == self.path and not request.slash
 
-    def plan(self, exchange: Exchange) -> Iterable[Group]:
+    def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Make groups of the parts; none of a batch that can't be understood."""
         conditional_requests.check(exchange)
         try:
             refuse_async(exchange.request)
             parts = read(exchange.request.body, self.rules)
-        except Malformed as malformed:
+        except MalformedBatch as malformed:
             exchange.kept, exchange.refused = malformed, malformed.refused
             return ()
-        running = Running(exchange, Batch(parts, stops=self._continuing(exchange.request) == "false"), self._methods)
+        running = BatchRun(exchange, Batch(parts, stops=self._continuing(exchange.request) == "false"), self._methods)
         exchange.kept = running
         return running.groups()
 
     def _continuing(self, request: Request) -> str | None:
         return headers.preference(request, *CONTINUING)
 
-    def answer(self, exchange: Exchange) -> Response:
+    def answer(self, exchange: OpenExchange) -> Response:
         """Answer 200 with what came of each part, or tell what is wrong with the batch."""
-        if isinstance(exchange.kept, Malformed):
+        if isinstance(exchange.kept, MalformedBatch):
             return self._malformed(exchange.kept)
-        running: Running = exchange.kept
-        because = Because(running)
+        running: BatchRun = exchange.kept
+        because = FailedDependencies(running)
         said = [self._response(running, because, index) for index in range(running.begun)]
         continuing = self._continuing(exchange.request)
         applied = [("Preference-Applied", f"continue-on-error={continuing}")] if continuing in ("true", "false") else []
         content = msgspec.json.encode({"responses": said})
         return Response(200, [("Content-Type", JSON_TYPE), *self.version, *applied], content)
 
-    def _response(self, running: Running, because: Because, index: int) -> dict[str, Any]:
+    def _response(self, running: BatchRun, because: FailedDependencies, index: int) -> dict[str, Any]:
         part, outcome = running.parts[index], because.outcome(index)
         entry: dict[str, Any] = {"id": part.id}
         if part.group is not None:
@@ -83,13 +84,13 @@ class OData:
         assert result is not None, "what was tried has a result"
         return entry | to_json(result.response, part.headers.get("accept", ""))
 
-    def _dependent(self, because: Because, index: int) -> tuple[str, dict[str, Any]]:
+    def _dependent(self, because: FailedDependencies, index: int) -> tuple[str, dict[str, Any]]:
         """Write the body of a 424: a problem document that names what it depended on (RFC 9457)."""
         status = because.status(index)
         problem = {"type": "about:blank", "title": reason(status), "status": status, "detail": because.detail(index)}
         return PROBLEM_TYPE, {**problem, "because": because.entries(index)}
 
-    def _malformed(self, malformed: Malformed) -> Response:
+    def _malformed(self, malformed: MalformedBatch) -> Response:
         return problem_document(malformed, self.version)
 
 
@@ -105,11 +106,11 @@ class Graph(OData):
         del request
         return None
 
-    def _dependent(self, because: Because, index: int) -> tuple[str, dict[str, Any]]:
+    def _dependent(self, because: FailedDependencies, index: int) -> tuple[str, dict[str, Any]]:
         said = {"code": "FailedDependency", "message": because.detail(index)}
         return JSON_TYPE, {"error": {**said, "innerError": {"because": because.entries(index)}}}
 
-    def _malformed(self, malformed: Malformed) -> Response:
+    def _malformed(self, malformed: MalformedBatch) -> Response:
         code = reason(malformed.status).replace(" ", "")
         details = [{"code": code, "message": each.detail, "target": each.pointer} for each in malformed.problems]
         content = msgspec.json.encode({"error": {**details[0], "details": details}})
@@ -120,10 +121,12 @@ def refuse_async(request: Request) -> None:
     """Refuse to answer later, which is all that could be done at once here."""
     if headers.preference(request, "respond-async") is not None:
         detail = "A batch is answered at once here; send it without Prefer: respond-async."
-        raise Malformed([Problem("", detail)], 501)
+        raise MalformedBatch([BatchProblem("", detail)], 501)
 
 
-def problem_document(malformed: Malformed, version: tuple[tuple[str, str], ...], place: str = "pointer") -> Response:
+def problem_document(
+    malformed: MalformedBatch, version: tuple[tuple[str, str], ...], place: str = "pointer"
+) -> Response:
     """Tell what is wrong with a batch (RFC 9457 3): the first problem in words, and all with their places.
 
     A ``place`` is a JSON Pointer as a URI fragment, or the number of a ``part``.

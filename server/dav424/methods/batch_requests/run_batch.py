@@ -21,30 +21,33 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424.core.batch import FAILED_DEPENDENCY, Action, Failed, Group, Refused
-from dav424.core.condition_codes import Condition
-from dav424.core.paths import split, within
-from dav424.core.subject import Label
+from dav424.core.condition_codes import ConditionCode
+from dav424.core.message import Request, Response
+from dav424.core.paths import Path, href, split, within
+from dav424.core.subject import Subject
 from dav424.dav import headers
-from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, Part
+from dav424.dav.multistatus import error_response
+from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem
 from dav424.methods.options import allow
-from dav424.spine.exchange import Exchange, Method, Request, Response, carry_out, refusal
-from dav424.store.tree import Document, Path, href
+from dav424.spine.exchange import Method, OpenExchange
+from dav424.spine.handle import run_method
+from dav424.store.tree import Document
 
 _UNUSABLE = frozenset({"PATCH", "TRACE"})
 """Methods that are known, and that nothing here can be asked for."""
 
 
-class Inner(Struct, frozen=True):
+class InnerFailure(Struct, frozen=True):
     """A failure inside of a 207: what was refused, and why."""
 
     what: str
     status: int
     detail: str
-    condition: Condition | None
+    condition: ConditionCode | None
     by: object = None
 
 
-class Result(Struct, frozen=True):
+class ItemResult(Struct, frozen=True):
     """What came of a part by itself: its answer, ``refused`` if it has failed, and where what it made is.
 
     ``inner`` are the failures in a 207.
@@ -53,17 +56,17 @@ class Result(Struct, frozen=True):
     response: Response
     refused: Refused | None = None
     where: Path = ()
-    inner: Sequence[Inner] = ()
+    inner: Sequence[InnerFailure] = ()
 
 
-class Running:
+class BatchRun:
     """One batch on its way. Positions are those of the actions in the whole batch."""
 
-    def __init__(self, exchange: Exchange, batch: Batch, methods: Mapping[str, Method]) -> None:
+    def __init__(self, exchange: OpenExchange, batch: Batch, methods: Mapping[str, Method]) -> None:
         self.exchange, self.batch, self.parts = exchange, batch, batch.parts
         self._methods = methods
         self._left = MOST_ANSWERED
-        self.results: list[Result | None] = [None] * len(self.parts)
+        self.results: list[ItemResult | None] = [None] * len(self.parts)
         self.members = _adjacent(self.parts)
         """The parts of each group, by the group's number."""
         self.group_of = [number for number, members in enumerate(self.members) for _ in members]
@@ -138,7 +141,7 @@ class Running:
                 result = self._carry_out(request)
                 savepoint.commit()
         except Refused as refused:
-            result = Result(self._refusal(refused, request), refused)
+            result = ItemResult(self._refusal(refused, request), refused)
         self.results[index] = result
 
     def _confirm(self, index: int) -> None:
@@ -146,7 +149,7 @@ class Running:
         if result is not None and result.refused is not None:
             raise result.refused
 
-    def _request(self, part: Part) -> Request:
+    def _request(self, part: BatchItem) -> Request:
         outer = self.exchange.request
         path, slash = self._resolve(part)
         sent = {**part.headers, **{name: self._referred(part, name) for name in REFERRING if name in part.headers}}
@@ -154,7 +157,7 @@ class Running:
             outer, method=part.method, path=path, slash=slash or not path, headers=sent, body=part.body, target=""
         )
 
-    def _resolve(self, part: Part) -> tuple[Path, bool]:
+    def _resolve(self, part: BatchItem) -> tuple[Path, bool]:
         """Find what a part's URL means: within the scenario, since a batch can't leave it."""
         url = part.url.partition("?")[0]
         if part.reference is not None:
@@ -174,7 +177,7 @@ class Running:
             raise Refused(404, f"Request {name} has failed, so there is nothing that ${name} could mean.")
         return result.where
 
-    def _referred(self, part: Part, header: str) -> str:
+    def _referred(self, part: BatchItem, header: str) -> str:
         """Put what is meant in the place of a reference in a header: an entity-tag, or a path."""
         value = part.headers[header]
         name = part.references.get(header)
@@ -192,28 +195,28 @@ class Running:
             raise Refused(412, f"{header}: ${name} has no entity-tag.")
         return tag
 
-    def _carry_out(self, request: Request) -> Result:
+    def _carry_out(self, request: Request) -> ItemResult:
         method = self._methods.get(request.method)
         if method is None:
             status = 405 if request.method in _UNUSABLE else 501
             raise Refused(status, f"{request.method} can't be done here.")
-        inner = Exchange(request, self.exchange.world, self.exchange.draft)
+        inner = OpenExchange(request, self.exchange.world, self.exchange.draft)
         try:
-            response = carry_out(method, inner)
+            response = run_method(method, inner)
             response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
         except Refused as refused:
             inner.refused = refused
-            self.exchange.inside.append((inner, refusal(refused, request.base)))
+            self.exchange.inside.append((inner, error_response(refused, request.base)))
             raise
         self.exchange.inside.append((inner, response))
         return _judge(response, inner)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
         """Answer for a part that was refused as a whole; a 405 says which methods there are (RFC 9110 15.5.6)."""
-        response = refusal(refused, self.exchange.request.base)
+        response = error_response(refused, self.exchange.request.base)
         if refused.status != 405 or request is None:
             return response
-        allowed = allow(Exchange(request, self.exchange.world, self.exchange.draft))
+        allowed = allow(OpenExchange(request, self.exchange.world, self.exchange.draft))
         return replace(response, headers=[*response.headers, ("Allow", ", ".join(allowed))])
 
     def _whole_body(self, response: Response) -> bytes:
@@ -229,7 +232,7 @@ class Running:
         return b"".join(pieces)
 
 
-def _adjacent(parts: Sequence[Part]) -> list[list[int]]:
+def _adjacent(parts: Sequence[BatchItem]) -> list[list[int]]:
     """Put the members of each group together; a part without one is by itself."""
 
     def group(index: int) -> str | int:
@@ -239,34 +242,34 @@ def _adjacent(parts: Sequence[Part]) -> list[list[int]]:
     return [list(members) for _, members in groupby(range(len(parts)), group)]
 
 
-def _judge(response: Response, inner: Exchange) -> Result:
+def _judge(response: Response, inner: OpenExchange) -> ItemResult:
     """Say whether a request has succeeded: by its status, and by what it says inside of a 207.
 
     The status of its failure is its own or, where that looks like a success, the first cause's.
     """
     causes = [
-        Inner(_what(action.label, inner), each.status, each.detail, _condition(each), each.by)
+        InnerFailure(_what(action.subject, inner), each.status, each.detail, _condition(each), each.by)
         for action, each in zip(inner.actions, inner.outcomes, strict=True)
         if isinstance(each, Failed)
     ]
     successful = 200 <= response.status <= 299
     if successful and (not causes or inner.world.blueprint.status_line_counts):
-        return Result(response, where=_where(inner.request, response))
+        return ItemResult(response, where=_where(inner.request, response))
     own = not successful and response.status != FAILED_DEPENDENCY
     status = response.status if own else causes[0].status
-    first = causes[0] if causes else Inner("", status, "", None)
-    return Result(response, Refused(status, first.detail, first.condition, first.by), inner=causes)
+    first = causes[0] if causes else InnerFailure("", status, "", None)
+    return ItemResult(response, Refused(status, first.detail, first.condition, first.by), inner=causes)
 
 
-def _what(label: object, inner: Exchange) -> str:
-    if not isinstance(label, Label):
-        return str(label)
-    where = inner.request.base + href(label.path)
-    return f"{label.verb} {label.property} of {where}" if label.property else f"{label.verb} {where}"
+def _what(subject: object, inner: OpenExchange) -> str:
+    if not isinstance(subject, Subject):
+        return str(subject)
+    where = inner.request.base + href(subject.path)
+    return f"{subject.verb} {subject.property} of {where}" if subject.property else f"{subject.verb} {where}"
 
 
-def _condition(failed: Failed) -> Condition | None:
-    return failed.condition if isinstance(failed.condition, Condition) else None
+def _condition(failed: Failed) -> ConditionCode | None:
+    return failed.condition if isinstance(failed.condition, ConditionCode) else None
 
 
 def _where(request: Request, response: Response) -> Path:

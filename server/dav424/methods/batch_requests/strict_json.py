@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from dav424.methods.batch_requests.items import MAX_BYTES, MOST_PROBLEMS, Malformed, Problem
+from dav424.methods.batch_requests.items import MAX_BYTES, MOST_PROBLEMS, BatchProblem, MalformedBatch
 
 MAX_DEPTH = 64
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -29,16 +29,20 @@ def pointer(*steps: str | int) -> str:
 def decode(body: bytes) -> Any:
     """Read JSON; raises ``Malformed`` for what isn't any, is too large or too deep, or names a member twice."""
     if len(body) > MAX_BYTES:
-        raise Malformed([Problem("#", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413)
+        raise MalformedBatch(
+            [BatchProblem("#", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413
+        )
     try:
         data = msgspec.json.decode(body)
     except msgspec.ValidationError as error:
         said = str(error).partition(" - at ")[0]
-        raise Malformed([Problem(_place_of_number(body), f"{said}; send it as text.")]) from None
+        raise MalformedBatch([BatchProblem(_place_of_number(body), f"{said}; send it as text.")]) from None
     except msgspec.DecodeError as error:
-        raise Malformed([Problem("#", f"The body is not JSON: {error}.")]) from None
+        raise MalformedBatch([BatchProblem("#", f"The body is not JSON: {error}.")]) from None
     except UnicodeDecodeError as error:
-        raise Malformed([Problem("#", f"The body is not UTF-8: {error.reason} at byte {error.start}.")]) from None
+        raise MalformedBatch(
+            [BatchProblem("#", f"The body is not UTF-8: {error.reason} at byte {error.start}.")]
+        ) from None
     except RecursionError:
         raise _too_deep() from None
     depth = 0
@@ -50,8 +54,8 @@ def decode(body: bytes) -> Any:
     return data
 
 
-def _too_deep() -> Malformed:
-    return Malformed([Problem("#", f"The JSON is nested more than {MAX_DEPTH} levels deep.")])
+def _too_deep() -> MalformedBatch:
+    return MalformedBatch([BatchProblem("#", f"The JSON is nested more than {MAX_DEPTH} levels deep.")])
 
 
 def _place_of_number(body: bytes) -> str:
@@ -98,12 +102,12 @@ def _refuse_doubles(body: bytes) -> None:
     if doubled:
         problems = _locate(data)
         if problems:
-            raise Malformed(problems)
+            raise MalformedBatch(problems)
 
 
-def _locate(data: Any) -> list[Problem]:
+def _locate(data: Any) -> list[BatchProblem]:
     found = [(here, value.twice) for here, value in _walk(data) if isinstance(value, _Doubled)]
     outside = sorted(
         pointer(*here, name) for here, name in found if not (here[:1] == ("requests",) and "body" in here[2:3])
     )
-    return [Problem(each, "This member stands here twice.") for each in outside[:MOST_PROBLEMS]]
+    return [BatchProblem(each, "This member stands here twice.") for each in outside[:MOST_PROBLEMS]]

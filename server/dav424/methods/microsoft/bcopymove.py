@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dav424.core.batch import Group
+from dav424.core.message import Response
+from dav424.core.paths import href
 from dav424.dav import multistatus
 from dav424.dav.headers import destination
 from dav424.methods import copymove
 from dav424.methods.microsoft import targets
 from dav424.methods.tree_steps import multistatus_of, part_refusals
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Response
-from dav424.store.tree import href
+from dav424.spine.exchange import OpenExchange
 
 
-def plan(exchange: Exchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Iterable[Group]:
     """Make a part of each target."""
     targets.scope(exchange)
     request = exchange.request
@@ -31,7 +31,7 @@ def plan(exchange: Exchange) -> Iterable[Group]:
     return targets.plan(exchange, asked, "move" if method == "MOVE" else "copy")
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 201 or 204 if that holds for all; 207 with what refused, or else with the status of each."""
     failure = targets.transaction_failure(exchange)
     if failure is not None:
@@ -44,9 +44,7 @@ def answer(exchange: Exchange) -> Response:
     if len(set(statuses)) == 1:
         return Response(statuses[0])
     said = "".join(
-        multistatus.resource_response(
-            request.base, conditional_requests.spell(exchange.draft, part.request.path), status
-        )
+        multistatus.resource_response(request.base, exchange.draft.href_of(part.request.path), status)
         for part, status in zip(exchange.parts, statuses, strict=True)
     )
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))

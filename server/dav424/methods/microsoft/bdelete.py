@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dav424.core.batch import Group
+from dav424.core.message import Response
 from dav424.methods import delete
 from dav424.methods.microsoft import targets
 from dav424.methods.tree_steps import multistatus_of, part_refusals
-from dav424.spine.exchange import Exchange, Response
+from dav424.spine.exchange import OpenExchange
 
 
-def plan(exchange: Exchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Iterable[Group]:
     """Make a part of each target."""
     targets.scope(exchange)
     request = exchange.request
@@ -19,7 +20,7 @@ def plan(exchange: Exchange) -> Iterable[Group]:
     return targets.plan(exchange, [(each.request(request, "DELETE"), delete.plan) for each in found], "delete")
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 204, or 207 with what refused to go."""
     failure = targets.transaction_failure(exchange)
     if failure is not None:

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from dav424.core.batch import Failed, Group
+from dav424.core.message import Response
+from dav424.core.paths import Path
 from dav424.dav import headers, multistatus
 from dav424.methods import propfind
 from dav424.methods.microsoft import targets
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Part, Response
-from dav424.store.tree import Path
+from dav424.spine.exchange import OpenExchange, SubRequest
 
 
-def plan(exchange: Exchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Iterable[Group]:
     """Make a part of each target, in which there is nothing to do."""
     targets.scope(exchange)
     request = exchange.request
@@ -27,7 +27,7 @@ def plan(exchange: Exchange) -> Iterable[Group]:
     return targets.plan(exchange, [(each.request(request, "PROPFIND"), propfind.plan) for each in found], "read")
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 207, written as it is sent; ``Brief`` leaves out what isn't there."""
     failure = targets.transaction_failure(exchange)
     if failure is not None:
@@ -41,7 +41,7 @@ def answer(exchange: Exchange) -> Response:
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], content)
 
 
-def _responses(exchange: Exchange, wanted: propfind.Wanted, depth: float) -> Iterator[str]:
+def _responses(exchange: OpenExchange, wanted: propfind.Wanted, depth: float) -> Iterator[str]:
     """Write a response for each resource, once, also where the targets overlap."""
     seen: set[Path] = set()
     for part in exchange.parts:
@@ -50,12 +50,12 @@ def _responses(exchange: Exchange, wanted: propfind.Wanted, depth: float) -> Ite
             yield from propfind.responses(exchange, part.request.path, depth, wanted, seen)
         elif part.request.path not in seen:
             seen.add(part.request.path)
-            where = conditional_requests.spell(exchange.draft, part.request.path)
+            where = exchange.draft.href_of(part.request.path)
             yield multistatus.resource_response(
                 exchange.request.base, where, failed.status, failed.condition, failed.detail
             )
 
 
-def _failed(exchange: Exchange, part: Part) -> Failed | None:
+def _failed(exchange: OpenExchange, part: SubRequest) -> Failed | None:
     found = [exchange.outcomes[position] for position in part.positions]
     return next((each for each in found if isinstance(each, Failed)), None)

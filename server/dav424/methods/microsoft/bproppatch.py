@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from functools import partial
 
 from dav424.core.batch import Done, Failed, Group
+from dav424.core.message import Response
 from dav424.dav import headers, multistatus
 from dav424.methods import properties, proppatch
 from dav424.methods.microsoft import targets
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Part, Response
+from dav424.spine.exchange import OpenExchange, SubRequest
 
 
-def plan(exchange: Exchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Iterable[Group]:
     """Make a part of each target, one group with all instructions."""
     targets.scope(exchange)
     request = exchange.request
@@ -24,7 +24,7 @@ def plan(exchange: Exchange) -> Iterable[Group]:
     return targets.plan(exchange, [(each.request(request, "PROPPATCH"), update) for each in found], "set")
 
 
-def answer(exchange: Exchange) -> Response:
+def answer(exchange: OpenExchange) -> Response:
     """Answer 207 with what came of each property of each target; a ``Brief`` success is 200 without a body."""
     failure = targets.transaction_failure(exchange)
     if failure is not None:
@@ -39,10 +39,10 @@ def answer(exchange: Exchange) -> Response:
     return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
 
 
-def _response(exchange: Exchange, part: Part, *, brief: bool) -> str:
-    base, where = exchange.request.base, conditional_requests.spell(exchange.draft, part.request.path)
+def _response(exchange: OpenExchange, part: SubRequest, *, brief: bool) -> str:
+    base, where = exchange.request.base, exchange.draft.href_of(part.request.path)
     first = exchange.outcomes[part.positions.start]
-    if isinstance(first, Failed) and not exchange.actions[part.positions.start].label.property:
+    if isinstance(first, Failed) and not exchange.actions[part.positions.start].subject.property:
         return multistatus.resource_response(base, where, first.status, first.condition, first.detail)
     told = properties.propstats(exchange, part.positions)
     told = [each for each in told if not (brief and each.status == 200)]

@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from dav424.core.batch import Action, Failed, FailedDependency, Group, Refused
-from dav424.core.condition_codes import DAV
+from dav424.core.message import Request, Response
+from dav424.core.namespaces import DAV
 from dav424.dav import multistatus, request_xml
+from dav424.dav.multistatus import error_response
 from dav424.methods import properties
-from dav424.spine import conditional_requests
-from dav424.spine.exchange import Exchange, Request, Response, refusal
+from dav424.spine.exchange import OpenExchange
 
 MEDIA_TYPE = "multipart/msdavextprefixencoded"
 _SIZE = re.compile(rb"[0-9A-Fa-f]{16}")
@@ -61,7 +62,7 @@ def _part(data: bytes, what: str) -> tuple[bytes, bytes]:
 
 
 def with_properties(
-    group: Group, instructions: Sequence[properties.Instruction], exchange: Exchange
+    group: Group, instructions: Sequence[properties.Instruction], exchange: OpenExchange
 ) -> Sequence[Group]:
     """Make one group of the write and of the properties, which need it."""
     update = properties.actions(instructions, exchange.request.path, exchange.draft, needs=(0,))
@@ -69,17 +70,17 @@ def with_properties(
     return [made]
 
 
-def failure(exchange: Exchange) -> Response:
+def failure(exchange: OpenExchange) -> Response:
     """Answer with the status of the first cause: a 207 would pass for a success, and the content is not stored.
 
     The body says what came of each property, and in words that the content depended on them.
     """
     own, base = exchange.outcomes[0], exchange.request.base
     if isinstance(own, Failed):
-        return refusal(own, base)
+        return error_response(own, base)
     assert isinstance(own, FailedDependency), "callers see to it that something failed"
     first = next(outcome for outcome in exchange.outcomes if isinstance(outcome, Failed))
-    where = conditional_requests.spell(exchange.draft, exchange.request.path)
+    where = exchange.draft.href_of(exchange.request.path)
     said = multistatus.response(
         base, where, properties.propstats(exchange), detail=f"The content: {own.status}. {exchange.because(0)}"
     )

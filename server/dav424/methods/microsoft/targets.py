@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.causes import Refusal
+from dav424.causes.apply import AlreadyRefused
 from dav424.core.batch import Action, FailedDependency, Group, Refused
-from dav424.core.condition_codes import DAV
-from dav424.core.paths import split, within
-from dav424.core.subject import Label
+from dav424.core.message import Request, Response, text_response
+from dav424.core.namespaces import DAV
+from dav424.core.paths import Path, href, split, within
+from dav424.core.subject import Subject
 from dav424.dav import headers, request_xml
 from dav424.methods import subrequests
-from dav424.spine.exchange import Exchange, Request, Response, plain
-from dav424.store.tree import Document, Path, href
+from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Document
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -51,7 +52,7 @@ class Target(Struct, frozen=True):
         return replace(whole, method=method, path=self.path, slash=self.slash, headers={**whole.headers, **sent})
 
 
-def scope(exchange: Exchange) -> None:
+def scope(exchange: OpenExchange) -> None:
     """Refuse what isn't a collection: 404, or 405 for a document."""
     if isinstance(exchange.draft.get(exchange.request.path), Document):
         raise Refused(405, f"{href(exchange.request.path)} is a document; name a collection, the scope of the targets.")
@@ -138,7 +139,7 @@ def destinations(request: Request, targets: Iterable[Target]) -> list[tuple[Path
     return found
 
 
-def plan(exchange: Exchange, asked: Iterable[tuple[Request, subrequests.Planner]], verb: Verb) -> Iterable[Group]:
+def plan(exchange: OpenExchange, asked: Iterable[tuple[Request, subrequests.Planner]], verb: Verb) -> Iterable[Group]:
     """Make a part of each target; in a transaction, an action that depends on one.
 
     Tagged lists of ``If`` are judged once, before the first target is touched; the others by each target.
@@ -152,22 +153,22 @@ def plan(exchange: Exchange, asked: Iterable[tuple[Request, subrequests.Planner]
     return subrequests.plan(exchange, asked, verb, judged=tagged)
 
 
-def _in_transaction(exchange: Exchange, verb: Verb) -> Sequence[Group]:
+def _in_transaction(exchange: OpenExchange, verb: Verb) -> Sequence[Group]:
     """Make the method depend on a transaction, which can't be begun."""
     token = headers.transaction(exchange.request)
     path = exchange.request.path
     none = Refused(501, f"There is no transaction {token}: this server has none.")
     return [
-        [Action(Label("begin", path, name="a transaction"), Refusal(none))],
-        [Action(Label(verb, path), lambda: None, needs=(0,))],
+        [Action(Subject("begin", path, name="a transaction"), AlreadyRefused(none))],
+        [Action(Subject(verb, path), lambda: None, needs=(0,))],
     ]
 
 
-def transaction_failure(exchange: Exchange) -> Response | None:
+def transaction_failure(exchange: OpenExchange) -> Response | None:
     """Answer for a method that depended on a transaction; None for one that didn't."""
     if "transaction" not in exchange.request.headers:
         return None
     own = exchange.outcomes[1]
     assert isinstance(own, FailedDependency), "no transaction can be begun"
-    failed = plain(own.status, f"{exchange.because(1)} {_TWO_MEANINGS}")
+    failed = text_response(own.status, f"{exchange.because(1)} {_TWO_MEANINGS}")
     return replace(failed, phrase=METHOD_FAILURE)

@@ -1,0 +1,37 @@
+"""Requests without credentials, so that a journal can be shown to anybody."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from dav424.core.message import Request
+
+_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
+
+_SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
+
+_USER_IN_URL = re.compile(r"(?<=://)[^/?#@\s<>]*@")
+
+
+def without_secrets(request: Request) -> Request:
+    """Leave credentials out of a request; most have none."""
+    headers = request.headers
+    if _SECRET.isdisjoint(headers) and "@" not in request.target and "@" not in "".join(headers.values()):
+        return request
+    redacted = {name: _redacted(name, value) for name, value in headers.items()}
+    return replace(request, headers=redacted, target=_without_user(request.target))
+
+
+def _redacted(name: str, value: str) -> str:
+    """Leave of credentials the scheme alone."""
+    if name not in _SECRET:
+        return _without_user(value)
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} [redacted]" if space and scheme.lower() in _SCHEMES else "[redacted]"
+
+
+def _without_user(text: str) -> str:
+    """Leave out of URLs the user and the password."""
+    return _USER_IN_URL.sub("[redacted]@", text) if "@" in text else text

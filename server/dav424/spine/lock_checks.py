@@ -1,0 +1,41 @@
+"""Whether a request may write where locks are (RFC 4918 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dav424.core import condition_codes
+from dav424.core.batch import Refused
+from dav424.core.paths import Path
+from dav424.spine.exchange import OpenExchange
+from dav424.store.locks import Lock
+
+
+def check_locks(exchange: OpenExchange, *paths: Path) -> None:
+    """Refuse with 423 unless each path may be written.
+
+    A path covered by locks may be written by whoever holds one of them: the exclusive one, or any of
+    the shared ones (RFC 4918 6.2, 7). To give a collection a member or take one away is to write it.
+    """
+    draft, request = exchange.draft, exchange.request
+    if not draft.root.locked:
+        return
+    missing = [
+        lock
+        for locks in map(draft.locks_on, paths)
+        if locks and not holds_one_of(locks, exchange.tokens, request.user)
+        for lock in locks
+    ]
+    if missing:
+        roots = [draft.href_of(root) for root in sorted({lock.root for lock in missing})]
+        raise Refused(
+            423,
+            f"Locked: {', '.join(roots)}. Send the token of the lock in an If header.",
+            condition_codes.lock_token_submitted(*roots),
+            by=tuple(missing),
+        )
+
+
+def holds_one_of(locks: Iterable[Lock], tokens: frozenset[str], user: str) -> bool:
+    """Say whether one of the locks is the user's, and its token was submitted (RFC 4918 6.4)."""
+    return any(lock.token in tokens and lock.principal == user for lock in locks)

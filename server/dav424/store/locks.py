@@ -1,0 +1,23 @@
+"""Write locks (RFC 4918 6)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from dav424.core.paths import Path
+
+
+class Lock(Struct, frozen=True):
+    """A write lock (RFC 4918 6). ``owner`` is the ``DAV:owner`` element as sent, or empty."""
+
+    token: str
+    root: Path
+    exclusive: bool
+    infinite: bool
+    principal: str
+    owner: str = ""
+    expires: float | None = None
+
+    def alive(self, now: float) -> bool:
+        """Say whether it has not timed out."""
+        return self.expires is None or now < self.expires

@@ -1,0 +1,18 @@
+"""The Date of a response (RFC 9110 6.6.1)."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from functools import lru_cache
+
+from dav424.core.message import Response
+
+
+@lru_cache(maxsize=8)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
+def with_date(response: Response, now: float) -> Response:
+    """Give an answer its date (RFC 9110 6.6.1)."""
+    return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body, response.phrase)
