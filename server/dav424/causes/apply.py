@@ -1,6 +1,6 @@
 """Where causes meet a request: as a whole, before each of its actions, and before the commit of a group.
 
-``CauseIndex`` is made once for a world: it sorts the world's causes by the question that they can answer.
+``CauseIndex`` is made once for a world: it lists the world's causes by the ``refuse_`` method that they have.
 ``CauseContext`` is made for a request: it holds the request, its draft and the counters of the causes.
 
     check_request     asks ``refuse_request`` of the causes that have one
@@ -25,10 +25,10 @@ from dav424.store.draft import Draft
 
 
 class CauseIndex:
-    """The causes of one world, sorted by the question that they can answer.
+    """The causes of one world, listed by the ``refuse_`` method that they have.
 
-    A world asks each request and each action of every cause that could refuse it. Most worlds have a dozen causes of
-    which one or two can apply, so the sorting is done once, when the causes of the world are set.
+    For a request or an action, the server calls only the causes that could refuse it. Most worlds have a dozen causes,
+    of which one or two could. The lists are made once, when the causes of the world are set.
     """
 
     def __init__(self, causes: Iterable[Cause]) -> None:

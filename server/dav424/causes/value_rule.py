@@ -46,7 +46,7 @@ class ValueRule(Cause, frozen=True, kw_only=True, tag="value-rule"):
             return None
         text = subject.text.strip()
         rule = self._broken_rule(text)
-        return Refused(self.status, f"{self.property} {rule}, but the value is {text[:80]!r}.") if rule else None
+        return Refused(self.status, f"{self.property} {rule}; received {text[:80]!r}.") if rule else None
 
     def _broken_rule(self, text: str) -> str | None:
         if self.pattern is not None and not re.fullmatch(self.pattern, text):
