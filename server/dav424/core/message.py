@@ -1,4 +1,4 @@
-"""What comes in and what goes out: a request that was understood, and its answer."""
+"""A request whose head and target were parsed, and its response."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dav424.core.paths import Path
 
 
 class Request(Struct, frozen=True):
-    """A request whose target was understood and whose body has arrived whole.
+    """A request with its whole body.
 
-    ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
-    header names are lower-case; ``user`` is empty for anonymous. ``target`` is what stood on the request line,
-    ``scheme`` that of its URL. With ``strict`` nothing malformed is let pass.
+    ``path`` is the path in the world, and ``slash`` says whether it ended in a slash. ``base`` is the path of the world
+    in URLs (``/NAME``). Header names are lower-case. ``user`` is empty for an anonymous client. ``target`` is the request
+    target from the request line, and ``scheme`` is that of its URL. If ``strict``, malformed headers are refused.
     """
 
     method: str
@@ -30,7 +30,7 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """An answer; a body that isn't bytes is streamed. ``phrase`` stands in for the registered reason phrase."""
+    """A response. A body that isn't bytes is streamed. ``phrase`` replaces the registered reason phrase."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
@@ -39,5 +39,5 @@ class Response(Struct, frozen=True):
 
 
 def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:
-    """Answer with a sentence of text."""
+    """Make a response whose body is one line of text."""
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())
