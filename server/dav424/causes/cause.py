@@ -48,8 +48,8 @@ class Cause(
 ):
     """A cause: a reason why requests, actions or commits are refused.
 
-    By default a cause applies to every match. Matches are counted from 1: ``nth: 3`` applies to the third alone,
-    ``after: 2`` skips the first two, and ``times: 1`` applies once.
+    By default a cause applies to every match. Matches are counted from 1: ``nth: 3`` hits only the third,
+    ``after: 2`` skips the first two, and ``times: 1`` hits once.
 
     A kind of cause is a subclass with a ``tag``. It overrides at least one of the ``refuse_`` methods, or ``install``.
     The first line of its docstring is a rule in the explanations of the journal; all of the docstring is in the JSON
