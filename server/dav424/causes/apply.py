@@ -69,11 +69,7 @@ class CauseIndex:
 
 
 class CauseContext(Struct, frozen=True):
-    """One request, and the causes that it can meet.
-
-    ``counts`` has the number of matches of each cause so far, by the cause's id. It belongs to the world: it goes on
-    from request to request.
-    """
+    """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
 
     cause_index: CauseIndex
     counts: dict[str, int]
@@ -121,10 +117,9 @@ def check_request(context: CauseContext) -> None:
 
 
 def apply_to_group(context: CauseContext, group: Group) -> Group:
-    """Return the group with its actions guarded by the causes that could refuse them, and guard its commit.
+    """Put the causes in front of the actions of a group that they could refuse, and in front of its commit.
 
-    An action whose subject isn't a ``Subject`` is a request within the request. It meets the causes when it is
-    carried out, and so does its commit.
+    An action without a ``Label`` is a request within the request: it meets the causes when it is carried out.
     """
     guards = [partial(_guard_commit, context, cause) for cause in context.cause_index.committing]
     within = guards and any(not isinstance(action.subject, Subject) for action in group)

@@ -35,6 +35,7 @@ PropertyName = Annotated[
         description="The name of a property in Clark notation, such as {DAV:}getetag.",
     ),
 ]
+Count = Annotated[int, Meta(ge=1)]
 
 
 class Cause(
@@ -62,9 +63,9 @@ class Cause(
     """The document and section by which such a refusal is right, for the explanations of the journal."""
 
     id: Id
-    nth: Annotated[int, Meta(ge=1, description="Apply to this match alone, counted from 1.")] | None = None
+    nth: Annotated[Count, Meta(description="Apply to this match alone, counted from 1.")] | None = None
     after: Annotated[int, Meta(ge=0, description="Skip this number of matches first.")] = 0
-    times: Annotated[int, Meta(ge=1, description="Apply at most this number of times.")] | None = None
+    times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
 
     def install(self, draft: Draft) -> None:
         """Put the cause into the tree, as a lock or a quota. Most causes leave the tree unchanged."""
@@ -73,7 +74,7 @@ class Cause(
         """Undo ``install``."""
 
     def refuse_request(self, request: Request) -> Refused | None:
-        """Return the refusal of the request as a whole, or None."""
+        """Refuse the request as a whole, or None."""
         return None
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:

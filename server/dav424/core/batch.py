@@ -102,10 +102,10 @@ Group = Sequence[Action]
 
 
 class Savepoint(Protocol):
-    """A context manager around a group. If it is left without ``commit``, the store undoes the group."""
+    """What stands between a group and the store: left without ``commit``, all is as it was."""
 
     def commit(self) -> None:
-        """Keep the changes of the group. May raise ``Refused``: then the changes are undone."""
+        """Keep what was done; may raise ``Refused``, and then nothing is kept."""
 
 
 class Store(Protocol):
@@ -129,7 +129,7 @@ def run(groups: Iterable[Group], store: Store) -> list[Outcome]:
 
 
 def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
-    """Carry out one group and append its outcomes to ``outcomes``, which has those of all groups before it."""
+    """Carry out one group and append what came of it to ``outcomes``, which holds all before it."""
     start = len(outcomes)
     with store.savepoint() as savepoint:
         for action in group:

@@ -10,11 +10,11 @@ from dav424.core.paths import Path
 
 
 class Request(Struct, frozen=True):
-    """A request with its whole body.
+    """A request whose target was understood and whose body has arrived whole.
 
-    ``path`` is the path in the world, and ``slash`` says whether it ended in a slash. ``base`` is the path of the world
-    in URLs (``/NAME``). Header names are lower-case. ``user`` is empty for an anonymous client. ``target`` is the request
-    target from the request line, and ``scheme`` is that of its URL. If ``strict``, malformed headers are refused.
+    ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
+    header names are lower-case; ``user`` is empty for anonymous. ``target`` is what stood on the request line,
+    ``scheme`` that of its URL. With ``strict`` nothing malformed is let pass.
     """
 
     method: str

@@ -77,7 +77,7 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
     """Read the path of ``Destination``, and whether it ends in a slash."""
     sent = request.headers.get("destination")
     if sent is None:
-        raise Refused(400, f"{request.method} needs a Destination header; send one.")
+        raise Refused(400, f"{request.method} needs a Destination header.")
     found = within(sent.strip(" \t"), split(request.base)[0] if request.base else (), "Destination")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is outside of {request.base}/; send a URL inside it.")
@@ -167,23 +167,22 @@ def prefers_minimal(request: Request) -> bool:
 
 
 def accepted(request: Request, offers: Sequence[str]) -> str:
-    """Choose the media type among ``offers`` to which ``Accept`` gives the highest quality (RFC 9110 12.5.1).
+    """Choose the media type that ``Accept`` likes best (RFC 9110 12.5.1), the earlier of those it likes alike.
 
-    A range of one media type goes before a range of many. Of two offers with the same quality, the earlier is chosen.
-    If ``Accept`` excludes all offers or is malformed, the first is chosen: a response of another type is more useful
-    than none.
+    What it says of one type goes before what it says of many. Where it likes none, or can't be read, the first is
+    chosen: an answer of another type tells more than none.
     """
     quality: dict[str, float] = {}
-    for media_range in request.headers.get("accept", "").lower().split(","):
-        match = _ACCEPTED.fullmatch(media_range.strip(" \t"))
+    for each in request.headers.get("accept", "").lower().split(","):
+        match = _ACCEPTED.fullmatch(each.strip(" \t"))
         if match is not None:
             quality[match[1]] = float(match[2] or 1)
 
-    def quality_of(offer: str) -> float:
+    def liked(offer: str) -> float:
         ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
-        return next((quality[name] for name in ranges if name in quality), 0.0)
+        return next((quality[each] for each in ranges if each in quality), 0.0)
 
-    return max(offers, key=quality_of)
+    return max(offers, key=liked)
 
 
 def http_date(text: str | None) -> float | None:

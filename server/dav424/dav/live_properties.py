@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class LiveResource(Struct, frozen=True):
-    """A resource whose live properties are read. ``base`` is the path of its world in URLs; ``locks`` cover it."""
+    """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
 
     path: Path
     node: Node

@@ -58,7 +58,7 @@ def element(name: str, content: str) -> str:
 
 
 def document(root: str, content: str) -> bytes:
-    """Write an XML document around ``content``, which is XML. ``root`` is a name in Clark notation, of WebDAV or CalDAV."""
+    """Write a whole XML document; ``root`` is in Clark notation, in ``DAV:`` or CalDAV's namespace."""
     namespace, _, local = root[1:].partition("}")
     prefix = _ROOT_PREFIXES[namespace]
     declared = ' xmlns:D="DAV:"' + (f' xmlns:{prefix}="{namespace}"' if prefix != "D" else "")
