@@ -8,11 +8,11 @@ from __future__ import annotations
 from dav424.core.namespaces import ME
 from dav424.dav.multistatus import element
 
-MAX_BYTES = 10 * 1024 * 1024
+BULK_BYTES = 10 * 1024 * 1024
 """The bytes of a body."""
-MAX_IMPORTED = 1_000
+MOST_IMPORTED = 1_000
 """The objects of a simple import."""
-MAX_CHANGED = 100
+MOST_CHANGED = 100
 """The resources of an ``MM:multiput``."""
 
 
@@ -21,7 +21,7 @@ def announcement() -> str:
     return "".join(
         element(
             f"{ME}{name}",
-            element(f"{ME}max-resources", str(resources)) + element(f"{ME}max-bytes", str(MAX_BYTES)),
+            element(f"{ME}max-resources", str(resources)) + element(f"{ME}max-bytes", str(BULK_BYTES)),
         )
-        for name, resources in (("simple", MAX_IMPORTED), ("crud", MAX_CHANGED))
+        for name, resources in (("simple", MOST_IMPORTED), ("crud", MOST_CHANGED))
     )

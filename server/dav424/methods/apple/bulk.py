@@ -19,7 +19,7 @@ from dav424.core.namespaces import CALENDARSERVER, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import multistatus
-from dav424.dav.bulk_limits import MAX_BYTES
+from dav424.dav.bulk_limits import BULK_BYTES
 from dav424.dav.if_header import CTAG
 from dav424.methods import put
 from dav424.methods.apple import calendar_data
@@ -32,9 +32,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
 
 def check_size(request: Request) -> None:
     """Refuse with 403 a body of more bytes than ``MM:bulk-requests`` says."""
-    if len(request.body) > MAX_BYTES:
+    if len(request.body) > BULK_BYTES:
         raise Refused(
-            403, f"The body has {len(request.body)} bytes; at most {MAX_BYTES} are read.", condition_codes.MAX_BYTES
+            403, f"The body has {len(request.body)} bytes; at most {BULK_BYTES} are read.", condition_codes.MAX_BYTES
         )
 
 

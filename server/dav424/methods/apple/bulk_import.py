@@ -11,7 +11,7 @@ from functools import partial
 from dav424.core.batch import Failed, Group, Refused
 from dav424.core.message import Request, Response
 from dav424.dav import multistatus
-from dav424.dav.bulk_limits import MAX_IMPORTED
+from dav424.dav.bulk_limits import MOST_IMPORTED
 from dav424.methods import subrequests
 from dav424.methods.apple import bulk, calendar_data
 from dav424.spine import conditional_requests
@@ -29,7 +29,7 @@ def plan(exchange: OpenExchange) -> Iterable[Group]:
     request = exchange.request
     bulk.check_size(request)
     items = calendar_data.split(request.body, _kind(request))
-    bulk.check_count(len(items), MAX_IMPORTED)
+    bulk.check_count(len(items), MOST_IMPORTED)
     conditional_requests.check(exchange)
     return subrequests.plan(exchange, _asked(exchange, items, _kind(request)), "write", judged=True)
 

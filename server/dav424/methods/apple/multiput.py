@@ -19,7 +19,7 @@ from dav424.core.message import Request, Response
 from dav424.core.namespaces import DAV, ME
 from dav424.core.paths import Path, href
 from dav424.dav import multistatus, request_xml
-from dav424.dav.bulk_limits import MAX_CHANGED
+from dav424.dav.bulk_limits import MOST_CHANGED
 from dav424.methods import delete, properties, proppatch, subrequests
 from dav424.methods.apple import bulk, calendar_data
 from dav424.methods.microsoft import targets
@@ -62,7 +62,7 @@ def read(request: Request) -> list[MultiputResource]:
     elements = list(root.iterchildren(f"{ME}resource"))
     if not elements:
         raise Refused(400, "The body asks for nothing: MM:multiput needs an MM:resource.")
-    bulk.check_count(len(elements), MAX_CHANGED)
+    bulk.check_count(len(elements), MOST_CHANGED)
     found = [_resource(request, element) for element in elements]
     targets.refuse_twice("The resource", [each.path for each in found if each.path is not None])
     return found
