@@ -38,8 +38,6 @@ class Invitees(Cause, frozen=True, kw_only=True, tag="invitees"):
         """Refuse an invitation whose address, the subject's text, isn't listed."""
         if subject.verb != "set" or subject.property != INVITE or not below(subject.path, self.path):
             return None
-        return (
-            None
-            if subject.text in self.known
-            else Refused(403, f"The server knows no user with the address {subject.text}.")
-        )
+        if subject.text in self.known:
+            return None
+        return Refused(403, f"The server knows no user with the address {subject.text}.")
