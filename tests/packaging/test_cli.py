@@ -126,7 +126,7 @@ def test_schema_is_the_committed_one() -> None:
         (["show", "playgruond"], "there is no scenario 'playgruond'; did you mean 'playground'?"),
         (["serve", "--port", "x"], "'x' is not a port; give a number from 0 to 65535"),
         (["serve", "--port", "70000"], "'70000' is not a port"),
-        (["serve", "--scenarios", "/nowhere"], "/nowhere:1:1: no scenario file is there"),
+        (["serve", "--scenarios", "/nowhere"], "/nowhere:1:1: no scenario file at this path"),
         (["serve", "--ready-file", "/nowhere/ready", "--port", "0"], "can't write the ready file /nowhere/ready"),
         (["serve", "--host", "no.such.host.invalid", "--port", "0"], "can't listen on no.such.host.invalid:0"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),

@@ -10,8 +10,7 @@ import pytest
 
 from dav424.app import App
 from dav424.commands import cli
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import load, scenario_sources
 from dav424.wire.server import serving
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +21,7 @@ CONSOLE = re.findall(r"```console\n\$ (curl .*?')\n(HTTP/1\.1 .*?)\n```", README
 def test_a_pasted_line_gives_the_printed_answer() -> None:
     """Each curl command of the README, pasted into a shell, prints what stands below it."""
     assert len(CONSOLE) == 2
-    sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).gateway) as url:
+    with serving(App(scenario_sources()).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -i", "curl -si", 1)
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)

@@ -36,8 +36,8 @@ def test_it_is_served_as_inline_without_a_name() -> None:
     ("text", "name", "said"),
     [
         ("title: x\nteeches: y\n", "mine", "DAV424_SCENARIO:2:1: unknown key 'teeches'; did you mean 'teaches'?\n"),
-        ("title: x", "a b", "DAV424_SCENARIO_NAME:1:1: the name must be of letters, digits, '.', '_' and '-'\n"),
-        ("title: x", "s", "DAV424_SCENARIO_NAME:1:1: a scenario can't be named 's': spaces are served at /s/\n"),
+        ("title: x", "a b", "DAV424_SCENARIO_NAME:1:1: 'a b' can't be a scenario's name; use at most 64 letters, digits, '.', '_' and '-', and begin with a letter or digit\n"),
+        ("title: x", "s", "DAV424_SCENARIO_NAME:1:1: 's' can't be a scenario's name, since spaces are served at /s/; choose another name\n"),
     ],
 )
 def test_what_is_wrong_with_it_is_told_with_its_place(text: str, name: str, said: str) -> None:

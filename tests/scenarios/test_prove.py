@@ -16,14 +16,14 @@ from dav424.core.message import Response
 from dav424.gateway.gateway import Gateway
 from dav424.proof.play import Player
 from dav424.proof.prove import Observed, prove
-from dav424.scenario.check import bundled, load
-from dav424.scenario.model import Cure, Expect, Expected, Scenario, cured
+from dav424.scenario.load import load, scenario_sources
+from dav424.scenario.model import Cure, ExpectedAnswer, ExpectedStatus, Scenario, cured
 from dav424.wire.framing import IncomingRequest
 from dav424.wire.head import Head
 from dav424.wire.server import Application as Serving
 from dav424.wire.server import serving
 
-BUNDLED = bundled()
+BUNDLED = {name: source() for name, source in scenario_sources().items()}
 SHIPPED = [
     "batch-207-inside",
     "batch-chain",
@@ -356,7 +356,7 @@ def test_a_batch_that_failed_and_changed_something_is_found_out() -> None:
 
 def test_what_is_expected_can_be_wrong() -> None:
     """A file that promises something else is not proven, though the server is right."""
-    requests = [replace(each, expect=Expect(status=200)) for each in BUNDLED[PROTECTED].requests]
+    requests = [replace(each, expect=ExpectedAnswer(status=200)) for each in BUNDLED[PROTECTED].requests]
     assert f"{PROTECTED}: {requests[0].name}: answered 207, not 200" in flaws(PROTECTED, requests=requests)
 
 
@@ -409,7 +409,7 @@ def played(name: str, scenario: Scenario) -> list[tuple[int, dict[str, str], byt
 def test_the_server_never_reads_what_is_expected(name: str) -> None:
     """With every promise falsified and the cure gone, the answers are the same to the byte."""
     scenario = BUNDLED[name]
-    lie = Expect(status=418, answers=[Expected(href="/nowhere", status=424)], contains="teapot")
+    lie = ExpectedAnswer(status=418, answers=[ExpectedStatus(href="/nowhere", status=424)], contains="teapot")
     falsified = replace(scenario, requests=[replace(each, expect=lie) for each in scenario.requests], cure=None)
     assert played(name, falsified) == played(name, scenario)
 

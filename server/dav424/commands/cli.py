@@ -12,7 +12,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from dav424.commands.serve import UsageError, add_flags, add_place_flags, serve
 
 if TYPE_CHECKING:
     from dav424.proof.play import Player
+    from dav424.scenario.load import Sources
     from dav424.scenario.model import Scenario
 
 
@@ -114,32 +114,14 @@ def _command(commands: Any, name: str, said: str, run: Callable[[argparse.Namesp
     return made
 
 
-def _sources(options: argparse.Namespace) -> dict[str, Callable[[], Scenario]]:
-    """List the scenarios by name: the bundled ones to be loaded when needed, the user's own at once."""
-    from dav424.scenario.find import bundled_files
+def _sources(options: argparse.Namespace) -> Sources:
+    """List all scenarios by name: the bundled ones, and those that the flags and variables add."""
+    from dav424.scenario.load import scenario_sources
 
-    sources: dict[str, Callable[[], Scenario]] = {file.stem: partial(_load_bundled, file) for file in bundled_files()}
-    if options.scenarios:
-        from dav424.scenario.check import load_files
-        from dav424.scenario.find import files_in
-
-        for name, scenario in load_files(files_in(options.scenarios)).items():
-            sources[name] = partial(lambda scenario: scenario, scenario)
-    if options.scenario:
-        from dav424.scenario.check import load_text
-
-        inline = load_text(options.scenario, options.scenario_name, "DAV424_SCENARIO")
-        sources[options.scenario_name] = lambda: inline
-    return sources
+    return scenario_sources(options.scenarios or (), text=options.scenario or "", text_name=options.scenario_name)
 
 
-def _load_bundled(file: Path) -> Scenario:
-    from dav424.scenario.check import load
-
-    return load(file.read_bytes(), file.name, trusted=True)
-
-
-def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
+def _pick(sources: Sources, name: str) -> Scenario:
     if name not in sources:
         import difflib
 
@@ -212,8 +194,8 @@ def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[
 
 
 def _check(options: argparse.Namespace) -> int:
-    from dav424.scenario.check import load_files
-    from dav424.scenario.find import files_in
+    from dav424.scenario.files import files_in
+    from dav424.scenario.load import load_files
 
     files = files_in(options.files)
     load_files(files)
@@ -223,7 +205,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _schema(_: argparse.Namespace) -> int:
-    from dav424.scenario.schema import schema
+    from dav424.scenario.json_schema import schema
 
     print(json.dumps(schema(), indent=2))
     return 0

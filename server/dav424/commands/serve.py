@@ -11,7 +11,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
     from dav424.app import App, Scenarios
     from dav424.gateway.gateway import Gateway
-    from dav424.scenario.model import Scenario
+    from dav424.scenario.load import Sources
     from dav424.wire.tls import Tls
-
-    Sources = dict[str, Callable[[], Scenario]]
 
 FIRST_SCENARIO = "proppatch-protected"
 """The one that ``serve`` shows how to ask."""

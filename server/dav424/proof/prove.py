@@ -21,7 +21,7 @@ from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.namespaces import DAV
 from dav424.proof.answer_body import ReportedStatus, asked, at, read_json
 from dav424.proof.play import Answer, Player
-from dav424.scenario.model import Expected, RequestSpec
+from dav424.scenario.model import ExpectedStatus, RequestSpec
 
 ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "ORDERPATCH", "PROPPATCH", "PUT", "UNLOCK"})
 """The methods that are done as a whole or not at all, whatever the scenario."""
@@ -145,7 +145,7 @@ def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
             yield f"the value at {pointer} is {found!r}, not {value!r}"
 
 
-def _said(expected: Expected, spec: RequestSpec) -> ReportedStatus:
+def _said(expected: ExpectedStatus, spec: RequestSpec) -> ReportedStatus:
     href = expected.href or (spec.path if expected.id is None else "")
     return ReportedStatus(href, expected.property, expected.status, expected.condition, id=expected.id)
 
