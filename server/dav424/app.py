@@ -46,7 +46,7 @@ class Scenarios:
         if found is not None:
             return found
         scenario = self.scenario(name)
-        from dav424.scenario.model import blueprint  # noqa: PLC0415 - not needed before the first scenario is asked for
+        from dav424.scenario.blueprint import blueprint  # noqa: PLC0415 - not needed before the first scenario is asked for
 
         with self._loading:
             return self._blueprints.setdefault(name, blueprint(name, scenario, self._now))

@@ -35,13 +35,13 @@ FRONT_DOORS = {"__main__": "commands", "pytest_plugin": "testing"}
 """Modules beside the rooms, and the one room that each opens."""
 ONLY_IN = {
     "wsgidav": {"gateway.auth"},
-    "cheroot": {"wire", "commands.serve"},
-    "lxml": {"dav.request_xml", "methods", "scenario.model", "proof"},
+    "cheroot": {"wire"},
+    "lxml": {"dav.request_xml", "methods", "scenario.property_xml", "proof"},
     "yaml": {"scenario.yaml_reader"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},
     "trustme": {"wire.tls"},
-    "jsonschema_rs": {"scenario.check"},
+    "jsonschema_rs": {"scenario.schema_checks"},
 }
 """Where a third-party package may be imported, for types too: modules, or packages with all in them."""
 LONGEST = 400

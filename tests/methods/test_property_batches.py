@@ -19,7 +19,8 @@ from dav424.causes.value_rule import ValueRule
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
 from dav424.methods import METHODS
-from dav424.scenario.model import Scenario, TreeEntry, blueprint, build_tree
+from dav424.scenario.blueprint import blueprint, build_tree
+from dav424.scenario.model import Scenario, TreeEntry
 from dav424.spine.handle import handle
 from dav424.store.tree import walk
 from dav424.worlds.world import Blueprint, World, initial_state

@@ -14,7 +14,8 @@ from dav424.causes.denied import Denied
 from dav424.causes.lock import Locked
 from dav424.core.message import Request
 from dav424.methods import METHODS
-from dav424.scenario.model import TreeEntry, build_tree
+from dav424.scenario.blueprint import build_tree
+from dav424.scenario.model import TreeEntry
 from dav424.spine.handle import handle
 from dav424.store.tree import walk
 from dav424.worlds.world import Blueprint, World, initial_state

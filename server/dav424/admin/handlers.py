@@ -31,7 +31,7 @@ from dav424.admin.tree_json import parse_time, read_tree, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.core.batch import Refused
 from dav424.journal.curl import curl
-from dav424.scenario.model import Places, RequestSpec, cured
+from dav424.scenario.model import RequestSpec, ResourceKinds, cured
 from dav424.scenario.semantic_checks import cause_problems
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
@@ -254,7 +254,7 @@ def put_cause(call: Call) -> AnyCause:
 
 
 def _put(world: World, new: AnyCause) -> AnyCause:
-    places: Places = {
+    places: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
     errors = [

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, field
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
 from dav424.journal.report import ExchangeReport
-from dav424.scenario.model import Cure, Xml
+from dav424.scenario.model import Cure, XmlProperty
 
 # In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
 SpaceName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$(?!\n)", description="A name for a space.")]
@@ -185,7 +185,7 @@ class ResourceShape(Taken, frozen=True, omit_defaults=True):
     )
     template: str | None = None
     types: Sequence[PropertyName] = ()
-    properties: dict[PropertyName, str | Xml] = {}
+    properties: dict[PropertyName, str | XmlProperty] = {}
     locks: Sequence[LockShape] | None = None
 
 

@@ -15,8 +15,10 @@ from dav424.admin.payloads import LockShape, ResourceShape, TreeShape
 from dav424.causes import Cause, Locked
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href, split
-from dav424.scenario.derivation import derive
-from dav424.scenario.model import TreeEntry, Xml, build_tree, property_xml
+from dav424.scenario.blueprint import build_tree
+from dav424.scenario.derived_documents import derive
+from dav424.scenario.model import TreeEntry, XmlProperty
+from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
 from dav424.store.locks import Lock
 from dav424.store.state import State
@@ -50,7 +52,9 @@ def read_tree(world: World) -> TreeShape:
 
 def _resource(node: Node, modified: float, locks: list[LockShape], *, told: bool) -> ResourceShape:
     """Write a node; that it has no lock is ``told`` where a cause would else lock it again."""
-    properties: dict[str, str | Xml] = {name: Xml(xml=xml) for name, xml in sorted(node.properties.items())}
+    properties: dict[str, str | XmlProperty] = {
+        name: XmlProperty(xml=xml) for name, xml in sorted(node.properties.items())
+    }
     shape = ResourceShape(
         created=parse_time(node.created),
         modified=parse_time(modified),
@@ -148,7 +152,7 @@ def _finished(node: Node, shape: ResourceShape, path: Path) -> Node:
             exclusive=each.scope == "exclusive",
             infinite=each.depth == "infinity",
             principal=each.principal,
-            owner=property_xml(_OWNER, Xml(xml=each.owner)) if each.owner else "",
+            owner=property_xml(_OWNER, XmlProperty(xml=each.owner)) if each.owner else "",
             expires=each.expires.timestamp() if each.expires is not None else None,
         )
         for each in shape.locks or ()
@@ -240,7 +244,7 @@ def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> It
             yield PointedError(pointer([*spot, "token"]), "Another lock has the same token.")
         tokens.add(lock.token)
         try:
-            property_xml(_OWNER, Xml(xml=lock.owner) if lock.owner else "")
+            property_xml(_OWNER, XmlProperty(xml=lock.owner) if lock.owner else "")
         except ValueError as error:
             yield PointedError(pointer([*spot, "owner"]), f"{error}.")
         if _untold(lock.expires):
