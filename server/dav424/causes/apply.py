@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from msgspec import Struct
 
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
-from dav424.core.batch import Action, Group, Refused
+from dav424.core.batch import Action, Group, Guard, Refused
 from dav424.core.message import Request
+from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.core.subject import Subject, Verb
 from dav424.store.draft import Draft
@@ -53,12 +55,16 @@ class CauseIndex:
 
 
 class CauseContext(Struct, frozen=True):
-    """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
+    """What the causes of a world look at for one request.
+
+    ``counts`` are the matches so far, by the id of a cause; ``methods`` are the facts of the methods of the world.
+    """
 
     cause_index: CauseIndex
     counts: dict[str, int]
     request: Request
     draft: Draft
+    methods: Facts
 
     def raise_if_due(self, cause: Cause, refused: Refused | None) -> None:
         """Count a match and raise it if the counters of the cause say so; nothing for None."""
@@ -94,18 +100,26 @@ def delay_seconds(delays: Iterable[Delay], counts: dict[str, int], request: Requ
 def check_request(context: CauseContext) -> None:
     """Refuse a request that the causes don't let in at all."""
     for cause in context.cause_index.admitting:
-        context.raise_if_due(cause, cause.refuse_request(context.request))
+        context.raise_if_due(cause, cause.refuse_request(context.request, context.methods[context.request.method]))
 
 
-def apply_to_group(context: CauseContext, group: Group) -> Group:
-    """Put the causes in front of the actions of a group that they could refuse, and in front of its commit.
+class GuardedGroup(NamedTuple):
+    """A group that causes can refuse: one action in its ``run``, or all of it in a guard."""
 
-    An action without a ``Label`` is a request within the request: it meets the causes when it is carried out.
+    actions: Group
+    guards: Sequence[Guard]
+
+
+def apply_to_group(context: CauseContext, group: Group) -> GuardedGroup:
+    """Let the causes refuse the actions of a group, and its commit.
+
+    An action without a ``Subject`` is an item of a batch: the causes look at the request of the item when it runs.
     """
-    guards = [partial(_guard_commit, context, cause) for cause in context.cause_index.committing]
-    within = guards and any(not isinstance(action.subject, Subject) for action in group)
-    context.draft.commit_guards = [] if within else guards
-    return [_guarded(context, action) for action in group]
+    actions = [_guarded(context, action) for action in group]
+    committing = context.cause_index.committing
+    if not committing or any(not isinstance(action.subject, Subject) for action in group):
+        return GuardedGroup(actions, ())
+    return GuardedGroup(actions, [partial(_guard_commit, context, cause) for cause in committing])
 
 
 def _guard_commit(context: CauseContext, cause: Cause) -> None:

@@ -14,6 +14,7 @@ from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
 
 # In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
@@ -62,8 +63,8 @@ class Cause(
     def uninstall(self, draft: Draft) -> None:
         """Take out of the tree what ``install`` put there."""
 
-    def refuse_request(self, request: Request) -> Refused | None:
-        """Refuse the request as a whole, or None."""
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
+        """Refuse the request as a whole, or None; ``method`` are the facts of its method."""
         return None
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:

@@ -15,27 +15,8 @@ from dav424.dav.headers import destination
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
-
-_PRIVILEGES = {
-    "GET": "read",
-    "HEAD": "read",
-    "PROPFIND": "read",
-    "OPTIONS": "read",
-    "PROPPATCH": "write-properties",
-    "PUT": "write-content",
-    "MKCOL": "bind",
-    "MKCALENDAR": "bind",
-    "DELETE": "unbind",
-    "MOVE": "unbind",
-    "COPY": "read",
-    "UNLOCK": "unlock",
-    "BPROPFIND": "read",
-    "BPROPPATCH": "write-properties",
-    "BDELETE": "unbind",
-    "BMOVE": "unbind",
-    "BCOPY": "read",
-}
 
 
 class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
@@ -52,12 +33,12 @@ class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
     methods: Annotated[tuple[str, ...], Meta(description="What is denied; none named: every method.")] | None = None
     property: PropertyName | None = None
 
-    def refuse_request(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
         """Refuse the request if it isn't about single properties."""
         if self.property is not None or not self._meets(request):
             return None
         if below(request.path, self.path):
-            return self._refused(request, request.path, _PRIVILEGES.get(request.method, "write"))
+            return self._refused(request, request.path, method.privilege)
         if "destination" in request.headers and below(destination(request), self.path):
             return self._refused(request, destination(request), "bind")
         return None

@@ -13,6 +13,7 @@ from dav424.dav.headers import destination
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
 
 
 class LoginExpired(Cause, frozen=True, kw_only=True, tag="login-expired"):
@@ -29,7 +30,7 @@ class LoginExpired(Cause, frozen=True, kw_only=True, tag="login-expired"):
     users: Annotated[tuple[str, ...], Meta(description="Whose; nobody named: everybody's.")] | None = None
     methods: Annotated[tuple[str, ...], Meta(description="For what; none named: every method.")] | None = None
 
-    def refuse_request(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
         """Refuse the request."""
         if self.users is not None and request.user not in self.users:
             return None
