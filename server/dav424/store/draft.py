@@ -12,7 +12,7 @@ gone with it; readers see a whole request's work or none of it.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -38,18 +38,21 @@ from dav424.store.tree import (
 
 
 class Draft:
-    """The tree as one request sees and changes it. ``now`` is the request's time, ``effort`` what it has cost.
+    """The tree as one request sees and changes it.
 
-    ``make`` is set by whoever knows how: it makes what is derived at a path of a draft, or gives None if that can't be
-    done now.
+    ``now`` is the time of the request, in seconds since the epoch. ``effort`` counts the steps that a method has planned,
+    times their depth. ``make`` makes the document of a derived resource from its sources as they are in the draft; it
+    gives None if a source can't be read. Without ``make``, no derived resource has a document.
     """
 
-    def __init__(self, state: State, now: float) -> None:
+    def __init__(
+        self, state: State, now: float, make: Callable[[Draft, Path], Document | None] = lambda *_: None
+    ) -> None:
         self.state = state
         self.now = now
-        self.commit_guards: Sequence[Callable[[], None]] = []
-        self.make: Callable[[Draft, Path], Document | None] = lambda *_: None
         self.effort = 0
+        self._make = make
+        self._made: tuple[Collection, Path, Document | None] | None = None
 
     @property
     def root(self) -> Collection:
@@ -72,8 +75,19 @@ class Draft:
         return node
 
     def shown(self, path: Path, node: Node | None) -> Node | None:
-        """Give the node as a GET would show it: what is derived as it is made now, None if it can't be."""
-        return self.make(self, path) if isinstance(node, Derived) else node
+        """Give the node that a GET would answer with: of a derived resource its document, or None if none can be made.
+
+        The draft remembers the last document that it made, until the tree changes.
+        """
+        if not isinstance(node, Derived):
+            return node
+        if self._made is None or self._made[0] is not self.root or self._made[1] != path:
+            self._made = (self.root, path, self._make(self, path))
+        return self._made[2]
+
+    def remember(self, path: Path, made: Document) -> None:
+        """Take this document for the one that is derived at a path, until the tree changes."""
+        self._made = (self.root, path, made)
 
     def href_of(self, path: Path) -> str:
         """Spell a path as it stands now, percent-encoded; a collection's ends in a slash."""
