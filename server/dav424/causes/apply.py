@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -103,7 +102,7 @@ def check_request(context: CauseContext) -> None:
         context.raise_if_due(cause, cause.refuse_request(context.request, context.methods[context.request.method]))
 
 
-class GuardedGroup(NamedTuple):
+class GuardedGroup(Struct, frozen=True):
     """A group that causes can refuse: one action in its ``run``, or all of it in a guard."""
 
     actions: Group
