@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -123,7 +122,7 @@ def check_request(context: CauseContext) -> None:
         context.raise_if_due(cause, cause.refuse_request(context.request, context.methods[context.request.method]))
 
 
-class GuardedGroup(NamedTuple):
+class GuardedGroup(Struct, frozen=True):
     """A group whose actions and commit call the causes: the actions in their ``run``, the commit in its guards."""
 
     actions: Group

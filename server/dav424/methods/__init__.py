@@ -16,6 +16,7 @@ from dav424.methods import (
     mkcol,
     options,
     orderpatch,
+    post,
     propfind,
     proppatch,
     put,
@@ -24,7 +25,6 @@ from dav424.methods import (
 from dav424.methods.batch_requests.multipart import Multipart
 from dav424.methods.batch_requests.odata import Graph, OData
 from dav424.methods.microsoft import bcopymove, bdelete, bpropfind, bproppatch
-from dav424.methods.post import Post
 
 if TYPE_CHECKING:
     from dav424.core.method_facts import Facts
@@ -48,5 +48,7 @@ _MODULES: tuple[Method, ...] = (
     bcopymove,
 )
 METHODS: dict[str, AnyMethod] = {name: module for module in _MODULES for name in module.FACTS}
-METHODS["POST"] = Post(METHODS, OData, Multipart, Graph)  # the requests in a batch are requests of these methods, too
+METHODS["POST"] = post.choice(
+    METHODS, OData, Multipart, Graph
+)  # the requests in a batch are requests of these methods, too
 METHOD_FACTS: Facts = {name: method.FACTS[name] for name, method in METHODS.items()}

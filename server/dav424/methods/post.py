@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from dav424.core.batch import Refused
 from dav424.core.message import Request
 from dav424.core.method_facts import MethodFacts, ResourceKind
@@ -22,42 +25,39 @@ BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
 _TAKEN = "text/calendar, text/vcard, or XML that is an MM:multiput or a CS:share"
 
 
-class Post(MethodChoice):
-    """The method POST: batches in their formats, each at its place, and elsewhere the bodies that a collection takes."""
+def choice(methods: MethodTable, *batch_formats: type[BatchFormat]) -> MethodChoice:
+    """Make the method POST, whose batches are in these formats, and hold requests of these methods."""
+    facts = [batch_format.FACTS["POST"] for batch_format in batch_formats]
+    facts += [method.FACTS["POST"] for method in (*BY_TYPE.values(), *BY_ROOT.values())]
+    together = MethodFacts(
+        atomicity="parts",
+        allowed_on=frozenset[ResourceKind]().union(*(each.allowed_on for each in facts)),
+        allowed_at=frozenset[Path]().union(*(each.allowed_at for each in facts)),
+    )
+    return MethodChoice({"POST": together}, partial(_choose, methods, batch_formats))
 
-    def __init__(self, methods: MethodTable, *formats: type[BatchFormat]) -> None:
-        self._methods, self._formats = methods, formats
-        facts = [batch_format.FACTS["POST"] for batch_format in formats]
-        facts += [method.FACTS["POST"] for method in (*BY_TYPE.values(), *BY_ROOT.values())]
-        self.FACTS = {
-            "POST": MethodFacts(
-                atomicity="parts",
-                allowed_on=frozenset[ResourceKind]().union(*(each.allowed_on for each in facts)),
-                allowed_at=frozenset[Path]().union(*(each.allowed_at for each in facts)),
-            )
-        }
 
-    def choose(self, exchange: OpenExchange) -> Method:
-        """Choose by place and media type.
+def _choose(methods: MethodTable, batch_formats: Sequence[type[BatchFormat]], exchange: OpenExchange) -> Method:
+    """Choose by place and media type.
 
-        Refuses with 404 or 405 a resource to which nothing can be posted, and with 415 a body that the place doesn't take.
-        """
-        request = exchange.request
-        sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
-        formats = [each for each in self._formats if each.stands_at(request)]
-        for batch_format in formats:
-            if sent in batch_format.types:
-                return batch_format(self._methods)
-        if formats:
-            taken = " or ".join(media_type for each in formats for media_type in each.types)
-            raise Refused(415, f"POST takes {taken} here, and the body {_said(sent)}.")
-        where = f"Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
-        node = exchange.draft.find(request.path)
-        if node is None:
-            raise Refused(404, f"There is nothing at {href(request.path)}. {where}")
-        if isinstance(node, Document):
-            raise Refused(405, f"{href(request.path)} is a document, to which nothing can be posted. {where}")
-        return _by_content(request, sent, where)
+    Refuses with 404 or 405 a resource to which nothing can be posted, and with 415 a body that the place doesn't take.
+    """
+    request = exchange.request
+    sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
+    formats = [each for each in batch_formats if each.stands_at(request)]
+    for batch_format in formats:
+        if sent in batch_format.types:
+            return batch_format(methods)
+    if formats:
+        taken = " or ".join(media_type for each in formats for media_type in each.types)
+        raise Refused(415, f"POST takes {taken} here, and the body {_said(sent)}.")
+    where = f"Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
+    node = exchange.draft.find(request.path)
+    if node is None:
+        raise Refused(404, f"There is nothing at {href(request.path)}. {where}")
+    if isinstance(node, Document):
+        raise Refused(405, f"{href(request.path)} is a document, to which nothing can be posted. {where}")
+    return _by_content(request, sent, where)
 
 
 def _said(sent: str) -> str:

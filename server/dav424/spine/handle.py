@@ -113,14 +113,15 @@ def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
 
     The request can be an item of a batch, whose draft it then changes: the causes look at each item.
     """
-    check_request(exchange.cause_context)
+    context = exchange.cause_context
+    check_request(context)
     method = chosen(method, exchange)
     plan = method.plan(exchange)
     outcomes: list[Outcome] = []
     if isinstance(plan, Parts):
         _run_parts(exchange, plan, outcomes)
     else:
-        _run_groups(exchange, exchange.cause_context, plan, outcomes)
+        _run_groups(exchange, context, plan, outcomes)
     exchange.outcomes = outcomes
     return method.answer(exchange)
 
@@ -137,15 +138,16 @@ def _run_groups(
 def _run_parts(exchange: OpenExchange, parts: Parts, outcomes: list[Outcome]) -> None:
     for request, planner in parts.requests:
         part, start = exchange.part(request, judged=parts.judged), len(outcomes)
-        groups = [_shifted(group, start) for group in _plan_part(part, planner, parts.verb)]
-        _run_groups(exchange, part.cause_context, groups, outcomes)
+        context = part.cause_context
+        groups = _plan_part(part, context, planner, parts.verb)
+        _run_groups(exchange, context, [_shifted(group, start) for group in groups], outcomes)
         exchange.parts.append(SubRequest(request, range(start, len(outcomes))))
 
 
-def _plan_part(part: OpenExchange, planner: Planner, verb: Verb) -> list[Group]:
+def _plan_part(part: OpenExchange, context: CauseContext, planner: Planner, verb: Verb) -> list[Group]:
     """Plan the groups of a part, or one action that stands for the refusal of the whole part."""
     try:
-        check_request(part.cause_context)
+        check_request(context)
         return list(planner(part))
     except Refused as refused:
         return [[Action(Subject(verb, part.request.path), AlreadyRefused(refused))]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -56,14 +55,14 @@ class Method(Protocol):
         """Turn the outcomes into a response."""
 
 
-class MethodChoice(ABC):
-    """A method such as POST, for which the request decides what runs."""
+class MethodChoice(Struct, frozen=True):
+    """A method such as POST, of which each request decides what runs.
+
+    ``choose`` gives the method that plans and answers a request; it refuses a request that none takes.
+    """
 
     FACTS: Facts
-
-    @abstractmethod
-    def choose(self, exchange: OpenExchange) -> Method:
-        """Choose the method that plans and answers the request; refuses a request that none takes."""
+    choose: Callable[[OpenExchange], Method]
 
 
 AnyMethod = Method | MethodChoice
