@@ -14,6 +14,7 @@ from dav424.causes import Cause
 from dav424.core.batch import Done, Failed, Outcome
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Rule
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.journal.redaction import without_secrets
@@ -50,8 +51,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
 
     ``number`` is given by the journal. ``refused`` says why a request was refused as a whole. The bodies are
     cut to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are what they were, in bytes. Of a
-    streamed answer no body is kept, which ``()`` stands for. ``parts`` are the requests within a batch. ``notes``
-    tell what was malformed and let pass. ``weight`` is the bytes that the entry counts for.
+    streamed answer no body is kept, which ``()`` stands for. ``rule`` says why an
+    action of the request depends on another one. ``parts`` are the requests within a batch. ``notes`` tell what was malformed and let pass. ``weight`` is the bytes that the entry counts for.
     """
 
     at: float
@@ -64,7 +65,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     causes: Mapping[str, Cause] = NO_CAUSES
     request_size: int = 0
     answer_size: int = 0
-    atomic: bool = False
+    rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
     notes: Sequence[str] = ()
     weight: int = 0

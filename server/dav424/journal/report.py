@@ -184,7 +184,7 @@ def _action_result(
         case FailedDependency(on=on, status=status):
             if id(on) not in causes:
                 causes[id(on)] = causes_of(outcomes, position)[:MOST_LISTED]
-            rule, section = rules.of_dependency(entry.request, step.subject, entry.answer.phrase, atomic=entry.atomic)
+            rule, section = rules.of_dependency(entry.rule, entry.answer.phrase)
             return replace(
                 about,
                 outcome="failed-dependency",

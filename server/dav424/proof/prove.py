@@ -18,17 +18,18 @@ from msgspec import Struct
 
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.namespaces import DAV
+from dav424.methods import METHOD_FACTS
 from dav424.proof.answer_body import ReportedStatus, at, read_json, request_ids
 from dav424.proof.play import Answer, Player
 from dav424.scenario.model import ExpectedStatus, RequestSpec
 
-ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "ORDERPATCH", "PROPPATCH", "PUT", "UNLOCK"})
+ATOMIC = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "whole" and not facts.safe)
 """The methods that are done as a whole or not at all, whatever the scenario."""
-PARTIAL = frozenset({"COPY", "DELETE", "MOVE"})
+PARTIAL = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "steps")
 """The methods that may be done in part, unless the scenario makes them atomic."""
-BATCHES = frozenset({"BCOPY", "BDELETE", "BMOVE", "BPROPPATCH", "POST"})
+READING = frozenset(name for name, facts in METHOD_FACTS.items() if facts.lists_properties)
+BATCHES = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "parts") - READING
 """The methods of which one part may be done and another not."""
-READING = frozenset({"BPROPFIND", "PROPFIND"})
 _EVERYTHING = b'<propfind xmlns="DAV:"><allprop/><include><ordering-type/><quota-available-bytes/><quota-used-bytes/></include></propfind>'
 
 
