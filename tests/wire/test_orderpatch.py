@@ -145,7 +145,7 @@ def test_a_document_of_a_scenario_has_no_order() -> None:
     with pytest.raises(ScenarioError) as found:
         load('title: t\ntree:\n  /f: {ordering: "DAV:custom"}\n', "t.yaml")
     assert [str(each) for each in found.value.problems] == [
-        "t.yaml:3:18: /f is a document, which has no members to order"
+        "t.yaml:3:18: /f is a document, which has no members to order; write /f/ to make it a collection"
     ]
 
 
