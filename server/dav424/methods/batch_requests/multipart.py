@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from dav424.core.batch import Done, Failed, Group
+from dav424.core.batch import Done, Failed, Group, without_frames
 from dav424.core.message import Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.reason_phrases import reason
@@ -48,7 +48,7 @@ class Multipart(BatchFormat):
             safe = frozenset(name for name, facts in exchange.world.methods.items() if facts.safe)
             parts = read(request.body, request.headers["content-type"], safe)
         except MalformedBatch as malformed:
-            self._running, exchange.refused = malformed, malformed.refused
+            self._running, exchange.refused = without_frames(malformed), malformed.refused
             return ()
         continuing = headers.preference(request, *CONTINUING)
         running = BatchRun(exchange, Batch(parts, stops=continuing not in ("", "true")), self._methods)

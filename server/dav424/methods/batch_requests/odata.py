@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from dav424.core.batch import FailedDependency, Group
+from dav424.core.batch import FailedDependency, Group, without_frames
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import Path
@@ -63,7 +63,7 @@ class OData(BatchFormat):
             refuse_async(exchange.request)
             parts = read(exchange.request.body, self.rules)
         except MalformedBatch as malformed:
-            self._running, exchange.refused = malformed, malformed.refused
+            self._running, exchange.refused = without_frames(malformed), malformed.refused
             return ()
         running = BatchRun(exchange, Batch(parts, stops=self._continuing(exchange.request) == "false"), self._methods)
         self._running = running
