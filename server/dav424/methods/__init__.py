@@ -1,6 +1,6 @@
-"""The methods, one module each: ``plan`` turns bytes into intent, ``answer`` outcomes into bytes.
+"""The methods, one module each: ``plan`` turns a request into actions, ``answer`` turns outcomes into a response.
 
-``METHODS`` is the table of contents. A new method is one module and one line here.
+``METHODS`` is the table of all methods. A new method is one module and one line here.
 """
 
 from __future__ import annotations
@@ -51,4 +51,4 @@ METHODS: dict[str, Method] = {
 }
 METHODS["POST"] = Post(
     OData(METHODS), Multipart(METHODS), Graph(METHODS)
-)  # what a batch holds are requests of these methods, too
+)  # a batch can hold requests of all methods in this table

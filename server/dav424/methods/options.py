@@ -1,4 +1,4 @@
-"""OPTIONS (RFC 9110 9.3.7, RFC 4918 10.1): what can be done here, and no more than is true."""
+"""OPTIONS (RFC 9110 9.3.7, RFC 4918 10.1): the methods and compliance classes of a resource."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from dav424.spine.exchange import SAFE, OpenExchange
 
 BATCH = ("$batch",)
 GRAPH_BATCH = ("v1.0", "$batch")
-"""Where POST takes batches, whatever else is or isn't there."""
+"""The paths where POST accepts batches, in every scenario."""
 
 
 def plan(_: OpenExchange) -> Sequence[Group]:
-    """Do nothing."""
+    """Plan nothing."""
     return ()
 
 
@@ -27,9 +27,9 @@ def answer(exchange: OpenExchange) -> Response:
 
 
 def allow(exchange: OpenExchange) -> Sequence[str]:
-    """List the methods that the resource can be asked for."""
+    """List the methods that the resource allows."""
     if exchange.world.blueprint.read_only:
         return sorted(SAFE)
-    found = live_properties.methods(exchange.draft.find(exchange.request.path))
-    batches = exchange.request.path in (BATCH, GRAPH_BATCH) and "POST" not in found
-    return (*found, "POST") if batches else found
+    methods = live_properties.methods(exchange.draft.find(exchange.request.path))
+    batches = exchange.request.path in (BATCH, GRAPH_BATCH) and "POST" not in methods
+    return (*methods, "POST") if batches else methods

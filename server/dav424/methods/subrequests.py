@@ -1,9 +1,9 @@
-"""Requests within a request: each part is planned as if it had come alone, when its turn has come.
+"""Subrequests: requests within a request, planned one after the other as separate requests would be.
 
     BDELETE /box/  a, b  -->  the groups of DELETE /box/a  -->  the groups of DELETE /box/b
 
-All work on one draft, so that a part sees what the parts before it have done. No part needs another:
-what is refused in one, or as a whole, leaves the others alone.
+All work on one draft, so that a subrequest sees the changes of those before it. No subrequest needs another:
+a refusal in one, or of one as a whole, doesn't change the others.
 """
 
 from __future__ import annotations
@@ -21,26 +21,31 @@ if TYPE_CHECKING:
     from dav424.core.subject import Verb
 
 Planner = Callable[[OpenExchange], Iterable[Group]]
-"""Makes the groups of one part, whose positions count from the part's own first; may raise ``Refused``."""
+"""Plans the groups of one subrequest, whose positions start at 0; may raise ``Refused``."""
 
 
 def plan(
     exchange: OpenExchange, parts: Iterable[tuple[Request, Planner]], verb: Verb, *, judged: bool
 ) -> Iterator[Group]:
-    """Plan one part after the other; ``verb`` is what a part that is refused as a whole would have done.
+    """Plan one subrequest after the other; ``verb`` describes a subrequest that is refused as a whole.
 
-    ``judged`` says that the ``If`` header was found to hold for the request as a whole.
+    ``judged`` says that the ``If`` header already holds for the request as a whole.
     """
     for request, planner in parts:
         start = len(exchange.actions)
         exchange.asked = request
         for group in _groups(exchange.part(request, judged=judged), planner, verb):
-            yield [Action(each.subject, each.run, tuple(start + need for need in each.needs)) for each in group]
+            yield [_moved(action, start) for action in group]
         exchange.parts.append(SubRequest(request, range(start, len(exchange.actions))))
 
 
+def _moved(action: Action, start: int) -> Action:
+    """Count the needs of an action from the start of the whole request, not of the subrequest."""
+    return Action(action.subject, action.run, tuple(start + need for need in action.needs))
+
+
 def _groups(part: OpenExchange, planner: Planner, verb: Verb) -> Sequence[Group]:
-    """Make the groups of a part, or one action that stands for its refusal."""
+    """Plan the groups of a subrequest, or one action that refuses it as a whole."""
     try:
         check_request(part.cause_context)
         return list(planner(part))

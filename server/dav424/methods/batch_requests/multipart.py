@@ -32,7 +32,7 @@ class Multipart:
     def __init__(self, methods: Mapping[str, Method]) -> None:
         self._methods = methods
 
-    def stands_at(self, request: Request) -> bool:
+    def serves(self, request: Request) -> bool:
         """Say whether this is the place for it."""
         return request.path == BATCH and not request.slash
 
