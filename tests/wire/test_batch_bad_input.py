@@ -85,7 +85,7 @@ def test_members_of_a_body_may_stand_twice(dav: Client) -> None:
 
 def test_too_many_requests_are_413(dav: Client) -> None:
     """How many there may be is said."""
-    said = refused(dav, *[ask(str(i), "get", "f") for i in range(items.MOST_PARTS + 1)], status=413)
+    said = refused(dav, *[ask(str(i), "get", "f") for i in range(items.MOST_ITEMS + 1)], status=413)
     assert said == {"#/requests": "There are 5001 requests; a batch may have 5000."}
 
 

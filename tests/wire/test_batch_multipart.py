@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dav424.methods.batch_requests import mime
+from dav424.methods.batch_requests import multipart_reader
 from dav424.proof.play import Answer
 from tests.conftest import Served
 
@@ -320,11 +320,11 @@ def test_an_empty_batch_is_empty(dav: Client) -> None:
 
 def test_too_much_is_413(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes, and requests."""
-    monkeypatch.setattr(mime, "MOST_PARTS", 3)
+    monkeypatch.setattr(multipart_reader, "MOST_ITEMS", 3)
     assert send(dav, *[OK] * 3).status == 200
     dav("DELETE", "/before")
     assert send(dav, *[OK] * 4).status == 413
-    monkeypatch.setattr(mime, "MAX_BYTES", 100)
+    monkeypatch.setattr(multipart_reader, "MAX_BYTES", 100)
     assert send(dav, OK, OK).status == 413
     assert tree(dav) == ""
 

@@ -48,9 +48,9 @@ class Target(Struct, frozen=True):
     dest: Path | None = None
     dest_slash: bool = False
 
-    def request(self, whole: Request, method: str, **headers: str) -> Request:
-        """Make the subrequest for this target, with these headers added to those of the whole request."""
-        return replace(whole, method=method, path=self.path, slash=self.slash, headers={**whole.headers, **headers})
+    def request(self, whole: Request, method: str, **extra: str) -> Request:
+        """Make the subrequest for this target, with ``extra`` headers added to those of the whole request."""
+        return replace(whole, method=method, path=self.path, slash=self.slash, headers={**whole.headers, **extra})
 
 
 def scope(exchange: OpenExchange) -> None:
