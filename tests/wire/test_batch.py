@@ -714,7 +714,8 @@ def test_to_be_answered_later_is_refused(dav: Client, prefer: str) -> None:
     answer = send(dav, put("1", "a"), Prefer=prefer)
     assert (answer.status, answer.headers["Content-Type"]) == (501, "application/problem+json")
     assert (
-        json.loads(answer.body)["detail"] == "A batch is answered at once here; send it without Prefer: respond-async."
+        json.loads(answer.body)["detail"]
+        == "This server doesn't support Prefer: respond-async. Send the batch without it."
     )
     assert tree(dav) == ""
 

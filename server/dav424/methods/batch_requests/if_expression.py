@@ -5,8 +5,8 @@
     compare  = unary [ ( "eq" / "ne" ) unary ]
     unary    = "not" unary / "(" or ")" / "true" / "false" / "$" id "/$succeeded"
 
-These are the expressions of OData that need no data model. A reference to the body of a response has a message
-of its own kind, because OData allows it and this server doesn't.
+These are the expressions of OData that need no data model. A reference to the body of a response gets a
+special message, because OData allows it and this server doesn't.
 """
 
 from __future__ import annotations

@@ -199,7 +199,10 @@ class _BatchParser:
                 )
             elif lower in NOT_INSIDE:
                 self.problem(
-                    f"{lower} is not allowed inside a batch. Send it as a header of the batch.", index, "headers", name
+                    f"{lower} is not allowed inside a batch. Remove it, or send it with the batch itself.",
+                    index,
+                    "headers",
+                    name,
                 )
             elif lower in headers:
                 self.problem(f"The header {lower} occurs twice.", index, "headers", name)

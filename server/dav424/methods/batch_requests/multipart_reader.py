@@ -141,7 +141,7 @@ class _MultipartParser:
         headers = self._headers(place, rest)
         body = self._sized(place, body, headers.get("content-length"))
         for header in sorted(NOT_INSIDE & headers.keys() - _HEADS):
-            self._wrong(place, f"{header} is not allowed inside a batch. Send it as a header of the batch.")
+            self._wrong(place, f"{header} is not allowed inside a batch. Remove it, or send it with the batch itself.")
         if body and method in WITHOUT_BODY:
             self._wrong(place, f"A {method} can't have a body.")
         self._check_name(place, method, name, change_set)
