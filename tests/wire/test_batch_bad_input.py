@@ -257,7 +257,7 @@ DEPENDENCIES: dict[str, tuple[list[Any], str, str]] = {
         "0/dependsOn/0", "They are a circle",
     ),
     "on a member of another group": (
-        [put("1", "a", **G), put("2", "b", dependsOn=["1"])], "1/dependsOn/0", "is a member of group 'g'; Depend on the group instead",
+        [put("1", "a", **G), put("2", "b", dependsOn=["1"])], "1/dependsOn/0", "is a member of group 'g'. Depend on the group instead",
     ),
     "on a member of another group, in a group": (
         [put("1", "a", **G), put("2", "b", dependsOn=["1"], atomicityGroup="h")], "1/dependsOn/0", "Depend on the group",

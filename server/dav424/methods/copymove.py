@@ -49,20 +49,20 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     draft.parent(target)
     conditional_requests.check(exchange)
     existing = draft.find(target)
-    if slash and existing is None and isinstance(node, Document):
+    if existing is not None and not overwrite:
+        raise Refused(
+            412, f"{href(target)} exists, and the request has Overwrite: F. Send Overwrite: T to replace the resource."
+        )
+    if existing is None and slash and isinstance(node, Document):
         raise Refused(
             409,
             f"The Destination {href(target, collection=True)} ends in a slash, and the source is a document. "
             "Send the Destination without the slash.",
         )
-    if existing is not None and not overwrite:
-        raise Refused(
-            412, f"{href(target)} exists, and the request has Overwrite: F. Send Overwrite: T to replace the resource."
-        )
     position = headers.position(request)
     draft.check_place(target, position)
-    written = [target] if existing is not None else [target[:-1]]
-    if existing is not None and (moving or position):
+    written = [target] if existing is not None else []
+    if existing is None or moving or position:
         written.append(target[:-1])
     lock_checks.check_locks(exchange, *written, *([source, source[:-1]] if moving else []))
     if depth == 0 and isinstance(node, Collection):

@@ -88,7 +88,7 @@ def _language(node: Document) -> list[tuple[str, str]]:
 
 
 def _ranged(ranges: str, node: Document, headers: list[tuple[str, str]]) -> Response:
-    """Serve one range; what isn't one range of bytes is ignored, as RFC 9110 14.2 allows."""
+    """Answer with one range of bytes; any other Range header is ignored, as RFC 9110 14.2 allows."""
     match = _RANGE.fullmatch(ranges.strip())
     if match is None:
         return Response(200, headers, node.content)

@@ -99,11 +99,11 @@ def _place_of(element: _Element) -> str:
     return local if local in _PLACES else ""
 
 
-def _segment(parent: _Element, where: str) -> str:
+def _segment(parent: _Element, name: str) -> str:
     """Read a ``DAV:segment``, percent-encoded; a text that is no path segment is returned unchanged."""
     sent = (parent.findtext(f"{DAV}segment") or "").strip()
     if not sent:
-        raise Refused(400, f"A {where} needs a DAV:segment with the name of a member; the request has none.")
+        raise Refused(400, f"A {name} needs a DAV:segment with the name of a member; the request has none.")
     try:
         segments, _ = split("/" + sent)
     except Refused:

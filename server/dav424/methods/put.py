@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.message import Request, Response
@@ -16,6 +17,9 @@ from dav424.methods.microsoft import msdavext
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Derived, Document
+
+if TYPE_CHECKING:
+    from dav424.store.tree import Node
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
@@ -36,19 +40,7 @@ def write(exchange: OpenExchange, request: Request) -> Group:
     if "content-range" in request.headers:
         raise Refused(400, "PUT doesn't support Content-Range. Send the whole content, without Content-Range.")
     node = draft.find(path)
-    if isinstance(node, Collection):
-        raise Refused(405, f"{href(path, collection=True)} is a collection. Send PUT to the URL of a document.")
-    if isinstance(node, Derived):
-        sources = ", ".join(href(source) for source in node.sources)
-        raise Refused(
-            405, f"{href(path)} is derived from {sources}. Change those, or DELETE it before you PUT a document there."
-        )
-    if request.slash:
-        raise Refused(
-            409,
-            f"{href(path, collection=True)} ends in a slash, and PUT creates documents. "
-            "Send the URL without the slash, or create a collection with MKCOL.",
-        )
+    _refuse_unless_document(request, node)
     if node is None:
         draft.parent(path)
     conditional_requests.check(exchange)
@@ -65,6 +57,24 @@ def write(exchange: OpenExchange, request: Request) -> Group:
         return created
 
     return [Action(Subject("write", path), run)]
+
+
+def _refuse_unless_document(request: Request, node: Node | None) -> None:
+    """Refuse with 405 a URL of a collection or of a derived document, and with 409 a URL that ends in a slash."""
+    path = request.path
+    if isinstance(node, Collection):
+        raise Refused(405, f"{href(path, collection=True)} is a collection. Send PUT to the URL of a document.")
+    if isinstance(node, Derived):
+        sources = ", ".join(href(source) for source in node.sources)
+        raise Refused(
+            405, f"{href(path)} is derived from {sources}. Change those, or DELETE it before you PUT a document there."
+        )
+    if request.slash:
+        raise Refused(
+            409,
+            f"{href(path, collection=True)} ends in a slash, and PUT creates documents. "
+            "Send the URL without the slash, or create a collection with MKCOL.",
+        )
 
 
 def guess_type(name: str) -> str:

@@ -250,25 +250,22 @@ class _BatchParser:
 
     def _wrong_dependency(self, index: int, request: dict[str, Any], name: str) -> str | None:
         """Say why a request can't depend on this name; None if it can."""
-        target, group, mine = (
-            self._ids.get(self._rules.fold(name)),
-            self._groups.get(name),
-            request.get("atomicityGroup"),
-        )
+        target, group = self._ids.get(self._rules.fold(name)), self._groups.get(name)
+        own_group = request.get("atomicityGroup")
         if target is None and group is None:
             return f"There is no request {name[:80]!r}{'' if self._rules.graph else ', nor a group of that name'}."
         if target == index:
             return f"Request {name!r} can't depend on itself."
-        if target is None and mine == name:
+        if target is None and own_group == name:
             return f"Group {name!r} can't depend on itself. Name the member that the request needs."
         at = target if target is not None else group
         assert at is not None, "it is one or the other"
         if at > index:
             circle = " They are a circle: it depends on this request." if self._leads_to(at, index) else ""
             return f"{name!r} comes later. A request can depend only on requests before it.{circle}"
-        theirs = self._text(self._requests[at], "atomicityGroup") if target is not None else ""
-        if theirs and not self._rules.graph and theirs != mine:
-            return f"Request {name!r} is a member of group {theirs!r}. Depend on the group instead."
+        other_group = self._text(self._requests[at], "atomicityGroup") if target is not None else ""
+        if other_group and not self._rules.graph and other_group != own_group:
+            return f"Request {name!r} is a member of group {other_group!r}. Depend on the group instead."
         return None
 
     def _leads_to(self, start: int, end: int) -> bool:
@@ -306,7 +303,7 @@ class _BatchParser:
             if target is None or target >= index:
                 self.problem(f"${name[:80]} refers to no request before this one.", index, *steps)
                 continue
-            theirs = self._text(self._requests[target], "atomicityGroup")
-            if name not in item.needs and (theirs == (item.group or "") or theirs not in item.needs):
-                wanted = theirs if theirs and theirs != item.group else name
+            group = self._text(self._requests[target], "atomicityGroup")
+            if name not in item.needs and (group == (item.group or "") or group not in item.needs):
+                wanted = group if group and group != item.group else name
                 self.problem(f"The request uses ${name[:80]}. Add {wanted!r} to dependsOn.", index, *steps)

@@ -54,7 +54,7 @@ class ItemResult(Struct, frozen=True):
 
     response: Response
     refused: Refused | None = None
-    where: Path = ()
+    path: Path = ()
     inner: Sequence[InnerFailure] = ()
 
 
@@ -118,13 +118,13 @@ class BatchRun:
     def _check_condition(self, index: int) -> None:
         condition = self.items[index].condition
         assert condition is not None, "only an item with a condition has this action"
-        mine = self.group_of[index]
+        own_group = self.group_of[index]
 
         def succeeded(name: str) -> bool:
             other = self.by_name[name]
             number = self.group_of[other]
             # A group that has ended is all or nothing. Of the item's own group, only the results so far are known.
-            return self.went_well(other) if number == mine else self._whole[number]
+            return self.went_well(other) if number == own_group else self._whole[number]
 
         if not condition.holds(succeeded):
             states = {name: "succeeded" if succeeded(name) else "failed" for name in condition.ids}
@@ -182,7 +182,7 @@ class BatchRun:
         result = self.results[self.by_name[name]]
         if result is None or result.refused is not None:
             raise Refused(404, f"Request {name} failed, so ${name} refers to no resource.")
-        return result.where
+        return result.path
 
     def _referred(self, item: BatchItem, header: str) -> str:
         """Replace the reference in a header by an entity-tag or a path."""
@@ -261,7 +261,7 @@ def _judge(response: Response, inner: OpenExchange) -> ItemResult:
     ]
     successful = 200 <= response.status <= 299
     if successful and (not causes or inner.world.blueprint.status_line_counts):
-        return ItemResult(response, where=_where(inner.request, response))
+        return ItemResult(response, path=_resulting_path(inner.request, response))
     own = not successful and response.status != FAILED_DEPENDENCY
     status = response.status if own else causes[0].status
     first = causes[0] if causes else InnerFailure("", status, "", None)
@@ -279,7 +279,7 @@ def _condition(failed: Failed) -> ConditionCode | None:
     return failed.condition if isinstance(failed.condition, ConditionCode) else None
 
 
-def _where(request: Request, response: Response) -> Path:
+def _resulting_path(request: Request, response: Response) -> Path:
     """Give the path of the resource that a request made or changed."""
     if request.method in ("COPY", "MOVE"):
         return headers.destination(request)
