@@ -164,7 +164,7 @@ class _TransferPlanner:
         return to_visit | {name for name in self.steps.unmet_in(transfer.source) if name in node.children}
 
     def _members(self, transfer: _Transfer, to_visit: set[str]) -> list[_Transfer]:
-        """List the transfers of these members of the source, and add the removals of the target's other members."""
+        """List the transfers of these members; add the removals of those that only the target has."""
         assert isinstance(transfer.node, Collection), "only a collection has members"
         existing = transfer.existing.children if isinstance(transfer.existing, Collection) else HashTrieMap()
         needs = (self.steps.last,)

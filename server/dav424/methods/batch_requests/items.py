@@ -107,6 +107,20 @@ class MalformedBatch(Exception):
         return Refused(self.status, self.problems[0].detail)
 
 
+NESTED_BATCH = "A batch can't hold another batch."
+ID_RULE = "1 to 256 letters, digits, '-', '.', '_' or '~'"
+
+
+def forbidden_header(name: str) -> str:
+    """Describe the problem of a header in ``NOT_INSIDE``."""
+    return f"{name} is not allowed inside a batch. Remove it, or send it with the batch itself."
+
+
+def forbidden_body(method: str) -> str:
+    """Describe the problem of a body for a method in ``WITHOUT_BODY``."""
+    return f"A {method} can't have a body."
+
+
 def has_authority(url: str) -> bool:
     """Say whether a URL names a server, so that it isn't a path."""
     return bool(_AUTHORITY.match(url))

@@ -13,7 +13,9 @@ from msgspec import Raw, Struct
 from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
+    ID_RULE,
     MOST_PROBLEMS,
+    NESTED_BATCH,
     NOT_INSIDE,
     REQUEST_ID,
     TOKEN,
@@ -21,6 +23,8 @@ from dav424.methods.batch_requests.items import (
     BatchItem,
     BatchProblem,
     MalformedBatch,
+    forbidden_body,
+    forbidden_header,
     has_authority,
     is_batch,
 )
@@ -168,7 +172,7 @@ class _BatchParser:
         """Check that the id is valid and unique, and that the group's name is valid and its members are adjacent."""
         form = _GRAPH_ID if self._rules.graph else REQUEST_ID
         if not form.fullmatch(name):
-            self.problem("An id must have 1 to 256 letters, digits, '-', '.', '_' or '~'.", index, "id")
+            self.problem(f"An id must have {ID_RULE}.", index, "id")
             return
         first = self._ids[self._rules.fold(name)]
         if first != index:
@@ -179,9 +183,7 @@ class _BatchParser:
         if group is None:
             return
         if not REQUEST_ID.fullmatch(group):
-            self.problem(
-                "A group's name must have 1 to 256 letters, digits, '-', '.', '_' or '~'.", index, "atomicityGroup"
-            )
+            self.problem(f"A group's name must have {ID_RULE}.", index, "atomicityGroup")
         elif self._groups[group] != index and self._text(self._requests[index - 1], "atomicityGroup") != group:
             self.problem(
                 f"The members of {group!r} must be adjacent; other requests are between them.", index, "atomicityGroup"
@@ -199,7 +201,7 @@ class _BatchParser:
                 )
             elif lower in NOT_INSIDE:
                 self.problem(
-                    f"{lower} is not allowed inside a batch. Remove it, or send it with the batch itself.",
+                    forbidden_header(lower),
                     index,
                     "headers",
                     name,
@@ -216,13 +218,13 @@ class _BatchParser:
         elif has_authority(url):
             self.problem("Send the url as an absolute or relative path, without a server.", index, "url")
         elif method == "POST" and is_batch(url):
-            self.problem("A batch can't hold another batch.", index, "url")
+            self.problem(NESTED_BATCH, index, "url")
 
     def _body(self, index: int, method: str, headers: Mapping[str, str], raw: bytes, value: Any) -> bytes:
         if value is None:
             return b""
         if method in WITHOUT_BODY:
-            self.problem(f"A {method} can't have a body.", index, "body")
+            self.problem(forbidden_body(method), index, "body")
             return b""
         if "content-type" not in headers:
             self.problem("A body needs a content-type in headers.", index, "headers")

@@ -12,9 +12,11 @@ from itertools import pairwise
 
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
+    ID_RULE,
     MAX_BYTES,
     MOST_ITEMS,
     MOST_PROBLEMS,
+    NESTED_BATCH,
     NOT_INSIDE,
     REQUEST_ID,
     TOKEN,
@@ -22,6 +24,8 @@ from dav424.methods.batch_requests.items import (
     BatchItem,
     BatchProblem,
     MalformedBatch,
+    forbidden_body,
+    forbidden_header,
     has_authority,
     is_batch,
 )
@@ -141,9 +145,9 @@ class _MultipartParser:
         headers = self._headers(place, rest)
         body = self._sized(place, body, headers.get("content-length"))
         for header in sorted(NOT_INSIDE & headers.keys() - _HEADS):
-            self._wrong(place, f"{header} is not allowed inside a batch. Remove it, or send it with the batch itself.")
+            self._wrong(place, forbidden_header(header))
         if body and method in WITHOUT_BODY:
-            self._wrong(place, f"A {method} can't have a body.")
+            self._wrong(place, forbidden_body(method))
         self._check_name(place, method, name, change_set)
         item = BatchItem(
             name or f"part {place}",
@@ -172,7 +176,7 @@ class _MultipartParser:
         if "#" in url:
             self._wrong(place, "The URL of a request must not contain '#'.")
         if method == "POST" and is_batch(url):
-            self._wrong(place, "A batch can't hold another batch.")
+            self._wrong(place, NESTED_BATCH)
         return url
 
     def _check_name(self, place: str, method: str, name: str, change_set: str) -> None:
@@ -181,7 +185,7 @@ class _MultipartParser:
         if change_set and not name:
             self._wrong(place, "A part of a change set needs a Content-ID.")
         elif name and not REQUEST_ID.fullmatch(name):
-            self._wrong(place, "A Content-ID must have 1 to 256 letters, digits, '-', '.', '_' or '~'.")
+            self._wrong(place, f"A Content-ID must have {ID_RULE}.")
         elif name in self._ids:
             self._wrong(place, f"The Content-ID {name} occurs twice.")
 
