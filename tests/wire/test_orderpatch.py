@@ -345,7 +345,7 @@ _BAD = "<D:order-member><D:segment>a</D:segment>{}</D:order-member>"
 @pytest.mark.parametrize(
     ("inside", "words"),
     [
-        ("", "instructs nothing"),
+        ("", "has no instruction"),
         ("<D:ordering-type/>", "with a URI"),
         ("<D:ordering-type><D:href>custom</D:href></D:ordering-type>", "with a URI"),
         (_BAD.format(""), "DAV:position"),
