@@ -14,9 +14,9 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from dav424.commands.serve import UsageError, add_place_flags
+from dav424.wire import http_client
 
 _HERE = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be recognised
 TIMEOUT = 4.0
@@ -41,7 +41,7 @@ def health(options: argparse.Namespace) -> int:
     while True:
         try:
             where = _find(options)
-            _ask(f"{where['admin'].removesuffix('-/')}-/ready")
+            _ask(where["admin"].removesuffix("-/"))
         except (OSError, UsageError, http.client.HTTPException) as error:
             if time.monotonic() >= until:
                 print(f"dav424: not ready: {error}", file=sys.stderr)
@@ -88,21 +88,12 @@ def _find(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _ask(url: str) -> None:
-    """Raise OSError or ``UsageError`` unless this is answered with 200."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    connection = (
-        http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=_whatever_certificate())
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
-    )
-    try:
-        connection.request("GET", parts.path)
-        status = connection.getresponse().status
-    finally:
-        connection.close()
+    """Raise OSError or ``UsageError`` unless the server at this URL is ready."""
+    context = _whatever_certificate()
+    with http_client.sent("GET", url, "/-/ready", {}, timeout=TIMEOUT, context=context) as response:
+        status = response.status
     if status != 200:
-        raise UsageError(f"{url} answered {status}")
+        raise UsageError(f"{url}-/ready answered {status}")
 
 
 def _whatever_certificate() -> ssl.SSLContext:

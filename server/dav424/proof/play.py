@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import http.client
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -12,8 +12,12 @@ from msgspec import Struct
 from dav424.journal.curl import curl
 from dav424.proof.answer_body import ReportedStatus, read_body, read_links
 from dav424.scenario.model import RequestSpec, Scenario
+from dav424.wire import http_client
 
 __all__ = ["Answer", "Player", "ReportedStatus", "read"]
+
+TIMEOUT = 90.0
+"""Seconds that the server may take for one step of a request: connecting, or sending the next bytes."""
 
 
 class Answer(Struct, frozen=True):
@@ -81,14 +85,8 @@ class Player(Struct, frozen=True):
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send anything; ``path`` starts at the scenario's root and is percent-encoded."""
-        parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=90)
-        try:
-            connection.request(method, self.base + path, body or None, dict(headers))
-            response = connection.getresponse()
+        with http_client.sent(method, self.url, path, headers, body, timeout=TIMEOUT) as response:
             return read(response, self.base, path)
-        finally:
-            connection.close()
 
     def curl(self, spec: RequestSpec) -> str:
         """Spell a request as a curl command to paste."""
@@ -97,7 +95,7 @@ class Player(Struct, frozen=True):
         return curl(spec.method, self.url.rstrip("/") + spec.path, headers, self.body(spec).rstrip(), user)
 
 
-def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:
+def read(response: HTTPResponse, base: str, path: str) -> Answer:
     """Read an answer, and what the body says: see ``dav424.proof.reported``."""
     body = response.read()
     headers = dict(response.getheaders())

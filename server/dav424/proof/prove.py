@@ -18,8 +18,9 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from dav424.core.batch import FAILED_DEPENDENCY
+from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
-from dav424.proof.answer_body import ReportedStatus, asked, at, read_json
+from dav424.proof.answer_body import ReportedStatus, asked, read_json
 from dav424.proof.play import Answer, Player
 from dav424.scenario.model import Expected, RequestSpec
 
@@ -140,9 +141,9 @@ def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
         yield f"the body does not contain {expect.contains!r}"
     data = read_json(answer.body) if expect.json else None
     for pointer, value in expect.json.items():
-        found = at(data, pointer)
-        if found != value or type(found) is not type(value):
-            yield f"the value at {pointer} is {found!r}, not {value!r}"
+        actual = resolve(data, pointer)
+        if actual != value or type(actual) is not type(value):
+            yield f"the value at {pointer} is {actual!r}, not {value!r}"
 
 
 def _said(expected: Expected, spec: RequestSpec) -> ReportedStatus:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from dav424.core.json_pointer import fragment
 from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
@@ -25,7 +26,7 @@ from dav424.methods.batch_requests.items import (
     is_batch,
 )
 from dav424.methods.batch_requests.json_bodies import BodyError, from_json
-from dav424.methods.batch_requests.strict_json import decode, pointer
+from dav424.methods.batch_requests.strict_json import decode
 
 _MEMBERS = ("id", "method", "url", "headers", "body", "dependsOn")
 _TYPES = {"id": str, "method": str, "url": str, "headers": dict, "dependsOn": list, "atomicityGroup": str, "if": str}
@@ -64,18 +65,18 @@ def read(body: bytes, rules: Rules) -> list[BatchItem]:
     if not isinstance(data, dict):
         raise MalformedBatch([BatchProblem("#", "A batch is an object with the member requests.")])
     unknown = [
-        BatchProblem(pointer(name), f"There is no member {name[:80]!r} here; a batch has requests.")
+        BatchProblem(fragment(name), f"There is no member {name[:80]!r} here; a batch has requests.")
         for name in data
         if name != "requests" and "@" not in name
     ]
     requests = data.get("requests")
     if not isinstance(requests, list):
         raise MalformedBatch(
-            [*unknown, BatchProblem(pointer("requests"), "requests must be there, and be an array.")][:MOST_PROBLEMS]
+            [*unknown, BatchProblem(fragment("requests"), "requests must be there, and be an array.")][:MOST_PROBLEMS]
         )
     if len(requests) > rules.most:
         detail = f"There are {len(requests)} requests; a batch may have {rules.most}."
-        raise MalformedBatch([BatchProblem(pointer("requests"), detail)], 400 if rules.graph else 413)
+        raise MalformedBatch([BatchProblem(fragment("requests"), detail)], 400 if rules.graph else 413)
     reader = _BatchParser(rules, requests)
     reader.problems += unknown
     if all(isinstance(item, dict) for item in requests):
@@ -113,7 +114,7 @@ class _BatchParser:
 
     def problem(self, detail: str, index: int, *steps: str | int) -> None:
         """Note something wrong with a request, or a member of it."""
-        self.problems.append(BatchProblem(pointer("requests", index, *steps), detail))
+        self.problems.append(BatchProblem(fragment("requests", index, *steps), detail))
 
     @staticmethod
     def _text(item: Any, member: str) -> str:

@@ -10,20 +10,12 @@ from typing import Any
 
 import msgspec
 
+from dav424.core.json_pointer import fragment
 from dav424.methods.batch_requests.items import MAX_BYTES, MOST_PROBLEMS, BatchProblem, MalformedBatch
 
 MAX_DEPTH = 64
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
-
-
-def pointer(*steps: str | int) -> str:
-    """Spell a JSON Pointer as a URI fragment (RFC 6901 6, in the form of RFC 9457 3).
-
-    >>> pointer("requests", 0, "a/b")
-    '#/requests/0/a~1b'
-    """
-    return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def decode(body: bytes) -> Any:
@@ -64,7 +56,7 @@ def _place_of_number(body: bytes) -> str:
         found = _walk(json.loads(body))
     except (ValueError, RecursionError):
         return "#"
-    return next((pointer(*here) for here, value in found if value in (float("inf"), float("-inf"))), "#")
+    return next((fragment(*here) for here, value in found if value in (float("inf"), float("-inf"))), "#")
 
 
 def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -108,6 +100,6 @@ def _refuse_doubles(body: bytes) -> None:
 def _locate(data: Any) -> list[BatchProblem]:
     found = [(here, value.twice) for here, value in _walk(data) if isinstance(value, _Doubled)]
     outside = sorted(
-        pointer(*here, name) for here, name in found if not (here[:1] == ("requests",) and "body" in here[2:3])
+        fragment(*here, name) for here, name in found if not (here[:1] == ("requests",) and "body" in here[2:3])
     )
     return [BatchProblem(each, "This member stands here twice.") for each in outside[:MOST_PROBLEMS]]
