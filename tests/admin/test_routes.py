@@ -167,6 +167,13 @@ def test_the_journal_can_be_cleared(api: Api) -> None:
         ({"Accept": "*/*"}, "", "text/plain"),
         ({"Accept": "application/json"}, "", "application/json"),
         ({"Accept": "text/html,application/xml"}, "", "text/html"),
+        ({"Accept": "text/html;q=0.1, application/json"}, "", "application/json"),
+        ({"Accept": "text/html;q=0.5, application/json;q=0.4"}, "", "text/html"),
+        ({"Accept": "text/*, application/json;q=0.9"}, "", "text/plain"),
+        ({"Accept": "text/plain;q=0, */*;q=0.1"}, "", "text/html"),
+        ({"Accept": "text/plain;q=0"}, "", "text/html"),
+        ({"Accept": "*/*;q=0"}, "", "text/plain"),
+        ({"Accept": "image/png"}, "", "text/plain"),
         ({"Accept": "text/html"}, "?as=json", "application/json"),
     ],
 )

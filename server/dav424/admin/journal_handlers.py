@@ -10,10 +10,13 @@ from dav424.admin.call import Call, text
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import JournalPage
 from dav424.core.message import Response
+from dav424.dav.headers import accepted
 from dav424.journal.entries import JournalEntry
 from dav424.journal.render import as_html, as_text
 from dav424.journal.report import ExchangeReport, report
 
+_FORMS = {"text/plain": "text", "text/html": "html", "application/json": "json"}
+"""The forms of an explanation by media type; the first is the default."""
 FILTERS = {
     "scenario": "Only exchanges with this scenario.",
     "method": "Only requests with this method.",
@@ -86,22 +89,15 @@ def exchange(call: Call) -> ExchangeReport:
 
 def explained(call: Call) -> Response:
     """Explain one exchange to people: as text, as a page, or as JSON, as Accept or ?as= has it."""
-    found = exchange(call)
-    wanted = call.query.get("as") or _accepted(call.headers.get("accept", ""))
-    if wanted == "text":
-        return text(as_text(found), "text/plain")
-    if wanted == "html":
-        return text(as_html(found), "text/html")
-    if wanted == "json":
-        return Response(200, [("Content-Type", "application/json")], to_json(found))
-    raise ApiProblem(400, f"?as={wanted[:40]} is none of text, html, json.")
-
-
-def _accepted(accept: str) -> str:
-    """Choose by what is named first; text for those who take anything."""
-    places = {kind: accept.find(name) for kind, name in (("html", "text/html"), ("json", "application/json"))}
-    named = {kind: place for kind, place in places.items() if place >= 0}
-    return min(named, key=lambda kind: named[kind]) if named else "text"
+    told = exchange(call)
+    form = call.query.get("as") or _FORMS[accepted(call.headers.get("accept", ""), list(_FORMS))]
+    if form == "text":
+        return text(as_text(told), "text/plain")
+    if form == "html":
+        return text(as_html(told), "text/html")
+    if form == "json":
+        return Response(200, [("Content-Type", "application/json")], to_json(told))
+    raise ApiProblem(400, f"?as={form[:40]} is unknown; use text, html or json.")
 
 
 def metrics(call: Call) -> Response:

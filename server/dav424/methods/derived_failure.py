@@ -73,7 +73,7 @@ class DerivedProblem(Struct, frozen=True):
 
 def answer(exchange: OpenExchange) -> Response:
     """Answer with the outcome of the last action, which depended on others that failed."""
-    chosen = headers.accepted(exchange.request, list(_SPELLINGS))
+    chosen = headers.accepted(exchange.request.headers.get("accept", ""), list(_SPELLINGS))
     return _SPELLINGS[chosen](exchange, _problem(exchange))
 
 
