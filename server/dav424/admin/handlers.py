@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 
 from dav424 import __version__
-from dav424.admin.api_problem import ApiProblem, PointedError, pointer
+from dav424.admin.api_problem import ApiProblem, PointedError
 from dav424.admin.call import Call
 from dav424.admin.payloads import (
     CauseSheet,
@@ -29,16 +29,14 @@ from dav424.admin.payloads import (
 )
 from dav424.admin.tree_json import parse_time, read_tree, write_tree
 from dav424.causes import AnyCause, Cause
+from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.journal.curl import curl
-from dav424.scenario.model import Places, RequestSpec, cured
+from dav424.scenario.model import Places, cured
 from dav424.scenario.semantic_checks import cause_problems
+from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
-
-EARLIEST, LATEST = 0.0, 221_845_392_000.0
-"""Between which times, in seconds since the epoch, clocks may show: 1970 to 9000."""
 
 
 def live(_: Call) -> Ok:
@@ -66,24 +64,18 @@ def scenarios(call: Call) -> list[ScenarioLine]:
 def scenario(call: Call) -> ScenarioSheet:
     """Say what a scenario teaches, what is in its way, and how to ask it."""
     name = call.parameters["scenario"]
-    found = call.scenarios.scenario(name)
-    base = f"{call.url}{name}"
+    scenario = call.scenarios.scenario(name)
+    url = f"{call.url}{name}/"
     return ScenarioSheet(
         name,
-        found.title,
+        scenario.title,
         f"/{name}/",
-        found.teaches,
-        found.spec,
-        found.causes,
-        [_command(spec, base, name, found.users) for spec in found.requests],
-        found.cure,
+        scenario.teaches,
+        scenario.spec,
+        scenario.causes,
+        [curl_command(spec, url, scenario.users) for spec in scenario.requests],
+        scenario.cure,
     )
-
-
-def _command(spec: RequestSpec, base: str, name: str, users: dict[str, str]) -> str:
-    headers = {key: value.replace("{base}", f"/{name}") for key, value in spec.headers.items()}
-    user = f"{spec.user}:{users[spec.user]}" if spec.user is not None else ""
-    return curl(spec.method, base + spec.path, headers, spec.body.replace("{base}", f"/{name}").encode(), user)
 
 
 def spaces(call: Call) -> SpaceList:
@@ -191,22 +183,17 @@ def change_clock(call: Call) -> ClockSheet:
         raise ApiProblem(
             422, 'Give either {"advance": SECONDS} or {"set": TIME}.', [PointedError("", "One of the two.")]
         )
-    if change.set is not None:
-        _reachable(change.set.timestamp(), "/set")
-        space.clock.set(change.set.timestamp())
-    elif change.advance is not None:
-        by = change.advance
-        seconds = by.total_seconds() if isinstance(by, timedelta) else by
-        _reachable(space.clock() + seconds, "/advance")
-        space.clock.advance(seconds)
+    try:
+        if change.set is not None:
+            space.clock.set(change.set.timestamp())
+        elif change.advance is not None:
+            by = change.advance
+            space.clock.advance(by.total_seconds() if isinstance(by, timedelta) else by)
+    except ValueError as error:
+        key = "advance" if change.set is None else "set"
+        detail = f"The value of {key!r} can't be used: {error}."
+        raise ApiProblem(422, detail, [PointedError(json_pointer.spell(key), detail)]) from None
     return _clock(space)
-
-
-def _reachable(at: float, where: str) -> None:
-    """Refuse a time that headers or locks couldn't tell."""
-    if not EARLIEST <= at <= LATEST:
-        said = f"A clock goes from {parse_time(EARLIEST):%Y} to {parse_time(LATEST):%Y}."
-        raise ApiProblem(422, said, [PointedError(where, said)])
 
 
 def _clock(space: ServedSpace) -> ClockSheet:
@@ -258,7 +245,8 @@ def _put(world: World, new: AnyCause) -> AnyCause:
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
     errors = [
-        PointedError(pointer(where), said + "." * (said[-1] != "?")) for where, said in cause_problems(new, places)
+        PointedError(json_pointer.spell(*where), said + "." * (said[-1] != "?"))
+        for where, said in cause_problems(new, places)
     ]
     if errors:
         raise ApiProblem(422, f"The cause {new.id!r} can't be put there.", errors)

@@ -97,7 +97,7 @@ def explained(call: Call) -> Response:
         return text(as_html(told), "text/html")
     if form == "json":
         return Response(200, [("Content-Type", "application/json")], to_json(told))
-    raise ApiProblem(400, f"?as={form[:40]} is unknown; use text, html or json.")
+    raise ApiProblem(400, f"?as={form[:40]} is unknown; use one of text, html, json.")
 
 
 def metrics(call: Call) -> Response:

@@ -11,6 +11,8 @@ import msgspec
 from dav424 import __version__
 from dav424.admin.api_problem import PROBLEM_TYPE, ProblemShape
 from dav424.admin.call import Route
+from dav424.admin.payloads import SpaceName
+from dav424.causes.cause import Id
 from dav424.core.reason_phrases import reason
 
 _REF = "#/components/schemas/{name}"
@@ -22,8 +24,8 @@ _PARAMETERS = {
 }
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _VALUES: dict[str, dict[str, Any]] = {
-    "space": {"type": "string", "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$"},
-    "cause": {"type": "string", "pattern": r"^[A-Za-z0-9._:-]{1,64}$"},
+    "space": msgspec.json.schema(SpaceName),
+    "cause": msgspec.json.schema(Id),
     "number": _WHOLE,
     "status": _WHOLE,
     "since": _WHOLE,

@@ -15,9 +15,10 @@ from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
 from dav424.journal.report import ExchangeReport
 from dav424.scenario.model import Cure, Xml
+from dav424.worlds.space import SPACE_NAME
 
 # In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
-SpaceName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$(?!\n)", description="A name for a space.")]
+SpaceName = Annotated[str, Meta(pattern=rf"^{SPACE_NAME.pattern}$(?!\n)", description="A name for a space.")]
 Time = Annotated[datetime, Meta(tz=True, description="A time with its zone, as 2026-01-01T00:00:00Z.")]
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from dav424.admin.api_problem import ApiProblem, PointedError, pointer
+from dav424.admin.api_problem import ApiProblem, PointedError
 from dav424.admin.payloads import LockShape, ResourceShape, TreeShape
 from dav424.causes import Cause, Locked
+from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href, split
 from dav424.scenario.derivation import derive
@@ -179,13 +180,13 @@ def _errors(shape: TreeShape) -> Iterator[PointedError]:
         try:
             path, slash = split(written)
         except Refused as refused:
-            yield PointedError(pointer(here), refused.detail)
+            yield PointedError(json_pointer.spell(*here), refused.detail)
             continue
         if len(path) > DEEPEST:
-            yield PointedError(pointer(here), f"A path has at most {DEEPEST} segments here.")
+            yield PointedError(json_pointer.spell(*here), f"A path has at most {DEEPEST} segments here.")
             continue
         if path in seen:
-            yield PointedError(pointer(here), "This resource is there twice.")
+            yield PointedError(json_pointer.spell(*here), "This resource is there twice.")
         collection = slash or not path
         seen[path] = collection, written
         yield from _kind(here, each, collection=collection)
@@ -195,29 +196,35 @@ def _errors(shape: TreeShape) -> Iterator[PointedError]:
     documents = {path for path, (collection, _) in seen.items() if not collection}
     for path, (_, written) in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
-            yield PointedError(pointer(["resources", written]), "It lies below a document.")
+            yield PointedError(json_pointer.spell("resources", written), "It lies below a document.")
 
 
 def _kind(here: list[str | int], each: ResourceShape, *, collection: bool) -> Iterator[PointedError]:
     if collection and (each.content or each.content_base64 is not None or each.type or each.etag or each.sources):
-        yield PointedError(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
+        yield PointedError(
+            json_pointer.spell(*here), "It ends in a slash, so it is a collection, which has no content."
+        )
     if each.types and not collection:
-        yield PointedError(pointer([*here, "types"]), "Only a collection, written with a slash at its end, has types.")
+        yield PointedError(
+            json_pointer.spell(*here, "types"), "Only a collection, written with a slash at its end, has types."
+        )
 
 
 def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Iterator[PointedError]:
     if each.sources is None:
         yield PointedError(
-            pointer([*here, "template"]), "A template needs the sources that it is filled with, under from."
+            json_pointer.spell(*here, "template"), "A template needs the sources that it is filled with, under from."
         )
         return
     if each.content or each.content_base64 is not None or each.etag:
-        yield PointedError(pointer(here), "It is made from others, so it has no content and no entity-tag of its own.")
+        yield PointedError(
+            json_pointer.spell(*here), "It is made from others, so it has no content and no entity-tag of its own."
+        )
     try:
         derive(path, each.sources, each.template, "text/plain", 0)
     except (Refused, ValueError) as error:
         said = error.detail if isinstance(error, Refused) else f"{error}."
-        yield PointedError(pointer(here), said)
+        yield PointedError(json_pointer.spell(*here), said)
 
 
 def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> Iterator[PointedError]:
@@ -225,24 +232,24 @@ def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> It
         try:
             base64.b64decode(each.content_base64, validate=True)
         except (binascii.Error, ValueError) as error:
-            yield PointedError(pointer([*here, "content-base64"]), f"Not base64: {error}.")
+            yield PointedError(json_pointer.spell(*here, "content-base64"), f"Not base64: {error}.")
         if each.content:
-            yield PointedError(pointer([*here, "content"]), "There is content-base64 already.")
+            yield PointedError(json_pointer.spell(*here, "content"), "There is content-base64 already.")
     for name, value in each.properties.items():
         try:
             property_xml(name, value)
         except ValueError as error:
-            yield PointedError(pointer([*here, "properties", name]), f"{error}.")
+            yield PointedError(json_pointer.spell(*here, "properties", name), f"{error}.")
     yield from (_time([*here, name], at) for name in ("created", "modified") if _untold(at := getattr(each, name)))
     for index, lock in enumerate(each.locks or ()):
         spot = [*here, "locks", index]
         if lock.token in tokens:
-            yield PointedError(pointer([*spot, "token"]), "Another lock has the same token.")
+            yield PointedError(json_pointer.spell(*spot, "token"), "Another lock has the same token.")
         tokens.add(lock.token)
         try:
             property_xml(_OWNER, Xml(xml=lock.owner) if lock.owner else "")
         except ValueError as error:
-            yield PointedError(pointer([*spot, "owner"]), f"{error}.")
+            yield PointedError(json_pointer.spell(*spot, "owner"), f"{error}.")
         if _untold(lock.expires):
             yield _time([*spot, "expires"], lock.expires)
 
@@ -256,4 +263,4 @@ def _untold(at: datetime | None) -> bool:
 
 
 def _time(here: list[str | int], at: datetime | None) -> PointedError:
-    return PointedError(pointer(here), f"{at} can't be written in UTC with a year of four digits.")
+    return PointedError(json_pointer.spell(*here), f"{at} can't be written in UTC with a year of four digits.")

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from dav424.journal.curl import curl
 from dav424.proof.answer_body import ReportedStatus, read_body, read_links
+from dav424.scenario import served_request
 from dav424.scenario.model import RequestSpec, Scenario
 from dav424.wire import http_client
 
@@ -63,7 +63,7 @@ class Player(Struct, frozen=True):
 
     def headers(self, spec: RequestSpec) -> dict[str, str]:
         """Give the headers as they are sent; ``{base}`` in them is the scenario's own path."""
-        return {**{name: self._placed(value) for name, value in spec.headers.items()}, **self.login(spec.user)}
+        return {**served_request.headers(spec, self.base), **self.login(spec.user)}
 
     def login(self, user: str | None) -> dict[str, str]:
         """Give the header that a user logs in with; none for nobody."""
@@ -72,12 +72,9 @@ class Player(Struct, frozen=True):
         pair = f"{user}:{self.scenario.users[user]}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
-    def _placed(self, text: str) -> str:
-        return text.replace("{base}", self.base)
-
     def body(self, spec: RequestSpec) -> bytes:
         """Give the body as it is sent."""
-        return self._placed(spec.body).encode()
+        return served_request.body(spec, self.base)
 
     def send(self, spec: RequestSpec) -> Answer:
         """Send one request."""
@@ -90,9 +87,7 @@ class Player(Struct, frozen=True):
 
     def curl(self, spec: RequestSpec) -> str:
         """Spell a request as a curl command to paste."""
-        user = f"{spec.user}:{self.scenario.users[spec.user]}" if spec.user is not None else ""
-        headers = {name: self._placed(value) for name, value in spec.headers.items()}
-        return curl(spec.method, self.url.rstrip("/") + spec.path, headers, self.body(spec).rstrip(), user)
+        return served_request.curl_command(spec, self.url, self.scenario.users)
 
 
 def read(response: HTTPResponse, base: str, path: str) -> Answer:
