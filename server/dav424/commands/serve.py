@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cheroot.server import HTTPServer
-
     from dav424.app import App, Scenarios
     from dav424.gateway.gateway import Gateway
     from dav424.scenario.model import Scenario
+    from dav424.wire.cheroot_parts import HttpServer
     from dav424.wire.tls import Tls
 
     Sources = dict[str, Callable[[], Scenario]]
@@ -105,7 +104,7 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
         app = _put_together(sources, options, tls)
     with contextlib.ExitStack() as stack:
 
-        def listen(share: Gateway, port: int, flag: str) -> HTTPServer:
+        def listen(share: Gateway, port: int, flag: str) -> HttpServer:
             try:
                 server = open_server(share, options.host, port, tls)
             except OSError as error:
