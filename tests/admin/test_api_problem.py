@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from dav424.admin.api_problem import invalid
-from dav424.admin.payloads import TreeShape
+from dav424.admin.payloads import TreeJson
 from dav424.core import decode
 
 
@@ -27,7 +27,7 @@ def test_the_pointer_leads_to_the_first_bad_value(data: dict[str, Any], pointer:
     """It names the keys that msgspec leaves out, whatever else is wrong, and the data stay unchanged."""
     before = deepcopy(data)
     with pytest.raises(msgspec.ValidationError) as raised:
-        decode.to_type(data, TreeShape)
-    problem = invalid(raised.value, data, TreeShape)
-    assert [error.pointer for error in problem.shape.errors] == [pointer]
+        decode.to_type(data, TreeJson)
+    problem = invalid(raised.value, data, TreeJson)
+    assert [error.pointer for error in problem.document.errors] == [pointer]
     assert data == before

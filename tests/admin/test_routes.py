@@ -362,7 +362,7 @@ def test_what_isnt_json_is_400(api: Api, body: bytes) -> None:
     """It says so, as a problem."""
     said = api("POST", "spaces", body)
     assert (said.status, said.headers["Content-Type"]) == (400, "application/problem+json")
-    assert "isn't JSON" in said.json["detail"]
+    assert "is not JSON" in said.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_a_body_that_is_too_large_is_413_before_it_is_read(api: Api) -> None:
         ("spaces/x/journal?wait=soon", "5s, 500ms or 1m"),
         ("spaces/x/journal?count=-1", "not a whole number"),
         ("spaces/x/journal?count=1&count=2", "twice"),
-        ("spaces/x/journal?count=%FF", "can't be read"),
+        ("spaces/x/journal?count=%FF", "is malformed"),
         ("spaces/x/journal/1/explain?as=pdf", "text, html, json"),
         ("live?x=1", "known are none"),
     ],

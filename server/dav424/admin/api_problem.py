@@ -1,4 +1,4 @@
-"""Problems as RFC 9457 has them."""
+"""Problem documents (RFC 9457): the errors of the admin API."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|(\[\.\.\.\])")
 
 
 class PointedError(Struct, frozen=True):
-    """One thing that is wrong with a body: where, as an RFC 6901 pointer, and what."""
+    """One error in a request's body: the JSON Pointer (RFC 6901) to the bad value, and a sentence."""
 
     pointer: str
     detail: str
 
 
-class ProblemShape(Struct, frozen=True, omit_defaults=True):
-    """A problem document. ``errors`` point into the body that was sent."""
+class ProblemDocument(Struct, frozen=True, omit_defaults=True):
+    """A problem document. ``errors`` point into the body of the request."""
 
     title: str
     status: int
@@ -35,19 +35,19 @@ class ProblemShape(Struct, frozen=True, omit_defaults=True):
 
 
 class ApiProblem(Exception):
-    """The request can't be carried out; ``errors`` say what is wrong in its body."""
+    """The API refuses a request with this status and problem document; ``errors`` list the bad values in its body."""
 
     def __init__(
         self, status: int, detail: str, errors: Iterable[PointedError] = (), headers: Iterable[tuple[str, str]] = ()
     ) -> None:
         super().__init__(status, detail)
-        self.shape = ProblemShape(reason(status), status, detail, list(errors))
+        self.document = ProblemDocument(reason(status), status, detail, list(errors))
         self.headers = list(headers)
 
     def response(self) -> Response:
-        """Write it as an answer."""
-        body = msgspec.json.format(msgspec.json.encode(self.shape), indent=1) + b"\n"
-        return Response(self.shape.status, [("Content-Type", PROBLEM_TYPE), *self.headers], body)
+        """Give the response that carries the problem document."""
+        body = msgspec.json.format(msgspec.json.encode(self.document), indent=1) + b"\n"
+        return Response(self.document.status, [("Content-Type", PROBLEM_TYPE), *self.headers], body)
 
 
 def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> ApiProblem:
@@ -65,7 +65,7 @@ def invalid(error: msgspec.ValidationError, data: Any, kind: Any) -> ApiProblem:
         else:
             steps.append(int(index) if index else name)
     steps += unknown.groups() if unknown else ()
-    return ApiProblem(422, f"The body can't be used: {detail}.", [PointedError(json_pointer.spell(*steps), detail)])
+    return ApiProblem(422, f"The body is not valid: {detail}.", [PointedError(json_pointer.spell(*steps), detail)])
 
 
 def _bad_key(data: Any, steps: Sequence[str | int], kind: Any, message: str) -> tuple[str, Any]:
