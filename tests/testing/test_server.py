@@ -297,7 +297,7 @@ def test_a_server_elsewhere_with_a_token() -> None:
             assert space.journal.last.outcomes["report.txt", "{DAV:}getetag"].status == 403
         server = Server.at(url)
         server.ready()
-        with pytest.raises(AdminError, match="401 Send the token"):
+        with pytest.raises(AdminError, match="401 The request has no valid token"):
             server.space("playground")
     finally:
         process.terminate()
