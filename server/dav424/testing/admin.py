@@ -1,4 +1,4 @@
-"""The admin API from a program's side."""
+"""A client of the admin API."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from dav424.wire import http_client
 
 
 class AdminError(Exception):
-    """The admin API refused; ``problem`` is its RFC 9457 document, and the message says all of it."""
+    """The admin API refused a call; ``problem`` is its problem document (RFC 9457), and the message has its texts."""
 
     def __init__(self, call: str, status: int, problem: dict[str, Any]) -> None:
-        errors = "".join(f"\n  {each.get('pointer')}: {each.get('detail')}" for each in problem.get("errors", ()))
+        errors = "".join(f"\n  {error.get('pointer')}: {error.get('detail')}" for error in problem.get("errors", ()))
         super().__init__(f"{call}: {status} {problem.get('detail', '')}{errors}")
         self.status = status
         self.problem = problem
 
 
 class AdminApi:
-    """Calls the admin API of the server at ``url``, with a bearer token if it wants one.
+    """Calls the admin API of the server at ``url``, with a bearer token if the server needs one.
 
-    ``context`` says which certificates to trust; the system's authorities' if absent.
+    ``context`` holds the certificates to trust (default: those of the system).
     """
 
     def __init__(self, url: str, token: str = "", timeout: float = 90.0, context: ssl.SSLContext | None = None) -> None:
@@ -60,7 +60,7 @@ class AdminApi:
 
     @staticmethod
     def decode(content: bytes) -> Any:
-        """Read the JSON that came back; None for nothing."""
+        """Read the JSON of a response; None for an empty body."""
         return msgspec.json.decode(content) if content else None
 
 
