@@ -54,7 +54,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
       bytes. The body of a streamed response is not kept: it is ``()``.
     * ``parts``: the requests of a batch.
-    * ``notes``: what was malformed in the request and accepted nevertheless.
+    * ``notes``: malformed parts of the request that the server accepted nevertheless.
     * ``weight``: the estimated size in bytes.
     """
 

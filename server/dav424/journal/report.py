@@ -97,7 +97,7 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     * ``facts``: the results of the actions, by position.
     * ``refused``: the refusal, if the request was refused as a whole.
     * ``parts``: the requests of a batch, as far as they were run.
-    * ``notes``: what was malformed in the request and accepted nevertheless.
+    * ``notes``: malformed parts of the request that the server accepted nevertheless.
     """
 
     number: int

@@ -64,7 +64,7 @@ def missing_parts() -> list[str]:
 
 
 def require_parts() -> None:
-    """Raise ImportError, which names what is missing, if this version of cheroot can't be used."""
+    """Raise ImportError, which names the missing parts, if this version of cheroot can't be used."""
     missing = missing_parts()
     if missing:
         raise ImportError(
