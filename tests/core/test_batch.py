@@ -289,7 +289,7 @@ def test_a_need_of_a_later_action_is_a_bug() -> None:
 @pytest.mark.parametrize("status", [424, 200, 207, 299, 600, 0, -403])
 def test_a_refusal_has_a_status_of_its_own(status: int) -> None:
     """Neither 424 nor a success can be the reason of a refusal."""
-    with pytest.raises(ValueError, match="can't be a cause"):
+    with pytest.raises(ValueError, match="a refusal can't have the status"):
         Refused(status, "because of something else")
 
 

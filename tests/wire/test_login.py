@@ -287,7 +287,7 @@ def test_a_lock_token_without_its_angle_brackets(
     assert answer.status == status
     notes = report(served.world.journal.find(2)).notes
     assert len(notes) == (status == 204 and not brackets)
-    assert all("has no angle brackets (RFC 4918 10.5); with --strict it is refused." in note for note in notes)
+    assert all("has no angle brackets (RFC 4918 10.5); with --strict the server refuses it." in note for note in notes)
     assert (b"angle brackets" in answer.body) == (status == 400)
 
 

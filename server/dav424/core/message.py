@@ -1,4 +1,4 @@
-"""What comes in and what goes out: a request that was understood, and its answer."""
+"""A request whose head and target were parsed, and its response."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Request(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """An answer; a body that isn't bytes is streamed. ``phrase`` stands in for the registered reason phrase."""
+    """A response. A body that isn't bytes is streamed. ``phrase`` replaces the registered reason phrase."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
@@ -39,5 +39,5 @@ class Response(Struct, frozen=True):
 
 
 def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:
-    """Answer with a sentence of text."""
+    """Make a response whose body is one line of text."""
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())

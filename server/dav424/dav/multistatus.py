@@ -1,7 +1,7 @@
-"""Outcomes as XML: the bodies of RFC 4918 13, 14 and 16 and of RFC 5689 3.
+"""XML response bodies (RFC 4918 13, 14 and 16, RFC 5689 3).
 
-Bodies are written as text, not built as element trees: a dead property has to come back with the
-very prefixes that it was sent with (RFC 4918 4.3), and a tree would merge its declarations.
+Bodies are written as text, not built as element trees. A dead property has to keep the prefixes that the client sent
+(RFC 4918 4.3), and a tree would merge its declarations.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from dav424.core.reason_phrases import reason
 XML_TYPE = "application/xml; charset=utf-8"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 MESSAGES = "urn:dav424:message"
-_XML = "http://www.w3.org/XML/1998/namespace"  # its prefix is bound to it, and no other may be
+_XML = "http://www.w3.org/XML/1998/namespace"  # the prefix xml is always bound to it, and no other prefix can be
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
 
 
 @lru_cache(maxsize=4096)
 def tag(name: str) -> tuple[str, str]:
-    """Give the start (without its ``>``) and the end of an element named in Clark notation.
+    """Return the start tag (without its ``>``) and the end tag of an element named in Clark notation.
 
     >>> tag("{DAV:}getetag")
     ('<D:getetag', '</D:getetag>')
@@ -47,12 +47,12 @@ def tag(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def empty(name: str) -> str:
-    """Write an element without content: only its name matters."""
+    """Write an element without content."""
     return tag(name)[0] + "/>"
 
 
 def element(name: str, content: str) -> str:
-    """Write an element around XML that is already written."""
+    """Write an element around ``content``, which is XML."""
     start, end = tag(name)
     return f"{start}>{content}{end}"
 
@@ -66,7 +66,7 @@ def document(root: str, content: str) -> bytes:
 
 
 class Propstat(Struct, frozen=True):
-    """One status and the properties it holds for; each is XML, with its value or as a name alone."""
+    """A status and the properties that have it. Each property is an XML element, with or without its value."""
 
     status: int
     properties: Sequence[str]
@@ -75,7 +75,7 @@ class Propstat(Struct, frozen=True):
 
 
 def href(base: str, path: str) -> str:
-    """Write a ``DAV:href``: a path of the scenario behind the scenario's own."""
+    """Write a ``DAV:href``: the path of a resource, appended to the path of its world."""
     return f"<D:href>{escape(base + path)}</D:href>"
 
 
@@ -92,16 +92,16 @@ def propstat(part: Propstat, base: str) -> str:
 
 
 def _why(margin: str, condition: ConditionCode | None, text: str, base: str) -> str:
-    """Write what there is of a condition and a description, each behind a margin."""
-    said = margin + error(condition, base) if condition else ""
-    return said + margin + description(text) if text else said
+    """Write the condition and the description, if there are any, each after a margin."""
+    xml = margin + error(condition, base) if condition else ""
+    return xml + margin + description(text) if text else xml
 
 
 def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
     """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
-    said = f"  {description(detail)}\n" if detail else ""
+    described = f"  {description(detail)}\n" if detail else ""
     parts = "".join([propstat(part, base) for part in propstats])
-    return f" <D:response>\n  {href(base, path)}\n{parts}{said} </D:response>\n"
+    return f" <D:response>\n  {href(base, path)}\n{parts}{described} </D:response>\n"
 
 
 def resource_response(base: str, path: str, code: int, condition: ConditionCode | None = None, detail: str = "") -> str:
@@ -112,22 +112,22 @@ def resource_response(base: str, path: str, code: int, condition: ConditionCode 
 
 @lru_cache(maxsize=256)
 def error(condition: ConditionCode | None, base: str) -> str:
-    """Write a ``DAV:error`` (RFC 4918 14.5) for a condition; nothing for none."""
+    """Write a ``DAV:error`` (RFC 4918 14.5); for None, an empty text."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
 
 
 def description(text: str) -> str:
-    """Write a ``DAV:responsedescription``; nothing for no text."""
+    """Write a ``DAV:responsedescription``; for an empty text, an empty text."""
     return f"<D:responsedescription>{escape(text)}</D:responsedescription>" if text else ""
 
 
 def error_document(condition: ConditionCode, message: str, base: str) -> bytes:
-    """Write the body of a refused request: the condition, and a message in our own namespace.
+    """Write the body of a refused request: the condition, and a message in the namespace of dav424.
 
-    RFC 4918 16 lets elements of other namespaces stand beside the condition; clients ignore them.
+    RFC 4918 16 allows elements of other namespaces beside the condition; clients ignore them.
     """
-    said = f"<m:message xmlns:m={quoteattr(MESSAGES)}>{escape(message)}</m:message>"
-    return document("{DAV:}error", _condition(condition, base) + said)
+    explained = f"<m:message xmlns:m={quoteattr(MESSAGES)}>{escape(message)}</m:message>"
+    return document("{DAV:}error", _condition(condition, base) + explained)
 
 
 def _condition(condition: ConditionCode, base: str) -> str:
@@ -138,7 +138,7 @@ def _condition(condition: ConditionCode, base: str) -> str:
 
 
 def error_response(refused: Refused | Failed, base: str = "") -> Response:
-    """Answer for a request that failed as a whole: the condition as XML, else a sentence as text."""
+    """Answer a request that failed as a whole: with its condition as XML or, without one, with its detail as text."""
     if isinstance(refused.condition, ConditionCode):
         body = error_document(refused.condition, refused.detail, base)
         return Response(refused.status, [("Content-Type", XML_TYPE)], body)

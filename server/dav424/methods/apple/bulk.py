@@ -19,8 +19,8 @@ from dav424.core.namespaces import CALENDARSERVER, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import multistatus
+from dav424.dav.bulk_limits import BULK_BYTES
 from dav424.dav.if_header import CTAG
-from dav424.dav.live_properties import BULK_BYTES
 from dav424.methods import put
 from dav424.methods.apple import calendar_data
 from dav424.spine.exchange import OpenExchange

@@ -11,7 +11,7 @@ from functools import partial
 from dav424.core.batch import Failed, Group, Refused
 from dav424.core.message import Request, Response
 from dav424.dav import multistatus
-from dav424.dav.live_properties import MOST_IMPORTED
+from dav424.dav.bulk_limits import MOST_IMPORTED
 from dav424.methods import subrequests
 from dav424.methods.apple import bulk, calendar_data
 from dav424.spine import conditional_requests

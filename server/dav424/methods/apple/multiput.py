@@ -19,7 +19,7 @@ from dav424.core.message import Request, Response
 from dav424.core.namespaces import DAV, ME
 from dav424.core.paths import Path, href
 from dav424.dav import multistatus, request_xml
-from dav424.dav.live_properties import MOST_CHANGED
+from dav424.dav.bulk_limits import MOST_CHANGED
 from dav424.methods import delete, properties, proppatch, subrequests
 from dav424.methods.apple import bulk, calendar_data
 from dav424.methods.microsoft import targets
