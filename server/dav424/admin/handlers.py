@@ -96,7 +96,7 @@ def make_space(call: Call) -> SpaceDetails:
     return _with_scenario(call, space, wanted.scenario)
 
 
-def name_space(call: Call) -> SpaceDetails:
+def put_space(call: Call) -> SpaceDetails:
     """Make a space of this name, unless it exists."""
     wanted = _read_new_space(call)
     name = call.parameters["space"]

@@ -49,7 +49,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/-/spaces", handlers.spaces, SpaceList),
     Route("POST", "/-/spaces", handlers.make_space, SpaceDetails, NewSpace, status=201, errors=(404, 409, 507)),
     Route("GET", _SPACE, handlers.space, SpaceDetails, errors=(404,)),
-    Route("PUT", _SPACE, handlers.name_space, SpaceDetails, NewSpace, errors=(404, 507)),
+    Route("PUT", _SPACE, handlers.put_space, SpaceDetails, NewSpace, errors=(404, 507)),
     Route("DELETE", _SPACE, handlers.remove_space, status=204, errors=(403, 404)),
     Route("POST", f"{_SPACE}/reset", handlers.reset, SpaceDetails, errors=(404,)),
     Route("GET", f"{_SPACE}/snapshots", handlers.snapshots, SnapshotList, errors=(404,)),
