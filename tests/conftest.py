@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from dav424.app import App
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
 from dav424.worlds.world import World

@@ -36,12 +36,12 @@ FRONT_DOORS = {"__main__": "commands", "pytest_plugin": "testing"}
 ONLY_IN = {
     "wsgidav": {"gateway.auth"},
     "cheroot": {"wire.cheroot_parts"},
-    "lxml": {"dav.request_xml", "methods", "scenario.model", "proof"},
+    "lxml": {"dav.request_xml", "methods", "scenario.property_xml", "proof"},
     "yaml": {"scenario.yaml_reader"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},
     "trustme": {"wire.tls"},
-    "jsonschema_rs": {"scenario.check"},
+    "jsonschema_rs": {"scenario.schema_checks"},
 }
 """Where a third-party package may be imported, for types too: modules, or packages with all in them."""
 LONGEST = 400

@@ -22,8 +22,8 @@ XML = {"Content_Type": "application/xml"}
 OBJECTS = f"""
 import gc
 from dav424.app import App
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import load
+from dav424.scenario.files import bundled_files
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6

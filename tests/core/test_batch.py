@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dav424.core.batch import Action, Done, Failed, FailedDependency, Outcome, Refused, causes_of, run
+from dav424.core.batch import Action, Done, Failed, FailedDependency, Guard, Outcome, Refused, causes_of, run, run_group
 
 
 class Paper:
@@ -67,8 +67,10 @@ class Sheet:
     jammed: bool
     kept: bool = False
 
-    def commit(self) -> None:
-        """Keep it, or refuse with 507."""
+    def commit(self, guards: Sequence[Guard]) -> None:
+        """Keep it, or refuse with 507, unless a guard refuses first."""
+        for guard in guards:
+            guard()
         if self.jammed:
             raise Refused(507, "paper jam", "a condition")
         self.kept = True
@@ -248,6 +250,17 @@ def test_a_refused_commit_spoils_one_group_only() -> None:
     paper = Paper(jams=frozenset({1}))
     run([[Action("a", paper.write("a"))], [Action("b", paper.write("b"))], [Action("c", paper.write("c"))]], paper)
     assert paper.words == ["a", "c"]
+
+
+def test_a_guard_that_refuses_fails_every_action_of_its_group_by_itself() -> None:
+    """It is called after the last action, and nothing of the group is kept: there is no 424."""
+    paper = Paper()
+    outcomes: list[Outcome] = []
+    run_group([Action("a", paper.write("a"))], outcomes, paper)
+    group = [Action("b", paper.write("b")), Action("c", paper.write("c"))]
+    run_group(group, outcomes, paper, [paper.refuse("guard", 507)])
+    refused = Failed(507, "no guard")
+    assert (outcomes, paper.words, paper.tried) == ([Done("A"), refused, refused], ["a"], ["a", "b", "c", "guard"])
 
 
 def test_what_needs_an_uncommitted_action_is_a_424() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dav424.commands import cli
+from dav424.commands.flags import SCENARIO_FLAGS, SERVE_FLAGS
 from dav424.testing import Server
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +93,14 @@ def test_every_flag_is_in_the_readme_with_its_variable(name: str) -> None:
         assert flag in README
         assert variable in README
         assert variable in text
+
+
+def test_the_flag_table_of_the_readme_is_that_of_the_command() -> None:
+    """Each row has flags of ``serve`` and, in the same order, their variables; no flag is missing, and none is made up."""
+    (table,) = re.findall(r"^\| flag of `serve` .*\n\|.*\n((?:\|.*\n)+)", README, re.MULTILINE)
+    rows = [[re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[1:3]] for row in table.splitlines()]
+    documented = [pair for flags, variables in rows for pair in zip(flags, variables, strict=True)]
+    assert sorted(documented) == sorted((flag.name, flag.variable) for flag in (*SCENARIO_FLAGS, *SERVE_FLAGS))
 
 
 def test_help_is_printed_without_loading_the_server(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dav424.scenario.check import load
 from dav424.scenario.file_problem import ScenarioError
+from dav424.scenario.load import load
 from tests.conftest import Served
 
 from .client import Client, told

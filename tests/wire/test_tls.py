@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from dav424.app import App
-from dav424.commands.serve import BROKEN
-from dav424.scenario.check import load
+from dav424.commands.flags import BROKEN
+from dav424.scenario.load import load
 from dav424.wire import tls
 from dav424.wire.server import serving
 

@@ -31,7 +31,7 @@ from dav424.admin.tree_json import read_tree, utc, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.scenario.model import Places, cured
+from dav424.scenario.model import ResourceKinds, cured
 from dav424.scenario.semantic_checks import cause_problems
 from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
@@ -249,7 +249,7 @@ def put_cause(call: Call) -> AnyCause:
 
 
 def _put(world: World, new: AnyCause) -> AnyCause:
-    places: Places = {
+    places: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
     errors = [

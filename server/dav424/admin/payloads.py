@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, field
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
 from dav424.journal.report import ExchangeReport
-from dav424.scenario.model import Cure, Xml
+from dav424.scenario.model import Cure, XmlProperty
 from dav424.worlds.space import SPACE_NAME
 
 # In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes them equal.
@@ -190,7 +190,7 @@ class ResourceJson(RequestBody, frozen=True, omit_defaults=True):
     ) = field(default=None, name="from")
     template: str | None = None
     types: Sequence[PropertyName] = ()
-    properties: dict[PropertyName, str | Xml] = {}
+    properties: dict[PropertyName, str | XmlProperty] = {}
     locks: Sequence[LockJson] | None = None
 
 

@@ -16,8 +16,10 @@ from dav424.causes import Cause, Locked
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href, split
-from dav424.scenario.derivation import derive
-from dav424.scenario.model import TreeEntry, Xml, build_tree, property_xml
+from dav424.scenario.blueprint import build_tree
+from dav424.scenario.derived_documents import derive
+from dav424.scenario.model import TreeEntry, XmlProperty
+from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
 from dav424.store.locks import Lock
 from dav424.store.state import State
@@ -52,7 +54,9 @@ def read_tree(world: World) -> TreeJson:
 
 
 def _resource(node: Node, modified: float, locks: list[LockJson] | None) -> ResourceJson:
-    properties: dict[str, str | Xml] = {name: Xml(xml=xml) for name, xml in sorted(node.properties.items())}
+    properties: dict[str, str | XmlProperty] = {
+        name: XmlProperty(xml=xml) for name, xml in sorted(node.properties.items())
+    }
     resource = ResourceJson(
         created=utc(node.created),
         modified=utc(modified),
@@ -155,7 +159,7 @@ def _completed(node: Node, resource: ResourceJson, path: Path) -> Node:
             exclusive=lock.scope == "exclusive",
             infinite=lock.depth == "infinity",
             principal=lock.principal,
-            owner=property_xml(_OWNER, Xml(xml=lock.owner)) if lock.owner else "",
+            owner=property_xml(_OWNER, XmlProperty(xml=lock.owner)) if lock.owner else "",
             expires=lock.expires.timestamp() if lock.expires is not None else None,
         )
         for lock in resource.locks or ()
@@ -255,7 +259,7 @@ def _lock_errors(steps: list[str | int], resource: ResourceJson, tokens: set[str
             yield _error([*lock_steps, "token"], "Another lock has the same token; each lock needs its own.")
         tokens.add(lock.token)
         try:
-            property_xml(_OWNER, Xml(xml=lock.owner) if lock.owner else "")
+            property_xml(_OWNER, XmlProperty(xml=lock.owner) if lock.owner else "")
         except ValueError as error:
             yield _error([*lock_steps, "owner"], f"{error}.")
         yield from _time_errors([*lock_steps, "expires"], lock.expires)

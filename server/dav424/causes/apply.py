@@ -4,21 +4,22 @@
 ``CauseContext`` is made for a request: it holds the request, its draft and the counters of the causes.
 
     check_request     asks ``refuse_request`` of the causes that have one
-    apply_to_group    puts ``refuse_action`` in front of the actions, and ``refuse_commit`` in front of the commit
+    apply_to_group    puts ``refuse_action`` in front of the actions, and makes guards of the commit of ``refuse_commit``
     delay_seconds     adds up the delays of the request
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
-from dav424.core.batch import Action, Group, Refused
+from dav424.core.batch import Action, Group, Guard, Refused
 from dav424.core.message import Request
+from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.core.subject import Subject, Verb
 from dav424.store.draft import Draft
@@ -69,12 +70,17 @@ class CauseIndex:
 
 
 class CauseContext(Struct, frozen=True):
-    """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
+    """One request, and everything that the causes of its world read to decide about it.
+
+    ``counts`` has the number of matches of each cause so far, by the cause's id. It belongs to the world, and goes on from
+    request to request. ``methods`` has the facts of the methods of the world.
+    """
 
     cause_index: CauseIndex
     counts: dict[str, int]
     request: Request
     draft: Draft
+    methods: Facts
 
     def raise_if_due(self, cause: Cause, refused: Refused | None) -> None:
         """Count a match of the cause, and raise ``refused`` if the cause applies to this match.
@@ -113,18 +119,26 @@ def delay_seconds(delays: Iterable[Delay], counts: dict[str, int], request: Requ
 def check_request(context: CauseContext) -> None:
     """Raise ``Refused`` if a cause refuses the request as a whole."""
     for cause in context.cause_index.admitting:
-        context.raise_if_due(cause, cause.refuse_request(context.request))
+        context.raise_if_due(cause, cause.refuse_request(context.request, context.methods[context.request.method]))
 
 
-def apply_to_group(context: CauseContext, group: Group) -> Group:
-    """Put the causes in front of the actions of a group that they could refuse, and in front of its commit.
+class GuardedGroup(Struct, frozen=True):
+    """A group whose actions and commit call the causes: the actions in their ``run``, the commit in its guards."""
 
-    An action without a ``Label`` is a request within the request: it meets the causes when it is carried out.
+    actions: Group
+    guards: Sequence[Guard]
+
+
+def apply_to_group(context: CauseContext, group: Group) -> GuardedGroup:
+    """Let the causes refuse the actions of a group, and its commit.
+
+    An action without a ``Subject`` is an item of a batch: the causes look at the request of the item when it runs.
     """
-    guards = [partial(_guard_commit, context, cause) for cause in context.cause_index.committing]
-    within = guards and any(not isinstance(action.subject, Subject) for action in group)
-    context.draft.commit_guards = [] if within else guards
-    return [_guarded(context, action) for action in group]
+    actions = [_guarded(context, action) for action in group]
+    committing = context.cause_index.committing
+    if not committing or any(not isinstance(action.subject, Subject) for action in group):
+        return GuardedGroup(actions, ())
+    return GuardedGroup(actions, [partial(_guard_commit, context, cause) for cause in committing])
 
 
 def _guard_commit(context: CauseContext, cause: Cause) -> None:

@@ -14,6 +14,7 @@ from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
 
 # In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes both the same.
@@ -73,8 +74,8 @@ class Cause(
     def uninstall(self, draft: Draft) -> None:
         """Undo ``install``."""
 
-    def refuse_request(self, request: Request) -> Refused | None:
-        """Refuse the request as a whole, or None."""
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
+        """Return the refusal of the request as a whole, or None. ``method`` has the facts of the request's method."""
         return None
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:

@@ -15,27 +15,8 @@ from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
-
-_PRIVILEGES = {
-    "GET": "read",
-    "HEAD": "read",
-    "PROPFIND": "read",
-    "OPTIONS": "read",
-    "PROPPATCH": "write-properties",
-    "PUT": "write-content",
-    "MKCOL": "bind",
-    "MKCALENDAR": "bind",
-    "DELETE": "unbind",
-    "MOVE": "unbind",
-    "COPY": "read",
-    "UNLOCK": "unlock",
-    "BPROPFIND": "read",
-    "BPROPPATCH": "write-properties",
-    "BDELETE": "unbind",
-    "BMOVE": "unbind",
-    "BCOPY": "read",
-}
 
 
 class Denied(RequestFilter, frozen=True, kw_only=True, tag="denied"):
@@ -49,12 +30,12 @@ class Denied(RequestFilter, frozen=True, kw_only=True, tag="denied"):
 
     property: Annotated[PropertyName, Meta(description="Refuse changes of this property alone.")] | None = None
 
-    def refuse_request(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
         """Refuse the request if it matches and the cause is not limited to a property."""
         path = self.matched_path(request) if self.property is None and self.matches_sender(request) else None
         if path is None:
             return None
-        privilege = _PRIVILEGES.get(request.method, "write") if path == request.path else "bind"
+        privilege = method.privilege if path == request.path else "bind"
         return self._refused(request, path, privilege)
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:

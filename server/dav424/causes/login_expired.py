@@ -10,6 +10,7 @@ from dav424.core.paths import href
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
 
 
 class LoginExpired(RequestFilter, frozen=True, kw_only=True, tag="login-expired"):
@@ -22,7 +23,7 @@ class LoginExpired(RequestFilter, frozen=True, kw_only=True, tag="login-expired"
 
     section = "RFC 9110 15.5.2"
 
-    def refuse_request(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
         """Refuse the request if it matches."""
         path = self.matched_path(request) if self.matches_sender(request) else None
         if path is None:

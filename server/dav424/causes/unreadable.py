@@ -10,6 +10,7 @@ from dav424.core.paths import href
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
 
 _WHY = {
     403: "may not be read",
@@ -32,7 +33,7 @@ class Unreadable(Cause, frozen=True, kw_only=True, tag="unreadable"):
     path: SubtreePath
     status: Literal[403, 423, 500, 503, 504] = 503
 
-    def refuse_request(self, request: Request) -> Refused | None:
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
         """Refuse a GET or HEAD at or below the path."""
         if request.method not in ("GET", "HEAD") or not below(request.path, self.path):
             return None

@@ -19,7 +19,7 @@ Inside an action a refusal is an exception, ``Refused``. Above this module there
 ...         return self
 ...     def __exit__(self, *exc):
 ...         return None
-...     def commit(self):
+...     def commit(self, guards):
 ...         pass
 >>> title, etag = Action("title", lambda: None), Action("getetag", refuse)
 >>> run([[title, etag]], NoStore())
@@ -99,13 +99,18 @@ class Action:
 
 
 Group = Sequence[Action]
+Guard = Callable[[], None]
+"""Raises ``Refused`` if a group of which every action is done must not be kept."""
 
 
 class Savepoint(Protocol):
-    """What stands between a group and the store: left without ``commit``, all is as it was."""
+    """The state before a group: a block that is left without ``commit`` restores it."""
 
-    def commit(self) -> None:
-        """Keep what was done; may raise ``Refused``, and then nothing is kept."""
+    def commit(self, guards: Sequence[Guard]) -> None:
+        """Keep the changes of the block, unless a guard raises ``Refused``; the block then restores the state.
+
+        The guards are not called if nothing has changed. The store itself may raise ``Refused``, too.
+        """
 
 
 class Store(Protocol):
@@ -124,12 +129,15 @@ def run(groups: Iterable[Group], store: Store) -> list[Outcome]:
     """
     outcomes: list[Outcome] = []
     for group in groups:
-        _run_group(group, outcomes, store)
+        run_group(group, outcomes, store)
     return outcomes
 
 
-def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
-    """Carry out one group and append what came of it to ``outcomes``, which holds all before it."""
+def run_group(group: Group, outcomes: list[Outcome], store: Store, guards: Sequence[Guard] = ()) -> None:
+    """Run one group and append its outcomes to ``outcomes``, which holds those of all groups before it.
+
+    If a guard refuses to commit the group, each of its actions fails with the status of that refusal.
+    """
     start = len(outcomes)
     with store.savepoint() as savepoint:
         for action in group:
@@ -138,7 +146,7 @@ def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
         causes = tuple([start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start)])
         if not causes:
             try:
-                savepoint.commit()
+                savepoint.commit(guards)
             except Refused as refused:
                 # The store refused the group as a whole. Each action failed for that reason, and none because of
                 # another action, so there is no 424.

@@ -80,7 +80,7 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
     sent = request.headers.get("destination")
     if sent is None:
         raise Refused(400, f"{request.method} needs a Destination header.")
-    found = within(sent.strip(" \t"), split(request.base)[0] if request.base else (), "Destination")
+    found = within(sent.strip(" \t"), request.base_path, "Destination")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is outside of {request.base}/; send a URL inside it.")
     return found

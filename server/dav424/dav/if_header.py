@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.paths import Path, is_uri, split, within
+from dav424.core.paths import Path, is_uri, within
 from dav424.store.locks import Lock
 from dav424.store.tree import Collection, Document, ctag
 
@@ -133,7 +133,7 @@ def _resource(reader: _IfParser, request: Request) -> Path | None:
     coded = reader.take("coded")
     if coded is None:
         raise reader.malformed("a resource in angle brackets")
-    found = within(coded[1:-1], split(request.base)[0] if request.base else (), "If")
+    found = within(coded[1:-1], request.base_path, "If")
     return found[0] if found else None
 
 

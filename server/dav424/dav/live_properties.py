@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from dav424.core.batch import Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY
 from dav424.core.markup import escape
+from dav424.core.method_facts import Facts
 from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE, ME
 from dav424.core.paths import Path, href
 from dav424.dav import bulk_limits, multistatus
+from dav424.dav.allowed_methods import allowed_methods
 from dav424.dav.headers import http_date
 from dav424.dav.if_header import ETAG
 from dav424.store.locks import Lock
@@ -29,36 +31,23 @@ from dav424.store.ordering import UNORDERED
 from dav424.store.tree import COLLECTION, Collection, Derived, Document, Node, ctag
 
 ORDERING_TYPE = f"{DAV}ordering-type"
-READING = ("GET", "HEAD", "OPTIONS", "PROPFIND")
-_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
-_OF_COLLECTIONS = ("ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST")
-_OF_NOTHING = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 
 class LiveResource(Struct, frozen=True):
-    """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
+    """A node at its path, as live properties need it.
+
+    ``base`` is the path of the world as URLs begin, and ``methods`` are those of the world.
+    """
 
     path: Path
     node: Node
     draft: Draft
     base: str
     locks: tuple[Lock, ...]
-
-
-def methods(node: Node | None) -> tuple[str, ...]:
-    """List what a resource can be asked for, or an unmapped URL."""
-    match node:
-        case None:
-            return _OF_NOTHING
-        case Derived():
-            return _ALWAYS
-        case Document():
-            return (*_ALWAYS, "PUT")
-        case _:
-            return (*_ALWAYS, *_OF_COLLECTIONS)
+    methods: Facts
 
 
 class LiveProperty(Struct, frozen=True):
@@ -188,9 +177,8 @@ def _ordering_type(resource: LiveResource) -> str | None:
 
 
 def _supported_methods(resource: LiveResource) -> str:
-    # The list of scenarios, which has no path of its own, can only be read.
-    found = methods(resource.node) if resource.base else READING
-    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(found))
+    allowed = allowed_methods(resource.methods, resource.path, resource.node)
+    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(allowed))
 
 
 def _supported_live(_: LiveResource) -> str:

@@ -1,9 +1,9 @@
-"""Who is asking: WsgiDAV's authenticator for Basic and Digest, over the users of a scenario.
+"""Who sends a request: WsgiDAV's authenticator for Basic and Digest, with the users of a scenario.
 
-A client that can't be given another path can name its space in front of its user: ``s+SPACE+USER`` stands
-for ``USER`` in ``/s/SPACE/``, as far as the scenario has no user of that whole name.
+A client that can't change its path can name its space in front of its user: ``s+SPACE+USER`` stands for ``USER`` in
+``/s/SPACE/``, unless the scenario has a user of that whole name.
 
-WsgiDAV is imported when the first such scenario is asked for: most have no users.
+WsgiDAV is imported at the first request to a scenario with users: most scenarios have none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from dav424.core.batch import Refused
-from dav424.core.message import Request, Response
+from dav424.core.message import Request, Response, text_response
 from dav424.worlds.world import World
 
 Environ = dict[str, Any]
@@ -28,6 +28,14 @@ _NONCE = re.compile(r'\bnonce="[^"]*"')
 _ADMITTED = "dav424.admitted"
 _USERNAME = re.compile(r'digest .*?\busername="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _IN_SPACE = re.compile(r"s\+([^+]*)(?:\+(.*))?", re.DOTALL)
+
+
+class LoginRequired(Refused):
+    """A request without a valid login; ``response`` is the 401 with its challenges."""
+
+    def __init__(self, detail: str, response: Response) -> None:
+        super().__init__(response.status, detail)
+        self.response = response
 
 
 def named_space(authorization: str, users: Mapping[str, str]) -> str | None:
@@ -45,94 +53,114 @@ def _user_name(authorization: str) -> str:
     try:
         return base64.b64decode(rest).decode().partition(":")[0] if scheme.lower() == "basic" else ""
     except (binascii.Error, ValueError):
-        return ""  # whoever needs to know will say so
+        return ""  # ``authenticate`` refuses malformed credentials
 
 
 def _without_space(name: str, users: Mapping[str, str]) -> str:
-    """Take the space from the front of a user's name."""
+    """Give the name of a user without the space in front of it."""
     match = _IN_SPACE.fullmatch(name) if name not in users else None
     return (match[2] or "") if match is not None else name
 
 
-def challenged(
-    response: Response, request: Request, target: str, world: World, *, nonce: str, schemes: Schemes | None = None
-) -> Response:
-    """Ask with a 401 for a login; of who is logged in, by Digest, for the same once more (RFC 7616 3.3).
+def authenticate(request: Request, world: World, *, ask: bool = False) -> str:
+    """Give the name of the user who sends a request: empty in a world without users.
 
-    The schemes are the world's unless others are given.
+    With ``ask``, a request to a world without users needs a login too, and any login will do. Raises ``LoginRequired``
+    without a valid login, and refuses with 400 malformed credentials.
+    """
+    if not world.blueprint.users:
+        if ask and "authorization" not in request.headers and request.method != "OPTIONS":
+            detail = "Log in, by any name; s+NAME names the space NAME."
+            response = text_response(401, detail)
+            added = challenges(request, world, schemes="basic")
+            raise LoginRequired(detail, replace(response, headers=[*response.headers, *added]))
+        return ""
+    identified = _identify(request, world, world.blueprint.schemes)
+    if isinstance(identified, Response):
+        raise LoginRequired("Log in as one of the scenario's users.", identified)
+    return identified
+
+
+def challenges(request: Request, world: World, *, schemes: Schemes | None = None) -> list[tuple[str, str]]:
+    """Give the ``WWW-Authenticate`` headers for a 401 (RFC 9110 15.5.2), by default for the schemes of the world.
+
+    If the client is logged in by Digest, the challenge has ``stale=true``: the password is right, and the client sends
+    it again (RFC 7616 3.3).
     """
     headers = {name: value for name, value in request.headers.items() if name != "authorization"}
-    asked = identify(replace(request, headers=headers), target, world, nonce=nonce, schemes=schemes)
-    assert isinstance(asked, Response), "nobody comes in without credentials"
-    challenges = [value for name, value in asked.headers if name == "WWW-Authenticate"]
+    response = _identify(replace(request, headers=headers), world, schemes or world.blueprint.schemes)
+    assert isinstance(response, Response), "a request without credentials has no user"
+    values = [value for name, value in response.headers if name == "WWW-Authenticate"]
     if request.user:
-        challenges = [f"{each}, stale=true" if each.startswith("Digest") else each for each in challenges]
-    return replace(response, headers=[*response.headers, *(("WWW-Authenticate", each) for each in challenges)])
+        values = [f"{value}, stale=true" if value.startswith("Digest") else value for value in values]
+    return [("WWW-Authenticate", value) for value in values]
 
 
-def identify(
-    request: Request, target: str, world: World, *, nonce: str, schemes: Schemes | None = None
-) -> str | Response:
-    """Give the name of the user who sends a request, or the 401 that asks for one by the world's schemes, or others.
+def _nonce(world: World) -> str:
+    """Make the nonce of a challenge from the requests before it, so that the same requests get the same responses."""
+    return f"{world.name}-{int(world.clock())}-{world.journal.upcoming}"
 
-    ``target`` is the request target as it was sent, which Digest covers; ``nonce`` is the one that the 401 has:
-    WsgiDAV draws its own, and takes any. Refuses with 400 credentials that can't be read.
-    """
-    header, schemes = request.headers.get("authorization"), schemes or world.blueprint.schemes
+
+def _identify(request: Request, world: World, schemes: Schemes) -> str | Response:
+    """Give the name of the user, or a 401 with challenges for the schemes."""
+    header = request.headers.get("authorization")
     if header is not None and not _CREDENTIALS.fullmatch(header):
         raise Refused(400, "Authorization: this is neither Basic nor Digest with credentials behind it.")
-    asking = _environ(request, target, world)
+    environ = _environ(request, world)
     if header is not None:
-        asking["HTTP_AUTHORIZATION"] = header
+        environ["HTTP_AUTHORIZATION"] = header
     authenticator = _authenticator(schemes)
-    answer = _Answer()
+    answer = _WsgiAnswer()
     try:
-        answer.body = b"".join(authenticator(asking, answer.start))
-    except Exception as error:  # noqa: BLE001 - nothing of ours runs in there
-        # WsgiDAV takes the header apart without looking first; whatever it trips over is in there.
+        answer.body = b"".join(authenticator(environ, answer.start))
+    except Exception as error:  # noqa: BLE001 - no code of this package runs in there
+        # WsgiDAV splits the header without checking it first: any exception comes from malformed credentials.
         raise Refused(400, f"Authorization: these credentials can't be read ({type(error).__name__}).") from None
-    if _ADMITTED in asking:
-        return _without_space(str(asking[_ADMITTED]), world.blueprint.users)
+    if _ADMITTED in environ:
+        return _without_space(str(environ[_ADMITTED]), world.blueprint.users)
     if schemes == "any":
-        # WsgiDAV asks for one scheme; a client may know the other.
-        other = _Answer()
-        authenticator.send_digest_auth_response(asking, other.start)
-        answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
-    seeded = [(name, _NONCE.sub(lambda _: f'nonce="{nonce}"', value)) for name, value in answer.headers]
-    return Response(401, list(dict.fromkeys(seeded)), answer.body)
+        # WsgiDAV asks for one scheme; a client may know the other one.
+        other = _WsgiAnswer()
+        authenticator.send_digest_auth_response(environ, other.start)
+        answer.headers += [header for header in other.headers if header[0] == "WWW-Authenticate"]
+    # WsgiDAV draws a random nonce, and accepts any.
+    nonce = _nonce(world)
+    headers = [(name, _NONCE.sub(lambda _: f'nonce="{nonce}"', value)) for name, value in answer.headers]
+    return Response(401, list(dict.fromkeys(headers)), answer.body)
 
 
-def _environ(request: Request, target: str, world: World) -> Environ:
-    """Give WsgiDAV's view of a request, as much of it as the authenticator looks at."""
-    query = target.partition("?")[2]
+def _environ(request: Request, world: World) -> Environ:
+    """Make the WSGI environment that WsgiDAV's authenticator reads. Digest covers the request target as it was sent."""
+    query = request.target.partition("?")[2]
+    path = "".join(f"/{segment}" for segment in (*request.base_path, *request.path))
     return {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": request.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else ""),
-        "QUERY_STRING": "" if "logout" in query else query,  # to WsgiDAV the word is a command
+        "PATH_INFO": path + ("/" if request.slash else ""),
+        "QUERY_STRING": "" if "logout" in query else query,  # WsgiDAV takes the word for a command
         "dav424.users": world.blueprint.users,
         "dav424.realm": world.name,
     }
 
 
-class _Answer:
-    """Takes down what a WSGI application answers."""
+class _WsgiAnswer:
+    """The response of a WSGI application."""
 
     def __init__(self) -> None:
         self.headers: list[tuple[str, str]] = []
         self.body = b""
 
     def start(self, _status: str, headers: Iterable[tuple[str, str]], *_: object) -> None:
-        self.headers = [each for each in headers if each[0] not in ("Content-Length", "Date")]
+        self.headers = [header for header in headers if header[0] not in ("Content-Length", "Date")]
 
 
 @cache
 def _authenticator(schemes: Schemes) -> Any:
-    from wsgidav.dc.base_dc import BaseDomainController  # noqa: PLC0415 - 50 ms that most never need
+    from wsgidav.dc.base_dc import BaseDomainController  # noqa: PLC0415 - it takes 50 ms, and most servers never need it
     from wsgidav.http_authenticator import HTTPAuthenticator  # noqa: PLC0415 - as above
 
     class ScenarioUsers(BaseDomainController):  # type: ignore[misc]  # WsgiDAV has no types
-        """The users of the scenario that a request is about; its name is the realm."""
+        """The users of the scenario of a request; its name is the realm."""
 
         def get_domain_realm(self, _path_info: str, environ: Environ) -> str:
             return str(environ["dav424.realm"])
@@ -165,7 +193,7 @@ def _password(user_name: str, environ: Environ) -> str | None:
 
 
 def _admit(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Stand behind the authenticator, and note who came through."""
+    """Note the user whom the authenticator has let in."""
     environ[_ADMITTED] = environ["wsgidav.auth.user_name"]
     start_response("204 No Content", [])
     return []

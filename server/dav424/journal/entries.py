@@ -14,6 +14,7 @@ from dav424.causes import Cause
 from dav424.core.batch import Done, Failed, Outcome
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Rule
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.journal.redaction import without_secrets
@@ -53,6 +54,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * ``refused``: the refusal, if the request was refused as a whole.
     * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
       bytes. The body of a streamed response is not kept: it is ``()``.
+    * ``rule``: why an action of the request depends on another one.
     * ``parts``: the requests of a batch.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
     * ``weight``: the estimated size in bytes.
@@ -68,7 +70,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     causes: Mapping[str, Cause] = NO_CAUSES
     request_size: int = 0
     answer_size: int = 0
-    atomic: bool = False
+    rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
     notes: Sequence[str] = ()
     weight: int = 0

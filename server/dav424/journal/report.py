@@ -204,7 +204,7 @@ def _action_result(entry: JournalEntry, position: int, causes: Sequence[int]) ->
         case Failed() as failed:
             return _failed(result, failed, entry.causes)
         case FailedDependency(on=on, status=status):
-            rule, section = rules.of_dependency(entry.request, step.subject, entry.answer.phrase, atomic=entry.atomic)
+            rule, section = rules.of_dependency(entry.rule, entry.answer.phrase)
             return replace(
                 result,
                 outcome="failed-dependency",

@@ -5,47 +5,9 @@ from __future__ import annotations
 from dav424.causes import Cause, Locked
 from dav424.core.batch import Failed
 from dav424.core.condition_codes import ConditionCode
-from dav424.core.message import Request
-from dav424.core.namespaces import INVITE
-from dav424.core.subject import Subject
+from dav424.core.method_facts import Rule
 
-Rule = tuple[str, str]
-"""A sentence, and its source: a section of an RFC, or of another document."""
-
-_TOGETHER: dict[str, Rule] = {
-    "GET": ("What is made from others needs all of them.", "RFC 4918 11.4"),
-    "HEAD": ("What is made from others needs all of them.", "RFC 4918 11.4"),
-    "PROPPATCH": ("The instructions of a PROPPATCH are all carried out or none is.", "RFC 4918 9.2"),
-    "MKCOL": ("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
-    "MKCALENDAR": ("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
-    "LOCK": ("All that a lock would cover is locked or nothing is.", "RFC 4918 9.10.3"),
-    "PUT": ("The content and the properties of a PUT are stored together or not at all.", "MS-WDV"),
-    "ORDERPATCH": ("The changes of an ORDERPATCH are all made or none is.", "RFC 3648 7"),
-    "BPROPPATCH": ("What is asked of one target is carried out as a whole or not at all.", "RFC 4918 9.2"),
-    "BPROPFIND": ("What is to be done in a transaction needs the transaction.", "Exchange, Transaction header"),
-    "BDELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
-    "BCOPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
-    "BMOVE": (
-        "A member moves where its collection did, and a collection leaves with all of its members.",
-        "RFC 4918 9.9.2",
-    ),
-    "DELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
-    "COPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
-    "MOVE": (
-        "A member moves where its collection did, and a collection leaves with all of its members.",
-        "RFC 4918 9.9.2",
-    ),
-}
-"""Why an action depends on others, by method; for POST see below."""
-_BATCH: Rule = ("A request of a batch is carried out where all that it depends on succeeded.", "OData JSON 4.01 19.1")
-_CHANGE_SET: Rule = ("The requests of a change set are all carried out or none is.", "OData Protocol 4.01 11.7.7")
-_GRAPH: Rule = ("A request is carried out where those that it depends on succeeded.", "Microsoft Graph, JSON batching")
-_SHARE: Rule = ("Everybody who is named is invited or nobody is.", "CalendarServer sharing")
-_MULTIPUT: Rule = (
-    "What is asked of one resource of a multiput is carried out as a whole or not at all.",
-    "calendarserver-bulk-change 4.2",
-)
-_ATOMIC: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
+_DEPENDENCY: Rule = ("An action fails if another action on which it depends fails.", "RFC 4918 11.4")
 
 _BY_CONDITION: dict[str, Rule] = {
     "{DAV:}lock-token-submitted": (
@@ -120,34 +82,19 @@ _SECTIONS: dict[int, str] = {
 
 _TRANSACTION: Rule = (
     (
-        "To Exchange the number means Method Failure: the method can't be part of a transaction. To RFC 4918 11.4 "
-        "it means that the method depended on something that failed: the transaction, which can't be begun here."
+        "Exchange defines this status as Method Failure: the method can't be part of a transaction. RFC 4918 11.4 "
+        "defines it as a failed dependency: the method depends on the transaction, which the server can't begin."
     ),
     "Exchange, Transaction header",
 )
 
 
-def of_dependency(request: Request, subject: Subject | str, phrase: str = "", *, atomic: bool) -> Rule:
-    """Give the rule by which an action of a request depends on another; a text labels a request of a batch.
+def of_dependency(rule: Rule | None, phrase: str = "") -> Rule:
+    """Give the rule by which an action of a request depends on another: that of its method, or the general one.
 
-    ``phrase`` is the answer's own reason phrase, where it has one: another meaning of the number.
+    ``phrase`` is the reason phrase of the response if it isn't the registered one: another meaning of the number.
     """
-    method = request.method
-    if phrase:
-        return _TRANSACTION
-    if method == "POST":
-        return _of_post(request, subject)
-    if atomic and method in ("DELETE", "COPY", "MOVE", "BDELETE", "BCOPY", "BMOVE"):
-        return _ATOMIC
-    return _TOGETHER.get(method, ("What depends on something that failed fails with it.", "RFC 4918 11.4"))
-
-
-def _of_post(request: Request, subject: Subject | str) -> Rule:
-    if isinstance(subject, Subject):
-        return _SHARE if subject.property == INVITE else _MULTIPUT
-    if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        return _CHANGE_SET
-    return _GRAPH if len(request.path) > 1 else _BATCH
+    return _TRANSACTION if phrase else rule or _DEPENDENCY
 
 
 def of_refusal(failed: Failed, cause: Cause | None) -> Rule:

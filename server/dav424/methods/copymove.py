@@ -22,17 +22,38 @@ from rpds import HashTrieMap
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers
 from dav424.methods.mkcol import CALENDAR
-from dav424.methods.tree_steps import Steps, partial_answer
+from dav424.methods.tree_steps import ATOMIC_RULE, Steps, partial_answer
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Document, Node, only_members, walk, with_child, without_locks, without_members
 
 if TYPE_CHECKING:
     from dav424.core.subject import Verb
+
+FACTS: Facts = {
+    "COPY": MethodFacts(
+        atomicity="steps",
+        privilege="read",
+        allowed_on=RESOURCES,
+        rule=("A member is copied where its collection was.", "RFC 4918 9.8.3"),
+        atomic_rule=ATOMIC_RULE,
+    ),
+    "MOVE": MethodFacts(
+        atomicity="steps",
+        privilege="unbind",
+        allowed_on=RESOURCES,
+        rule=(
+            "A member moves where its collection did, and a collection leaves with all of its members.",
+            "RFC 4918 9.9.2",
+        ),
+        atomic_rule=ATOMIC_RULE,
+    ),
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

@@ -20,7 +20,8 @@ from dav424.core.paths import Path, href
 from dav424.core.reason_phrases import reason
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response
-from dav424.spine.exchange import MOST_NAMED, OpenExchange
+from dav424.spine.exchange import OpenExchange
+from dav424.spine.reasons import MOST_NAMED
 
 if TYPE_CHECKING:
     from dav424.core.subject import Subject

@@ -14,6 +14,7 @@ from lxml import etree
 
 from dav424.core.batch import Done, Failed, Group, Refused
 from dav424.core.message import Response, text_response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import href
 from dav424.dav.multistatus import error_response
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from dav424.store.tree import Node
 
 _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORECASE)
+
+_READ = MethodFacts(
+    safe=True,
+    privilege="read",
+    allowed_on=RESOURCES,
+    rule=("What is made from others needs all of them.", "RFC 4918 11.4"),
+)
+FACTS: Facts = {"GET": _READ, "HEAD": _READ}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
@@ -44,10 +53,7 @@ def answer(exchange: OpenExchange) -> Response:
         match exchange.outcomes[-1]:
             case Done(made):
                 node = made
-                known = (exchange.draft.root, request.path, made)
-                exchange.draft.make = derived_resources.Maker(
-                    exchange.world.cause_index, exchange.world.counts, request, known
-                )
+                exchange.draft.remember(request.path, made)
             case Failed() as failed:
                 return error_response(failed, request.base)
             case _:

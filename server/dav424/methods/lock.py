@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from dav424.store.draft import Draft
+
+FACTS: Facts = {
+    "LOCK": MethodFacts(
+        allowed_on=RESOURCES | UNMAPPED,
+        rule=("All that a lock would cover is locked or nothing is.", "RFC 4918 9.10.3"),
+    )
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import CALDAV, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
@@ -32,6 +33,19 @@ CALENDAR = f"{CALDAV}calendar"
 RESOURCETYPE = f"{DAV}resourcetype"
 _PROPS = f"{DAV}set/{DAV}prop"
 _ROOTS = {"MKCOL": f"{DAV}mkcol", "MKCALENDAR": f"{CALDAV}mkcalendar"}
+
+FACTS: Facts = {
+    "MKCOL": MethodFacts(
+        privilege="bind",
+        allowed_on=UNMAPPED,
+        rule=("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
+    ),
+    "MKCALENDAR": MethodFacts(
+        privilege="bind",
+        allowed_on=UNMAPPED,
+        rule=("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
+    ),
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

@@ -1,20 +1,23 @@
 """POST (RFC 9110 9.3.3): what it asks for is told by its place, by its media type, or by the root of its XML.
 
-Batches stand in a list, that of ``methods.METHODS``, and say where they are taken. Elsewhere it is the collection
-that is posted to: ``BY_TYPE`` and ``BY_ROOT`` are the tables, and what is in neither is refused.
+``methods.METHODS`` lists the formats of batches, each of which stands at a place. Elsewhere the request is for a collection:
+``BY_TYPE`` and ``BY_ROOT`` are the tables of the bodies that it takes, and any other body is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from functools import partial
 
-from dav424.core.batch import Group, Refused
-from dav424.core.message import Request, Response
-from dav424.core.paths import href
+from dav424.core.batch import Refused
+from dav424.core.message import Request
+from dav424.core.method_facts import MethodFacts, ResourceKind
+from dav424.core.paths import Path, href
 from dav424.dav import request_xml
 from dav424.methods.apple import bulk_import, invite, multiput
-from dav424.spine.exchange import Method, OpenExchange
+from dav424.methods.batch_requests.batch_format import BatchFormat
+from dav424.spine.exchange import OpenExchange
+from dav424.spine.method import Method, MethodChoice, MethodTable
 from dav424.store.tree import Document
 
 BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
@@ -22,50 +25,39 @@ BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
 _TAKEN = "text/calendar, text/vcard, or XML that is an MM:multiput or a CS:share"
 
 
-class FrontEnd(Method, Protocol):
-    """Something with a place of its own that can be posted to."""
+def choice(methods: MethodTable, *batch_formats: type[BatchFormat]) -> MethodChoice:
+    """Make the method POST, whose batches are in these formats, and hold requests of these methods."""
+    facts = [batch_format.FACTS["POST"] for batch_format in batch_formats]
+    facts += [method.FACTS["POST"] for method in (*BY_TYPE.values(), *BY_ROOT.values())]
+    together = MethodFacts(
+        atomicity="parts",
+        allowed_on=frozenset[ResourceKind]().union(*(each.allowed_on for each in facts)),
+        allowed_at=frozenset[Path]().union(*(each.allowed_at for each in facts)),
+    )
+    return MethodChoice({"POST": together}, partial(_choose, methods, batch_formats))
 
-    @property
-    def types(self) -> Sequence[str]:
-        """The media types that it takes, in lower case."""
 
-    def stands_at(self, request: Request) -> bool:
-        """Say whether this is the place for it."""
+def _choose(methods: MethodTable, batch_formats: Sequence[type[BatchFormat]], exchange: OpenExchange) -> Method:
+    """Choose by place and media type.
 
-
-class Post:
-    """The method POST, over what has a place of its own."""
-
-    def __init__(self, *front_ends: FrontEnd) -> None:
-        self._front_ends = front_ends
-
-    def plan(self, exchange: OpenExchange) -> Iterable[Group]:
-        """Leave it to who takes it; refuses with 404 or 405 where nobody does, with 415 what nobody takes there."""
-        exchange.via = self._find(exchange)
-        return exchange.via.plan(exchange)
-
-    def answer(self, exchange: OpenExchange) -> Response:
-        """Leave it to who took it."""
-        assert exchange.via is not None, "the plan has found out"
-        return exchange.via.answer(exchange)
-
-    def _find(self, exchange: OpenExchange) -> Method:
-        request = exchange.request
-        sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
-        here = [each for each in self._front_ends if each.stands_at(request)]
-        for each in here:
-            if sent in each.types:
-                return each
-        if here:
-            taken = " or ".join(media_type for each in here for media_type in each.types)
-            raise Refused(415, f"POST takes {taken} here, and the body {_said(sent)}.")
-        where = f"Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
-        node = exchange.draft.find(request.path)
-        if node is None:
-            raise Refused(404, f"There is nothing at {href(request.path)}. {where}")
-        if isinstance(node, Document):
-            raise Refused(405, f"{href(request.path)} is a document, to which nothing can be posted. {where}")
-        return _by_content(request, sent, where)
+    Refuses with 404 or 405 a resource to which nothing can be posted, and with 415 a body that the place doesn't take.
+    """
+    request = exchange.request
+    sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
+    formats = [each for each in batch_formats if each.stands_at(request)]
+    for batch_format in formats:
+        if sent in batch_format.types:
+            return batch_format(methods)
+    if formats:
+        taken = " or ".join(media_type for each in formats for media_type in each.types)
+        raise Refused(415, f"POST takes {taken} here, and the body {_said(sent)}.")
+    where = f"Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
+    node = exchange.draft.find(request.path)
+    if node is None:
+        raise Refused(404, f"There is nothing at {href(request.path)}. {where}")
+    if isinstance(node, Document):
+        raise Refused(405, f"{href(request.path)} is a document, to which nothing can be posted. {where}")
+    return _by_content(request, sent, where)
 
 
 def _said(sent: str) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from dav424.core.batch import Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import href
 from dav424.dav import headers, multistatus, request_xml
@@ -23,12 +24,13 @@ from dav424.store.tree import Collection, walk
 if TYPE_CHECKING:
     from dav424.core.message import Request
     from dav424.core.paths import Path
-    from dav424.store.draft import Draft
     from dav424.store.tree import Node
 
 _ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
 _KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
 _FLUSH = 1 << 16
+
+FACTS: Facts = {"PROPFIND": MethodFacts(safe=True, lists_properties=True, privilege="read", allowed_on=RESOURCES)}
 
 
 class Wanted(Struct, frozen=True):
@@ -71,10 +73,9 @@ def responses(
     exchange: OpenExchange, top: Path, depth: float, wanted: Wanted, seen: set[Path] | None = None
 ) -> Iterator[str]:
     """Write a response for each resource at or below a path, but for those that were ``seen`` already."""
-    draft, base = exchange.draft, exchange.request.base
-    for path, node in walk(draft.get(top), top, depth):
+    for path, node in walk(exchange.draft.get(top), top, depth):
         if seen is None or path not in seen:
-            yield _response(path, node, wanted, draft, base)
+            yield _response(exchange, path, node, wanted)
         if seen is not None:
             seen.add(path)
 
@@ -113,9 +114,10 @@ def read(request: Request) -> Wanted:
     return Wanted(names, all=kinds != ["prop"], values=kinds != ["propname"], minimal=minimal)
 
 
-def _response(path: Path, node: Node, wanted: Wanted, draft: Draft, base: str) -> str:
+def _response(exchange: OpenExchange, path: Path, node: Node, wanted: Wanted) -> str:
+    draft, base = exchange.draft, exchange.request.base
     locks: tuple[Lock, ...] = tuple(draft.locks_on(path)) if draft.root.locked else ()
-    resource = LiveResource(path, node, draft, base, locks)
+    resource = LiveResource(path, node, draft, base, locks, exchange.world.methods)
     names = wanted.names
     if wanted.all:
         every = (*_ALLPROP, *sorted(node.properties)) if wanted.values else (*LIVE, *sorted(node.properties))

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 
 from dav424.core.batch import Done, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.dav import headers, multistatus, request_xml
 from dav424.methods import properties
 from dav424.methods.properties import Instruction
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
+
+FACTS: Facts = {
+    "PROPPATCH": MethodFacts(
+        privilege="write-properties",
+        allowed_on=RESOURCES,
+        rule=("The instructions of a PROPPATCH are all carried out or none is.", "RFC 4918 9.2"),
+    )
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

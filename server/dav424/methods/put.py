@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.dav import headers
@@ -19,6 +20,14 @@ from dav424.store.tree import Collection, Derived, Document
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
+
+FACTS: Facts = {
+    "PUT": MethodFacts(
+        privilege="write-content",
+        allowed_on=frozenset({"document", "unmapped"}),
+        rule=("The content and the properties of a PUT are stored together or not at all.", "MS-WDV"),
+    )
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

@@ -26,6 +26,7 @@ from dav424.store.tree import Collection, Node, only_members, walk
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
+ATOMIC_RULE = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
 MOST_EFFORT = 1_000_000
 """Steps times their depth, for all that is done in one turn: a few seconds, in which nobody else can write."""
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from dav424.core import condition_codes, namespaces
 from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.dav import headers
@@ -21,6 +22,8 @@ from dav424.store.locks import Lock
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
+
+FACTS: Facts = {"UNLOCK": MethodFacts(privilege="unlock", allowed_on=RESOURCES)}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

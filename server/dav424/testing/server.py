@@ -7,17 +7,13 @@ import ssl
 import threading
 import uuid
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from dav424.testing.admin import AdminApi
 from dav424.testing.space import Space
-
-if TYPE_CHECKING:
-    from dav424.scenario.model import Scenario
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -37,20 +33,13 @@ class Server:
     ) -> None:
         # Imported late: the pytest plugin and Server.at need none of it, and it is half of the modules.
         from dav424.app import App  # noqa: PLC0415 - see above
-        from dav424.scenario.check import load, load_files  # noqa: PLC0415 - see above
-        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - see above
+        from dav424.scenario.load import scenario_sources  # noqa: PLC0415 - see above
         from dav424.wire.server import open_server, url  # noqa: PLC0415 - see above
         from dav424.wire.tls import make  # noqa: PLC0415 - see above
         from dav424.worlds.space import CLOCK_START, Settings  # noqa: PLC0415 - see above
 
-        def bundled(file: Path) -> Scenario:
-            return load(file.read_bytes(), file.name, trusted=True)
-
-        sources = {file.stem: partial(bundled, file) for file in bundled_files()}
-        places = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
-        own = load_files(files_in(map(Path, places))) if places else {}
-        for name, scenario in own.items():
-            sources[name] = partial(lambda loaded: loaded, scenario)
+        paths = [scenarios] if isinstance(scenarios, str | Path) else scenarios
+        sources = scenario_sources(map(Path, paths))
         bugs: list[BaseException] = []
         made = make() if tls else None
         self.authority = made.authority if made is not None else b""

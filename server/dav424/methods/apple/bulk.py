@@ -15,6 +15,7 @@ from dav424.core import condition_codes, markup
 from dav424.core.batch import Action, Refused
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import COLLECTIONS, MethodFacts
 from dav424.core.namespaces import CALENDARSERVER, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
@@ -28,6 +29,15 @@ from dav424.store.tree import Collection, Document, ctag
 
 UID = f"{CALENDARSERVER}uid"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
+
+FACTS = MethodFacts(
+    allowed_on=COLLECTIONS,
+    rule=(
+        "What is asked of one resource of a multiput is carried out as a whole or not at all.",
+        "calendarserver-bulk-change 4.2",
+    ),
+)
+"""Those of POST."""
 
 
 def check_size(request: Request) -> None:

@@ -10,38 +10,41 @@ from functools import partial
 
 from dav424.core.batch import Failed, Group, Refused
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Facts
 from dav424.dav import multistatus
 from dav424.dav.bulk_limits import MOST_IMPORTED
-from dav424.methods import subrequests
 from dav424.methods.apple import bulk, calendar_data
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
+from dav424.spine.method import Parts, Plan, Planner
 
 TYPES = {kind.media_type: kind for kind in calendar_data.KINDS}
+
+FACTS: Facts = {"POST": bulk.FACTS}
 
 
 def _kind(request: Request) -> calendar_data.Kind:
     return TYPES[request.headers["content-type"].partition(";")[0].strip(" \t").lower()]
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Plan:
     """Make a part of each object."""
     request = exchange.request
     bulk.check_size(request)
     items = calendar_data.split(request.body, _kind(request))
     bulk.check_count(len(items), MOST_IMPORTED)
     conditional_requests.check(exchange)
-    return subrequests.plan(exchange, _asked(exchange, items, _kind(request)), "write", judged=True)
+    return Parts(_asked(exchange, items, _kind(request)), "write", judged=True)
 
 
 def _asked(
     exchange: OpenExchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
-) -> Iterator[tuple[Request, subrequests.Planner]]:
+) -> Iterator[tuple[Request, Planner]]:
     uids = bulk.Uids(exchange)
     whole = exchange.request
     for item in items:
         path = (*whole.path, uids.name(item.uid, kind))
-        yield Request("PUT", path, base=whole.base, user=whole.user), partial(_plan, item, kind, uids)
+        yield Request("PUT", path, base_path=whole.base_path, user=whole.user), partial(_plan, item, kind, uids)
         uids.refresh(path[-1])
 
 

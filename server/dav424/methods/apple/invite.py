@@ -16,6 +16,7 @@ from msgspec import Struct
 from dav424.core import markup
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.core.namespaces import CALENDARSERVER as CS
 from dav424.core.namespaces import DAV, INVITE
 from dav424.core.paths import is_uri
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 ROOT = f"{CS}share"
 _ACCESSES = (f"{CS}read", f"{CS}read-write")
+
+FACTS: Facts = {
+    "POST": MethodFacts(
+        allowed_on=COLLECTIONS, rule=("Everybody who is named is invited or nobody is.", "CalendarServer sharing")
+    )
+}
 
 
 class Invitation(Struct, frozen=True):

@@ -16,22 +16,26 @@ from msgspec import Struct
 
 from dav424.core.batch import Done, Failed, Group, Refused
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Facts
 from dav424.core.namespaces import DAV, ME
 from dav424.core.paths import Path, href
 from dav424.dav import multistatus, request_xml
 from dav424.dav.bulk_limits import MOST_CHANGED
-from dav424.methods import delete, properties, proppatch, subrequests
+from dav424.methods import delete, properties, proppatch
 from dav424.methods.apple import bulk, calendar_data
 from dav424.methods.microsoft import targets
 from dav424.methods.properties import Instruction
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
+from dav424.spine.method import Parts, Plan, Planner
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 ROOT = f"{ME}multiput"
 _DATA = {kind.element: kind for kind in calendar_data.KINDS}
+
+FACTS: Facts = {"POST": bulk.FACTS}
 
 
 class MultiputResource(Struct, frozen=True):
@@ -111,22 +115,22 @@ def _etag(element: _Element) -> str | None:
     return etag
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Plan:
     """Make a part of each resource."""
     bulk.check_size(exchange.request)
     found = read(exchange.request)
     conditional_requests.check(exchange)
-    return subrequests.plan(exchange, _asked(exchange, found), "write", judged=True)
+    return Parts(_asked(exchange, found), "write", judged=True)
 
 
-def _asked(exchange: OpenExchange, found: Iterable[MultiputResource]) -> Iterator[tuple[Request, subrequests.Planner]]:
+def _asked(exchange: OpenExchange, found: Iterable[MultiputResource]) -> Iterator[tuple[Request, Planner]]:
     """Name each resource when its turn has come, and note afterwards what became of it."""
     uids = bulk.Uids(exchange)
     whole = exchange.request
     for each in found:
         path = each.path or (*whole.path, uids.name(each.uid, each.kind))
         headers = {"if-match": each.etag} if each.etag is not None else {}
-        request = Request(each.method, path, each.slash, headers, base=whole.base, user=whole.user)
+        request = Request(each.method, path, each.slash, headers, base_path=whole.base_path, user=whole.user)
         yield request, partial(_plan, each, uids)
         uids.refresh(path[-1])
 

@@ -12,7 +12,7 @@ from dav424.core.batch import Done, Failed, FailedDependency, Outcome
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.reason_phrases import reason
 from dav424.methods.batch_requests.run_batch import BatchRun
-from dav424.spine.exchange import MOST_NAMED
+from dav424.spine.reasons import MOST_NAMED
 
 LEVELS = 8
 MOST_ENTRIES = 32

@@ -17,6 +17,9 @@ MOST_PARTS = 5_000
 MOST_ANSWERED = 64 * 1024 * 1024
 """Bytes that the bodies of all answers may come to."""
 MOST_PROBLEMS = 16
+BATCH = ("$batch",)
+GRAPH_BATCH = ("v1.0", "$batch")
+"""Where POST takes batches, whether or not a resource is there."""
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"  # RFC 9457
 REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,256}")

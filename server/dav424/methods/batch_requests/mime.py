@@ -26,7 +26,6 @@ from dav424.methods.batch_requests.items import (
     is_batch,
 )
 from dav424.methods.batch_requests.json_bodies import media_type
-from dav424.spine.exchange import SAFE
 
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))\s*(?:;|$)', re.IGNORECASE)
 _LINE = re.compile(r"([^ ]+) ([^ ]+)(?: HTTP/1\.[01])?")
@@ -37,13 +36,16 @@ _HEADS = frozenset({"content-length", "host"})
 """Headers that a request in a part has and that say nothing to whoever carries it out."""
 
 
-def read(body: bytes, content_type: str) -> list[BatchItem]:
-    """Read the parts of a batch; raises ``Malformed`` with all that is wrong, up to a number."""
+def read(body: bytes, content_type: str, safe: frozenset[str]) -> list[BatchItem]:
+    """Read the parts of a batch; raises ``MalformedBatch`` with its problems, up to a number.
+
+    A method that is ``safe`` can't be in a change set.
+    """
     if len(body) > MAX_BYTES:
         raise MalformedBatch(
             [BatchProblem("", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413
         )
-    reader = _MimeParser()
+    reader = _MimeParser(safe)
     with suppress(_TooMuchWrong):
         reader.read(body, content_type, "")
     if reader.problems:
@@ -58,7 +60,8 @@ class _TooMuchWrong(Exception):
 class _MimeParser:
     """Reads a batch and the change sets in it, and notes what is wrong where: ``2.1`` is the first in the second."""
 
-    def __init__(self) -> None:
+    def __init__(self, safe: frozenset[str]) -> None:
+        self._safe = safe
         self.parts: list[BatchItem] = []
         self.problems: list[BatchProblem] = []
         self._ids: set[str] = set()
@@ -170,7 +173,7 @@ class _MimeParser:
         return url
 
     def _check_name(self, place: str, method: str, name: str, change_set: str) -> None:
-        if change_set and method in SAFE:
+        if change_set and method in self._safe:
             self._wrong(place, f"{method} changes nothing, and has no place in a change set.")
         if change_set and not name:
             self._wrong(place, "A part of a change set needs a Content-ID.")

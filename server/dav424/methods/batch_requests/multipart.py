@@ -7,34 +7,37 @@ first failure ends the batch unless ``Prefer: continue-on-error`` says otherwise
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
 
 from dav424.core.batch import Done, Failed, Group
-from dav424.core.message import Request, Response
+from dav424.core.message import Response
+from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.reason_phrases import reason
 from dav424.dav import headers
-from dav424.methods.batch_requests.items import Batch, MalformedBatch
+from dav424.methods.batch_requests.batch_format import BatchFormat
+from dav424.methods.batch_requests.items import BATCH, Batch, MalformedBatch
 from dav424.methods.batch_requests.mime import read
 from dav424.methods.batch_requests.odata import CONTINUING, problem_document, refuse_async
 from dav424.methods.batch_requests.run_batch import BatchRun
-from dav424.methods.options import BATCH
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Method, OpenExchange
+from dav424.spine.exchange import OpenExchange
 
 _VERSION = (("OData-Version", "4.0"),)
 
 
-class Multipart:
+class Multipart(BatchFormat):
     """``POST $batch`` with a body of multipart/mixed."""
 
+    path = BATCH
     types = ("multipart/mixed",)
-
-    def __init__(self, methods: Mapping[str, Method]) -> None:
-        self._methods = methods
-
-    def stands_at(self, request: Request) -> bool:
-        """Say whether this is the place for it."""
-        return request.path == BATCH and not request.slash
+    FACTS: ClassVar[Facts] = {
+        "POST": MethodFacts(
+            atomicity="parts",
+            allowed_at=frozenset({BATCH}),
+            rule=("The requests of a change set are all carried out or none is.", "OData Protocol 4.01 11.7.7"),
+        )
+    }
 
     def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Make groups of the parts; none of a batch that can't be understood."""
@@ -42,20 +45,23 @@ class Multipart:
         conditional_requests.check(exchange)
         try:
             refuse_async(request)
-            parts = read(request.body, request.headers["content-type"])
+            safe = frozenset(name for name, facts in exchange.world.methods.items() if facts.safe)
+            parts = read(request.body, request.headers["content-type"], safe)
         except MalformedBatch as malformed:
-            exchange.kept, exchange.refused = malformed, malformed.refused
+            self._running, exchange.refused = malformed, malformed.refused
             return ()
         continuing = headers.preference(request, *CONTINUING)
         running = BatchRun(exchange, Batch(parts, stops=continuing not in ("", "true")), self._methods)
-        exchange.kept = running
+        self._running = running
         return running.groups()
 
     def answer(self, exchange: OpenExchange) -> Response:
         """Answer 200 with a part for each request and each change set, or tell what is wrong with the batch."""
-        if isinstance(exchange.kept, MalformedBatch):
-            return problem_document(exchange.kept, _VERSION, "part")
-        running: BatchRun = exchange.kept
+        del exchange  # the batch holds it
+        running = self._running
+        if isinstance(running, MalformedBatch):
+            return problem_document(running, _VERSION, "part")
+        assert running is not None, "the plan comes first"
         written = [_answer(running, members) for members in running.members if members[0] < running.begun]
         content_type, content = _multipart(written, "batch")
         return Response(200, [("Content-Type", content_type), *_VERSION], content)

@@ -6,42 +6,55 @@ can't be understood.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import msgspec
 
 from dav424.core.batch import FailedDependency, Group
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import Path
 from dav424.core.reason_phrases import reason
 from dav424.dav import headers
+from dav424.methods.batch_requests.batch_format import BatchFormat
 from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
-from dav424.methods.batch_requests.items import JSON_TYPE, MOST_PARTS, PROBLEM_TYPE, Batch, BatchProblem, MalformedBatch
+from dav424.methods.batch_requests.items import (
+    BATCH,
+    GRAPH_BATCH,
+    JSON_TYPE,
+    MOST_PARTS,
+    PROBLEM_TYPE,
+    Batch,
+    BatchProblem,
+    MalformedBatch,
+)
 from dav424.methods.batch_requests.json_bodies import to_json
 from dav424.methods.batch_requests.json_reader import Rules, read
 from dav424.methods.batch_requests.run_batch import BatchRun
-from dav424.methods.options import BATCH, GRAPH_BATCH
 from dav424.spine import conditional_requests
-from dav424.spine.exchange import Method, OpenExchange
+from dav424.spine.exchange import OpenExchange
 
 CONTINUING = ("continue-on-error", "odata.continue-on-error")
 
 
-class OData:
+class OData(BatchFormat):
     """``POST $batch`` with a body of application/json."""
 
     types = (JSON_TYPE,)
-    path: Path = BATCH
+    path: ClassVar[Path] = BATCH
+    FACTS: ClassVar[Facts] = {
+        "POST": MethodFacts(
+            atomicity="parts",
+            allowed_at=frozenset({BATCH}),
+            rule=(
+                "A request of a batch is carried out where all that it depends on succeeded.",
+                "OData JSON 4.01 19.1",
+            ),
+        )
+    }
     rules = Rules(most=MOST_PARTS)
     version: tuple[tuple[str, str], ...] = (("OData-Version", "4.01"),)
-
-    def __init__(self, methods: Mapping[str, Method]) -> None:
-        self._methods = methods
-
-    def stands_at(self, request: Request) -> bool:
-        """Say whether this is the place for it."""
-        return request.path == self.path and not request.slash
 
     def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Make groups of the parts; none of a batch that can't be understood."""
@@ -50,10 +63,10 @@ class OData:
             refuse_async(exchange.request)
             parts = read(exchange.request.body, self.rules)
         except MalformedBatch as malformed:
-            exchange.kept, exchange.refused = malformed, malformed.refused
+            self._running, exchange.refused = malformed, malformed.refused
             return ()
         running = BatchRun(exchange, Batch(parts, stops=self._continuing(exchange.request) == "false"), self._methods)
-        exchange.kept = running
+        self._running = running
         return running.groups()
 
     def _continuing(self, request: Request) -> str | None:
@@ -61,9 +74,10 @@ class OData:
 
     def answer(self, exchange: OpenExchange) -> Response:
         """Answer 200 with what came of each part, or tell what is wrong with the batch."""
-        if isinstance(exchange.kept, MalformedBatch):
-            return self._malformed(exchange.kept)
-        running: BatchRun = exchange.kept
+        running = self._running
+        if isinstance(running, MalformedBatch):
+            return self._malformed(running)
+        assert running is not None, "the plan comes first"
         because = FailedDependencies(running)
         said = [self._response(running, because, index) for index in range(running.begun)]
         continuing = self._continuing(exchange.request)
@@ -98,6 +112,16 @@ class Graph(OData):
     """``POST v1.0/$batch``, as Microsoft Graph has it: at most 20 requests, no groups, ids in any case."""
 
     path = GRAPH_BATCH
+    FACTS: ClassVar[Facts] = {
+        "POST": MethodFacts(
+            atomicity="parts",
+            allowed_at=frozenset({GRAPH_BATCH}),
+            rule=(
+                "A request is carried out where those that it depends on succeeded.",
+                "Microsoft Graph, JSON batching",
+            ),
+        )
+    }
     rules = Rules(most=20, graph=True)
     version = ()
 

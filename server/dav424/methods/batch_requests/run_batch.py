@@ -13,7 +13,7 @@ with 412, so that what isn't done because of it has a cause, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -26,15 +26,13 @@ from dav424.core.message import Request, Response
 from dav424.core.paths import Path, href, split, within
 from dav424.core.subject import Subject
 from dav424.dav import headers
+from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
 from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem
-from dav424.methods.options import allow
-from dav424.spine.exchange import Method, OpenExchange
+from dav424.spine.exchange import OpenExchange
 from dav424.spine.handle import run_method
+from dav424.spine.method import MethodTable, find_method
 from dav424.store.tree import Document
-
-_UNUSABLE = frozenset({"PATCH", "TRACE"})
-"""Methods that are known, and that nothing here can be asked for."""
 
 
 class InnerFailure(Struct, frozen=True):
@@ -62,7 +60,7 @@ class ItemResult(Struct, frozen=True):
 class BatchRun:
     """One batch on its way. Positions are those of the actions in the whole batch."""
 
-    def __init__(self, exchange: OpenExchange, batch: Batch, methods: Mapping[str, Method]) -> None:
+    def __init__(self, exchange: OpenExchange, batch: Batch, methods: MethodTable) -> None:
         self.exchange, self.batch, self.parts = exchange, batch, batch.parts
         self._methods = methods
         self._left = MOST_ANSWERED
@@ -165,7 +163,7 @@ class BatchRun:
             return self._made_by(part.reference) + rest, slash and "/" in url
         if part.rooted or not url.startswith("/"):
             return split("/" + url.removeprefix("/"))
-        base = split(self.exchange.request.base)[0] if self.exchange.request.base else ()
+        base = self.exchange.request.base_path
         segments, slash = split(url)
         if segments[: len(base)] != base:
             raise Refused(404, f"{url[:200]} lies outside of {self.exchange.request.base}/, which no batch can leave.")
@@ -196,28 +194,24 @@ class BatchRun:
         return tag
 
     def _carry_out(self, request: Request) -> ItemResult:
-        method = self._methods.get(request.method)
-        if method is None:
-            status = 405 if request.method in _UNUSABLE else 501
-            raise Refused(status, f"{request.method} can't be done here.")
+        method = find_method(self._methods, request.method)
         inner = OpenExchange(request, self.exchange.world, self.exchange.draft)
         try:
             response = run_method(method, inner)
             response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
         except Refused as refused:
             inner.refused = refused
-            self.exchange.inside.append((inner, error_response(refused, request.base)))
+            self.exchange.items.append((inner, error_response(refused, request.base)))
             raise
-        self.exchange.inside.append((inner, response))
+        self.exchange.items.append((inner, response))
         return _judge(response, inner)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
         """Answer for a part that was refused as a whole; a 405 says which methods there are (RFC 9110 15.5.6)."""
         response = error_response(refused, self.exchange.request.base)
-        if refused.status != 405 or request is None:
+        if request is None:
             return response
-        allowed = allow(OpenExchange(request, self.exchange.world, self.exchange.draft))
-        return replace(response, headers=[*response.headers, ("Allow", ", ".join(allowed))])
+        return with_allow(response, self.exchange.world.methods, request.path, self.exchange.draft.find(request.path))
 
     def _whole_body(self, response: Response) -> bytes:
         """Read a body to its end, now: what it speaks of changes with the next part."""
@@ -278,7 +272,7 @@ def _where(request: Request, response: Response) -> Path:
         return headers.destination(request)
     location = dict(response.headers).get("Location")
     if location is not None:
-        found = within(location, split(request.base)[0] if request.base else (), "Location")
+        found = within(location, request.base_path, "Location")
         if found is not None:
             return found[0]
     return request.path

@@ -5,10 +5,10 @@ It goes into the collection of the ``Destination`` header under its own name, or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from msgspec.structs import replace
 
-from dav424.core.batch import Group
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts
 from dav424.core.paths import href
 from dav424.dav import multistatus
 from dav424.dav.headers import destination
@@ -16,9 +16,14 @@ from dav424.methods import copymove
 from dav424.methods.microsoft import targets
 from dav424.methods.tree_steps import multistatus_of, part_refusals
 from dav424.spine.exchange import OpenExchange
+from dav424.spine.method import Plan
+
+FACTS: Facts = {
+    f"B{method}": replace(facts, atomicity="parts", allowed_on=COLLECTIONS) for method, facts in copymove.FACTS.items()
+}
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Plan:
     """Make a part of each target."""
     targets.scope(exchange)
     request = exchange.request

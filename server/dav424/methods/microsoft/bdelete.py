@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from msgspec.structs import replace
 
-from dav424.core.batch import Group
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts
 from dav424.methods import delete
 from dav424.methods.microsoft import targets
 from dav424.methods.tree_steps import multistatus_of, part_refusals
 from dav424.spine.exchange import OpenExchange
+from dav424.spine.method import Plan
+
+_DELETE = delete.FACTS["DELETE"]
+FACTS: Facts = {"BDELETE": replace(_DELETE, atomicity="parts", allowed_on=COLLECTIONS)}
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Plan:
     """Make a part of each target."""
     targets.scope(exchange)
     request = exchange.request

@@ -5,20 +5,32 @@ It takes a turn, unlike PROPFIND: what is refused at one target is an outcome be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from dav424.core.batch import Failed, Group
+from dav424.core.batch import Failed
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.core.paths import Path
 from dav424.dav import headers, multistatus
 from dav424.methods import propfind
 from dav424.methods.microsoft import targets
 from dav424.spine.exchange import OpenExchange, SubRequest
+from dav424.spine.method import Plan
+
+FACTS: Facts = {
+    "BPROPFIND": MethodFacts(
+        atomicity="parts",
+        lists_properties=True,
+        privilege="read",
+        allowed_on=COLLECTIONS,
+        rule=("What is to be done in a transaction needs the transaction.", "Exchange, Transaction header"),
+    )
+}
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Plan:
     """Make a part of each target, in which there is nothing to do."""
     targets.scope(exchange)
     request = exchange.request

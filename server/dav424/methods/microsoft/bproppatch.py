@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 
-from dav424.core.batch import Done, Failed, Group
+from dav424.core.batch import Done, Failed
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.dav import headers, multistatus
 from dav424.methods import properties, proppatch
 from dav424.methods.microsoft import targets
 from dav424.spine.exchange import OpenExchange, SubRequest
+from dav424.spine.method import Plan
+
+FACTS: Facts = {
+    "BPROPPATCH": MethodFacts(
+        atomicity="parts",
+        privilege="write-properties",
+        allowed_on=COLLECTIONS,
+        rule=("What is asked of one target is carried out as a whole or not at all.", "RFC 4918 9.2"),
+    )
+}
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
+def plan(exchange: OpenExchange) -> Plan:
     """Make a part of each target, one group with all instructions."""
     targets.scope(exchange)
     request = exchange.request

@@ -16,11 +16,11 @@ from dav424.causes.apply import AlreadyRefused
 from dav424.core.batch import Action, FailedDependency, Group, Refused
 from dav424.core.message import Request, Response, text_response
 from dav424.core.namespaces import DAV
-from dav424.core.paths import Path, href, split, within
+from dav424.core.paths import Path, href, within
 from dav424.core.subject import Subject
 from dav424.dav import headers, request_xml
-from dav424.methods import subrequests
 from dav424.spine.exchange import OpenExchange
+from dav424.spine.method import Parts, Plan, Planner
 from dav424.store.tree import Document
 
 if TYPE_CHECKING:
@@ -118,8 +118,7 @@ def _resolve(request: Request, element: _Element, what: str, place: str) -> tupl
     if not sent:
         raise Refused(400, f"A {what} is empty.")
     absolute = sent.startswith("/") or ":" in sent.partition("/")[0]
-    base = split(request.base)[0] if request.base else ()
-    found = within(sent if absolute else request.base + place + sent, base, what)
+    found = within(sent if absolute else request.base + place + sent, request.base_path, what)
     if found is None:
         raise Refused(403, f"{what}: {sent[:80]!r} is not in {request.base}/.")
     return found
@@ -139,7 +138,7 @@ def destinations(request: Request, targets: Iterable[Target]) -> list[tuple[Path
     return found
 
 
-def plan(exchange: OpenExchange, asked: Iterable[tuple[Request, subrequests.Planner]], verb: Verb) -> Iterable[Group]:
+def plan(exchange: OpenExchange, asked: Iterable[tuple[Request, Planner]], verb: Verb) -> Plan:
     """Make a part of each target; in a transaction, an action that depends on one.
 
     Tagged lists of ``If`` are judged once, before the first target is touched; the others by each target.
@@ -150,7 +149,7 @@ def plan(exchange: OpenExchange, asked: Iterable[tuple[Request, subrequests.Plan
     tagged = any(each.tagged for each in lists)
     if tagged and not any(each.holds(exchange.draft) for each in lists):
         raise Refused(412, "No list of the If header holds.")
-    return subrequests.plan(exchange, asked, verb, judged=tagged)
+    return Parts(asked, verb, judged=tagged)
 
 
 def _in_transaction(exchange: OpenExchange, verb: Verb) -> Sequence[Group]:
