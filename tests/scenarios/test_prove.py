@@ -435,4 +435,4 @@ def test_a_batch_can_be_pasted_into_a_shell(name: str) -> None:
         if spec.body:
             words = player.curl(spec).partition("--data-binary ")[2]
             ran = subprocess.run(["bash", "-c", f"printf %s {words}"], capture_output=True, check=True)
-            assert ran.stdout == player.body(spec).rstrip()
+            assert ran.stdout == player.body(spec)

@@ -300,6 +300,7 @@ def test_conditional_headers_are_passed_over_by_a_424(broken: Client) -> None:
         ("application/json", "application/problem+json"),
         ("text/csv", "application/problem+json"),
         ("text/html;q=0", "application/problem+json"),
+        ("*/*;q=0.1, application/*;q=0", "text/html; charset=utf-8"),
         ("text/html;q=0.5, application/problem+json", "application/problem+json"),
         ("nonsense;;;,,q=", "application/problem+json"),
         (BROWSER, "text/html; charset=utf-8"),

@@ -299,5 +299,5 @@ def test_what_was_let_pass_is_explained(serve: Callable[..., Any]) -> None:
     token = served.client("LOCK", "/f", LOCK).headers["Lock-Token"].strip("<>")
     served.client("UNLOCK", "/f", headers={"Lock-Token": token})
     told = report(served.world.journal.find(2))
-    assert "  let pass: Lock-Token: " in as_text(told)
-    assert "<p>Let pass: Lock-Token: " in as_html(told)
+    assert "  accepted although malformed: Lock-Token: " in as_text(told)
+    assert "<p>Accepted although malformed: Lock-Token: " in as_html(told)

@@ -118,7 +118,7 @@ def test_plain_http_is_told_where_it_is() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", urlsplit(url).port, timeout=20)
         connection.request("PUT", "/test/f", b"x" * 1000)
         answer = connection.getresponse()
-        assert (answer.status, answer.read()) == (400, b"This port speaks HTTPS alone; write https:// in the URL.\n")
+        assert (answer.status, answer.read()) == (400, b"This port speaks only HTTPS; write https:// in the URL.\n")
         connection.close()
 
 

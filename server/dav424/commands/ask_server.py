@@ -13,9 +13,9 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from dav424.commands.flags import UsageError
+from dav424.wire import http_client
 
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, never listened on
 """The addresses that reach a server which listens on all addresses."""
@@ -29,7 +29,7 @@ def health(options: argparse.Namespace) -> int:
     while True:
         try:
             urls = _find(options)
-            _ask(f"{urls['admin'].removesuffix('-/')}-/ready")
+            _ask(urls["admin"].removesuffix("-/"))
         except (OSError, UsageError, http.client.HTTPException) as error:
             if time.monotonic() >= deadline:
                 print(f"dav424: not ready: {error}", file=sys.stderr)
@@ -80,20 +80,11 @@ def _find(options: argparse.Namespace) -> dict[str, Any]:
 
 def _ask(url: str) -> None:
     """Raise OSError if the server can't be reached, ``UsageError`` if the status of its response is not 200."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    connection = (
-        http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT, context=_trust_any_certificate())
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
-    )
-    try:
-        connection.request("GET", parts.path)
-        status = connection.getresponse().status
-    finally:
-        connection.close()
+    context = _trust_any_certificate()
+    with http_client.sent("GET", url, "/-/ready", {}, timeout=TIMEOUT, context=context) as response:
+        status = response.status
     if status != 200:
-        raise UsageError(f"{url} answered {status}, not 200")
+        raise UsageError(f"{url}-/ready answered {status}, not 200")
 
 
 def _trust_any_certificate() -> ssl.SSLContext:

@@ -33,6 +33,8 @@ _ACCEPTED = re.compile(
     rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
 )
 _POSITION = re.compile(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
+_EXCLUDED = -1.0
+"""The preference for a media type with ``q=0``: below that for one that ``Accept`` does not name."""
 _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
 
 
@@ -166,23 +168,24 @@ def prefers_minimal(request: Request) -> bool:
     return preference(request, "return") == "minimal"
 
 
-def accepted(request: Request, offers: Sequence[str]) -> str:
-    """Choose the media type that ``Accept`` likes best (RFC 9110 12.5.1), the earlier of those it likes alike.
+def accepted(accept: str, offers: Sequence[str]) -> str:
+    """Choose the offered media type that the value of an ``Accept`` header prefers (RFC 9110 12.5.1).
 
-    What it says of one type goes before what it says of many. Where it likes none, or can't be read, the first is
-    chosen: an answer of another type tells more than none.
+    Of equally preferred types the first offer is chosen. A media type in the header takes precedence over a range
+    such as ``text/*``. A type with ``q=0`` is excluded as long as another is offered. If the header accepts no offer, or
+    is malformed, the first offer that it does not exclude is chosen: a response of another type is more helpful than none.
     """
     quality: dict[str, float] = {}
-    for each in request.headers.get("accept", "").lower().split(","):
-        match = _ACCEPTED.fullmatch(each.strip(" \t"))
+    for element in accept.lower().split(","):
+        match = _ACCEPTED.fullmatch(element.strip(" \t"))
         if match is not None:
-            quality[match[1]] = float(match[2] or 1)
+            quality[match[1]] = float(match[2] or 1) or _EXCLUDED
 
-    def liked(offer: str) -> float:
+    def preference_for(offer: str) -> float:
         ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
-        return next((quality[each] for each in ranges if each in quality), 0.0)
+        return next((quality[media_range] for media_range in ranges if media_range in quality), 0.0)
 
-    return max(offers, key=liked)
+    return max(offers, key=preference_for)
 
 
 def http_date(text: str | None) -> float | None:

@@ -74,7 +74,7 @@ class DerivedProblem(Struct, frozen=True):
 
 def answer(exchange: OpenExchange) -> Response:
     """Answer with the outcome of the last action, which depended on a failure."""
-    chosen = headers.accepted(exchange.request, list(_REPRESENTATIONS))
+    chosen = headers.accepted(exchange.request.headers.get("accept", ""), list(_REPRESENTATIONS))
     return _REPRESENTATIONS[chosen](exchange, _problem(exchange))
 
 

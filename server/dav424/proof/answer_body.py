@@ -69,19 +69,6 @@ def read_json(body: bytes) -> Any:
         return None
 
 
-def at(data: Any, pointer: str) -> Any:
-    """Find the value at a JSON Pointer (RFC 6901); None where there is none."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, dict):
-            data = data.get(key)
-        elif isinstance(data, list) and key.isdecimal() and int(key) < len(data):
-            data = data[int(key)]
-        else:
-            return None
-    return data
-
-
 def request_ids(body: bytes) -> list[str]:
     """List the ids of the requests in a JSON batch; none for any other body."""
     data = read_json(body)

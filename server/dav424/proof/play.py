@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
-import http.client
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from dav424.journal.curl import curl
 from dav424.proof.answer_body import ReportedStatus, read_body, read_links
+from dav424.scenario import served_request
 from dav424.scenario.model import RequestSpec, Scenario
+from dav424.wire import http_client
 
 __all__ = ["Answer", "Player", "ReportedStatus", "read"]
+
+TIMEOUT = 90.0
+"""Seconds that the server may take for one step of a request: connecting, or sending the next bytes."""
 
 
 class Answer(Struct, frozen=True):
@@ -59,7 +63,7 @@ class Player(Struct, frozen=True):
 
     def headers(self, spec: RequestSpec) -> dict[str, str]:
         """Give the headers to send; ``{base}`` becomes the path of the scenario."""
-        return {**{name: self._with_base(value) for name, value in spec.headers.items()}, **self.login(spec.user)}
+        return {**served_request.headers(spec, self.base), **self.login(spec.user)}
 
     def login(self, user: str | None) -> dict[str, str]:
         """Give the Authorization header of a user; none without a user."""
@@ -68,12 +72,9 @@ class Player(Struct, frozen=True):
         pair = f"{user}:{self.scenario.users[user]}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
-    def _with_base(self, text: str) -> str:
-        return text.replace("{base}", self.base)
-
     def body(self, spec: RequestSpec) -> bytes:
         """Give the body to send; ``{base}`` becomes the path of the scenario."""
-        return self._with_base(spec.body).encode()
+        return served_request.body(spec, self.base)
 
     def send(self, spec: RequestSpec) -> Answer:
         """Send one request."""
@@ -81,23 +82,15 @@ class Player(Struct, frozen=True):
 
     def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """Send any request; ``path`` starts at the scenario's root and is percent-encoded."""
-        parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=90)
-        try:
-            connection.request(method, self.base + path, body or None, dict(headers))
-            response = connection.getresponse()
+        with http_client.sent(method, self.url, path, headers, body, timeout=TIMEOUT) as response:
             return read(response, self.base, path)
-        finally:
-            connection.close()
 
     def curl(self, spec: RequestSpec) -> str:
         """Write a request as a curl command to paste."""
-        user = f"{spec.user}:{self.scenario.users[spec.user]}" if spec.user is not None else ""
-        headers = {name: self._with_base(value) for name, value in spec.headers.items()}
-        return curl(spec.method, self.url.rstrip("/") + spec.path, headers, self.body(spec).rstrip(), user)
+        return served_request.curl_command(spec, self.url, self.scenario.users)
 
 
-def read(response: http.client.HTTPResponse, base: str, path: str) -> Answer:
+def read(response: HTTPResponse, base: str, path: str) -> Answer:
     """Read an answer and the statuses that it reports; ``path`` is that of the request, from the scenario's root."""
     body = response.read()
     headers = dict(response.getheaders())

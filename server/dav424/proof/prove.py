@@ -17,9 +17,10 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from dav424.core.batch import FAILED_DEPENDENCY
+from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
 from dav424.methods import METHOD_FACTS
-from dav424.proof.answer_body import ReportedStatus, at, read_json, request_ids
+from dav424.proof.answer_body import ReportedStatus, read_json, request_ids
 from dav424.proof.play import Answer, Player
 from dav424.scenario.model import ExpectedStatus, RequestSpec
 
@@ -142,7 +143,7 @@ def _unexpected(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
         yield f"the body does not contain {expect.contains!r}"
     data = read_json(answer.body) if expect.json else None
     for pointer, value in expect.json.items():
-        received_value = at(data, pointer)
+        received_value = resolve(data, pointer)
         if received_value != value or type(received_value) is not type(value):
             yield f"the value at {pointer} is {received_value!r}, not {value!r}"
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from dav424.core.json_pointer import fragment
 from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
@@ -29,7 +30,7 @@ from dav424.methods.batch_requests.items import (
     is_batch,
 )
 from dav424.methods.batch_requests.json_bodies import BodyError, from_json
-from dav424.methods.batch_requests.strict_json import decode, pointer
+from dav424.methods.batch_requests.strict_json import decode
 
 _MEMBERS = ("id", "method", "url", "headers", "body", "dependsOn")
 _TYPES = {"id": str, "method": str, "url": str, "headers": dict, "dependsOn": list, "atomicityGroup": str, "if": str}
@@ -68,18 +69,18 @@ def read(body: bytes, rules: Rules) -> list[BatchItem]:
     if not isinstance(data, dict):
         raise MalformedBatch([BatchProblem("#", "A batch must be an object with the member requests.")])
     unknown = [
-        BatchProblem(pointer(name), f"Unknown member {name[:80]!r}. A batch has the member requests.")
+        BatchProblem(fragment(name), f"Unknown member {name[:80]!r}. A batch has the member requests.")
         for name in data
         if name != "requests" and "@" not in name
     ]
     requests = data.get("requests")
     if not isinstance(requests, list):
         raise MalformedBatch(
-            [*unknown, BatchProblem(pointer("requests"), "requests is missing, or is not an array.")][:MOST_PROBLEMS]
+            [*unknown, BatchProblem(fragment("requests"), "requests is missing, or is not an array.")][:MOST_PROBLEMS]
         )
     if len(requests) > rules.most:
         detail = f"The batch has {len(requests)} requests; at most {rules.most} are accepted."
-        raise MalformedBatch([BatchProblem(pointer("requests"), detail)], 400 if rules.graph else 413)
+        raise MalformedBatch([BatchProblem(fragment("requests"), detail)], 400 if rules.graph else 413)
     reader = _BatchParser(rules, requests)
     reader.problems += unknown
     if all(isinstance(request, dict) for request in requests):
@@ -117,7 +118,7 @@ class _BatchParser:
 
     def problem(self, detail: str, index: int, *steps: str | int) -> None:
         """Add a problem of a request, or of a member of it."""
-        self.problems.append(BatchProblem(pointer("requests", index, *steps), detail))
+        self.problems.append(BatchProblem(fragment("requests", index, *steps), detail))
 
     @staticmethod
     def _text(request: Any, member: str) -> str:

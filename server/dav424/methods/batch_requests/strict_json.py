@@ -10,20 +10,12 @@ from typing import Any
 
 import msgspec
 
+from dav424.core.json_pointer import fragment
 from dav424.methods.batch_requests.items import MAX_BYTES, MOST_PROBLEMS, BatchProblem, MalformedBatch
 
 MAX_DEPTH = 64
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
-
-
-def pointer(*steps: str | int) -> str:
-    """Write a JSON Pointer as a URI fragment (RFC 6901 6, in the form of RFC 9457 3).
-
-    >>> pointer("requests", 0, "a/b")
-    '#/requests/0/a~1b'
-    """
-    return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def decode(body: bytes) -> Any:
@@ -64,7 +56,7 @@ def _place_of_number(body: bytes) -> str:
         values = _walk(json.loads(body))
     except (ValueError, RecursionError):
         return "#"
-    return next((pointer(*steps) for steps, value in values if value in (float("inf"), float("-inf"))), "#")
+    return next((fragment(*steps) for steps, value in values if value in (float("inf"), float("-inf"))), "#")
 
 
 def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -108,6 +100,6 @@ def _refuse_doubles(body: bytes) -> None:
 def _locate(data: Any) -> list[BatchProblem]:
     doubled = [(steps, value.twice) for steps, value in _walk(data) if isinstance(value, _Doubled)]
     outside = sorted(
-        pointer(*steps, name) for steps, name in doubled if not (steps[:1] == ("requests",) and "body" in steps[2:3])
+        fragment(*steps, name) for steps, name in doubled if not (steps[:1] == ("requests",) and "body" in steps[2:3])
     )
     return [BatchProblem(place, "This member occurs twice.") for place in outside[:MOST_PROBLEMS]]
