@@ -7,7 +7,7 @@ from dav424.core.batch import Failed
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.method_facts import Rule
 
-_DEPENDENCY: Rule = ("What depends on something that failed fails with it.", "RFC 4918 11.4")
+_DEPENDENCY: Rule = ("An action fails if it depends on a failed action.", "RFC 4918 11.4")
 
 _BY_CONDITION: dict[str, Rule] = {
     "{DAV:}lock-token-submitted": ("What is locked is changed by whoever sends the token of the lock.", "RFC 4918 7.5"),

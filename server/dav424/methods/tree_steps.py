@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import Rule
 from dav424.core.paths import Path
 from dav424.core.subject import Subject, Verb
 from dav424.dav import headers, multistatus
@@ -26,7 +27,7 @@ from dav424.store.tree import Collection, Node, only_members, walk
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
-ATOMIC_RULE = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
+ATOMIC_RULE: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
 MOST_EFFORT = 1_000_000
 """Steps times their depth, for all that is done in one turn: a few seconds, in which nobody else can write."""
 

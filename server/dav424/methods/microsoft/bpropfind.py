@@ -25,7 +25,7 @@ FACTS: Facts = {
         lists_properties=True,
         privilege="read",
         allowed_on=COLLECTIONS,
-        rule=("What is to be done in a transaction needs the transaction.", "Exchange, Transaction header"),
+        rule=("A method in a transaction needs the transaction.", "Exchange, Transaction header"),
     )
 }
 
