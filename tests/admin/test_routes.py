@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from dav424.scenario.check import bundled
 
 from dav424 import __version__
 from dav424.admin import handlers
@@ -18,7 +19,6 @@ from dav424.admin.call import Call
 from dav424.admin.routes import ROUTES
 from dav424.app import App
 from dav424.proof.play import Player
-from dav424.scenario.check import bundled
 from dav424.scenario.model import Expect, RequestSpec
 from dav424.scenario.served_request import curl_command
 from dav424.worlds.space import Settings

@@ -34,7 +34,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """What is written is what is refused."""
-    assert f"{items.MOST_PARTS:,} requests ({Graph.rules.most} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
+    assert f"{items.MOST_ITEMS:,} requests ({Graph.rules.most} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
     assert f"{strict_json.MAX_DEPTH} levels of JSON; the answers may come to {items.MOST_ANSWERED >> 20} MiB" in TEXT
 
 

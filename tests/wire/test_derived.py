@@ -389,7 +389,7 @@ def test_it_can_not_be_put(feeds: Client) -> None:
     answer = feeds("PUT", "/r.csv", "mine")
     assert answer.status == 405
     assert "PUT" not in answer.headers["Allow"].split(", ")
-    assert "made from /feeds/a.csv, /feeds/b.csv" in answer.body.decode()
+    assert "derived from /feeds/a.csv, /feeds/b.csv" in answer.body.decode()
     assert feeds("GET", "/r.csv").body == b"a,1\nb,2\n"
     assert "PUT" not in feeds("OPTIONS", "/r.csv").headers["Allow"].split(", ")
 

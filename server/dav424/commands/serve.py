@@ -18,9 +18,7 @@ from dav424.commands.flags import UsageError
 
 if TYPE_CHECKING:
     from dav424.app import App
-    from dav424.gateway.gateway import Gateway
     from dav424.scenario.load import Sources
-    from dav424.wire.cheroot_parts import HttpServer
     from dav424.wire.tls import Tls
 
 FIRST_SCENARIO = "report-from-feeds"
@@ -35,23 +33,15 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
     with _kept_from_garbage_collection():
         app = _make_app(sources, options, tls)
     with contextlib.ExitStack() as stack:
-
-        def listen(gateway: Gateway, port: int, flag: str) -> HttpServer:
-            try:
-                server = open_server(gateway, options.host, port, tls)
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise UsageError(
-                    f"can't listen on {options.host}:{port}: {reason}; choose another with {flag}"
-                ) from None
-            stack.callback(server.stop)
-            return server
-
-        server = listen(app.gateway, options.port, "--port")
+        with _bad_address_reported(options.host, options.port, "--port"):
+            server = open_server(app.gateway, options.host, options.port, tls)
+        stack.callback(server.stop)
         app.url = url(server)
         ready = {"url": app.url}
         if options.admin_port is not None:
-            admin_server = listen(app.admin, options.admin_port, "--admin-port")
+            with _bad_address_reported(options.host, options.admin_port, "--admin-port"):
+                admin_server = open_server(app.admin, options.host, options.admin_port, tls)
+            stack.callback(admin_server.stop)
             ready["admin"] = f"{url(admin_server)}-/"
             threading.Thread(target=admin_server.serve, name="admin", daemon=True).start()
         if options.tls_ca is not None and tls is not None:
@@ -61,6 +51,16 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
             text = json.dumps({**ready, "pid": os.getpid()}) + "\n"
             stack.enter_context(_written(options.ready_file, text, "the ready file"))
         serve_until_signalled(server, lambda: _announce(ready, app), app.spaces.close)
+
+
+@contextlib.contextmanager
+def _bad_address_reported(host: str, port: int, flag: str) -> Iterator[None]:
+    """Raise ``UsageError`` instead of the OSError of an address on which the server can't listen."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"can't listen on {host}:{port}: {reason}; choose another with {flag}") from None
 
 
 def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 FAILED_DEPENDENCY = 424
 
@@ -184,13 +184,16 @@ def failed(refused: Refused) -> Failed:
     return Failed(refused.status, refused.detail, refused.condition, refused.by)
 
 
-def without_frames(refused: Refused) -> Refused:
-    """Clear the traceback and the context of an exception that is kept.
+Error = TypeVar("Error", bound=Exception)
 
-    They refer to the frames in which it was raised, and so to the whole request: those would stay in memory with it.
+
+def without_frames(error: Error) -> Error:
+    """Drop the frames in which an exception was raised, and the exception that it replaced.
+
+    Otherwise a frame that keeps the exception would be kept by it, until the garbage collector runs.
     """
-    refused.__traceback__ = refused.__context__ = None
-    return refused
+    error.__traceback__ = error.__context__ = None
+    return error
 
 
 def causes_of(outcomes: Sequence[Outcome], position: int) -> list[int]:

@@ -6,7 +6,7 @@ Bodies are written as text, not built as element trees. A dead property has to k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -23,6 +23,8 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 MESSAGES = "urn:dav424:message"
 _XML = "http://www.w3.org/XML/1998/namespace"  # the prefix xml is always bound to it, and no other prefix can be
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
+_MULTISTATUS = "{DAV:}multistatus"
+_CHUNK = 1 << 16  # bytes
 
 
 @lru_cache(maxsize=4096)
@@ -59,10 +61,17 @@ def element(name: str, content: str) -> str:
 
 def document(root: str, content: str) -> bytes:
     """Write a whole XML document; ``root`` is in Clark notation, in ``DAV:`` or CalDAV's namespace."""
+    opening, closing = _envelope(root)
+    return f"{opening}{content}{closing}".encode()
+
+
+@lru_cache(maxsize=8)
+def _envelope(root: str) -> tuple[str, str]:
+    """Give the text of a document before and after the content of its root element."""
     namespace, _, local = root[1:].partition("}")
     prefix = _ROOT_PREFIXES[namespace]
     declared = ' xmlns:D="DAV:"' + (f' xmlns:{prefix}="{namespace}"' if prefix != "D" else "")
-    return f"{DECLARATION}<{prefix}:{local}{declared}>\n{content}</{prefix}:{local}>\n".encode()
+    return f"{DECLARATION}<{prefix}:{local}{declared}>\n", f"</{prefix}:{local}>\n"
 
 
 class Propstat(Struct, frozen=True):
@@ -143,3 +152,27 @@ def error_response(refused: Refused | Failed, base: str = "") -> Response:
         body = error_document(refused.condition, refused.detail, base)
         return Response(refused.status, [("Content-Type", XML_TYPE)], body)
     return text_response(refused.status, refused.detail)
+
+
+def failed_response(base: str, path: str, failed: Failed) -> str:
+    """Write a ``DAV:response`` about one resource for which an action failed."""
+    return resource_response(base, path, failed.status, failed.condition, failed.detail)
+
+
+def multistatus_response(responses: Iterable[str], *headers: tuple[str, str]) -> Response:
+    """Answer 207 with ``DAV:response`` elements, which are XML already (RFC 4918 13)."""
+    return Response(207, [("Content-Type", XML_TYPE), *headers], document(_MULTISTATUS, "".join(responses)))
+
+
+def multistatus_chunks(responses: Iterable[str]) -> Iterator[bytes]:
+    """Write the body of a 207 in chunks of about 64 KiB, so that the server never holds a large one whole."""
+    opening, closing = _envelope(_MULTISTATUS)
+    chunk, size = [opening.encode()], 0
+    for piece in responses:
+        encoded = piece.encode()
+        chunk.append(encoded)
+        size += len(encoded)
+        if size > _CHUNK:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    yield b"".join([*chunk, closing.encode()])

@@ -64,6 +64,20 @@ def parse(request: Request) -> etree._Element:
     return root
 
 
+def parse_as(request: Request, *names: str, status: int = 400) -> etree._Element:
+    """Parse a request's body as ``parse`` does, and refuse with ``status`` a root element with none of these names.
+
+    ``names`` are in Clark notation.
+    """
+    root = parse(request)
+    if root.tag not in names:
+        wanted = " or ".join(name.replace("{DAV:}", "DAV:") for name in names)
+        raise Refused(
+            status, f"The body of {request.method} must be a {wanted} element; its root element is {root.tag[:200]}."
+        )
+    return root
+
+
 def _may_be_xml(media_type: str, default_types: tuple[str, ...]) -> bool:
     return media_type in _XML_TYPES or media_type.endswith("+xml") or media_type in default_types
 

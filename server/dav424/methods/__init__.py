@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 _MODULES: tuple[Method, ...] = (
     options,
-    get,
     propfind,
     proppatch,
-    put,
-    mkcol,
+    get,
     delete,
     copymove,
     lock,
     unlock,
+    put,
+    mkcol,
     orderpatch,
     bproppatch,
     bpropfind,

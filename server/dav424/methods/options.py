@@ -1,4 +1,4 @@
-"""OPTIONS (RFC 9110 9.3.7, RFC 4918 10.1): what can be done here, and no more than is true."""
+"""OPTIONS (RFC 9110 9.3.7, RFC 4918 10.1): the methods and compliance classes of a resource."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FACTS: Facts = {"OPTIONS": MethodFacts(safe=True, privilege="read", allowed_on=R
 
 
 def plan(_: OpenExchange) -> Sequence[Group]:
-    """Do nothing."""
+    """Plan nothing."""
     return ()
 
 

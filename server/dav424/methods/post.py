@@ -1,7 +1,7 @@
-"""POST (RFC 9110 9.3.3): what it asks for is told by its place, by its media type, or by the root of its XML.
+"""POST (RFC 9110 9.3.3): the URL, the media type or the root of the XML decides which handler takes the request.
 
-``methods.METHODS`` lists the formats of batches, each of which stands at a place. Elsewhere the request is for a collection:
-``BY_TYPE`` and ``BY_ROOT`` are the tables of the bodies that it takes, and any other body is refused.
+``methods.METHODS`` lists the formats of batches, each of which has a URL of its own. At every other URL, a collection takes
+the request: ``BY_TYPE`` and ``BY_ROOT`` are the tables, and a body that is in neither is refused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dav424.store.tree import Document
 
 BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
 BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
-_TAKEN = "text/calendar, text/vcard, or XML that is an MM:multiput or a CS:share"
+_ACCEPTED = "text/calendar, text/vcard, or XML that is an MM:multiput or a CS:share"
 
 
 def choice(methods: MethodTable, *batch_formats: type[BatchFormat]) -> MethodChoice:
@@ -31,47 +31,49 @@ def choice(methods: MethodTable, *batch_formats: type[BatchFormat]) -> MethodCho
     facts += [method.FACTS["POST"] for method in (*BY_TYPE.values(), *BY_ROOT.values())]
     together = MethodFacts(
         atomicity="parts",
-        allowed_on=frozenset[ResourceKind]().union(*(each.allowed_on for each in facts)),
-        allowed_at=frozenset[Path]().union(*(each.allowed_at for each in facts)),
+        allowed_on=frozenset[ResourceKind]().union(*(fact.allowed_on for fact in facts)),
+        allowed_at=frozenset[Path]().union(*(fact.allowed_at for fact in facts)),
     )
     return MethodChoice({"POST": together}, partial(_choose, methods, batch_formats))
 
 
 def _choose(methods: MethodTable, batch_formats: Sequence[type[BatchFormat]], exchange: OpenExchange) -> Method:
-    """Choose by place and media type.
+    """Choose the handler by URL and media type.
 
-    Refuses with 404 or 405 a resource to which nothing can be posted, and with 415 a body that the place doesn't take.
+    Refuses with 404 or 405 a URL without one, and with 415 a body for which there is none.
     """
     request = exchange.request
-    sent = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
-    formats = [each for each in batch_formats if each.stands_at(request)]
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
+    formats = [batch_format for batch_format in batch_formats if batch_format.stands_at(request)]
     for batch_format in formats:
-        if sent in batch_format.types:
+        if media_type in batch_format.types:
             return batch_format(methods)
     if formats:
-        taken = " or ".join(media_type for each in formats for media_type in each.types)
-        raise Refused(415, f"POST takes {taken} here, and the body {_said(sent)}.")
-    where = f"Batches go to {request.base}/$batch and {request.base}/v1.0/$batch."
+        accepted = " or ".join(accepted for batch_format in formats for accepted in batch_format.types)
+        raise Refused(415, f"POST here accepts {accepted}; {_received(media_type)}.")
+    hint = f"Send batches to {request.base}/$batch or {request.base}/v1.0/$batch."
     node = exchange.draft.find(request.path)
     if node is None:
-        raise Refused(404, f"There is nothing at {href(request.path)}. {where}")
+        raise Refused(404, f"There is no resource at {href(request.path)}. {hint}")
     if isinstance(node, Document):
-        raise Refused(405, f"{href(request.path)} is a document, to which nothing can be posted. {where}")
-    return _by_content(request, sent, where)
+        raise Refused(405, f"{href(request.path)} is a document, and only collections accept POST. {hint}")
+    return _by_content(request, media_type, hint)
 
 
-def _said(sent: str) -> str:
-    return f"is {sent[:80]}" if sent else "says of no type to be"
+def _received(media_type: str) -> str:
+    return f"the request has Content-Type: {media_type[:80]}" if media_type else "the request has no Content-Type"
 
 
-def _by_content(request: Request, sent: str, where: str) -> Method:
-    """Find out what is posted to a collection, or refuse it with 415 and say ``where`` something else is taken."""
-    if sent in BY_TYPE:
-        return BY_TYPE[sent]
-    if not request.body.strip() or not (sent == "" or "xml" in sent):
-        raise Refused(415, f"POST takes {_TAKEN} here, and the body {_said(sent)}. {where}")
+def _by_content(request: Request, media_type: str, hint: str) -> Method:
+    """Find the handler for a POST to a collection; refuses with 415 and a ``hint`` a body for which there is none."""
+    if media_type in BY_TYPE:
+        return BY_TYPE[media_type]
+    if not request.body.strip() or not (media_type == "" or "xml" in media_type):
+        raise Refused(415, f"POST here accepts {_ACCEPTED}; {_received(media_type)}. {hint}")
     root = request_xml.parse(request)
-    found = BY_ROOT.get(root.tag)
-    if found is None:
-        raise Refused(415, f"POST takes {_TAKEN} here, and the body is {root.tag[:200]}. {where}")
-    return found
+    handler = BY_ROOT.get(root.tag)
+    if handler is None:
+        raise Refused(
+            415, f"POST here accepts {_ACCEPTED}; the root element of the request is {root.tag[:200]}. {hint}"
+        )
+    return handler

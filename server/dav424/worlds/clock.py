@@ -46,7 +46,7 @@ class Clock:
 
     def _go(self, at: float, moved: float) -> None:
         if not 0 <= at <= LATEST:
-            message = "the time of a clock is between the years 1970 and 9800"
+            message = "a clock goes from the year 1970 to the year 9800"
             raise ValueError(message)
         self._moved = moved
 

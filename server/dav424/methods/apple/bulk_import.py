@@ -1,6 +1,6 @@
-"""Simple import (Apple's bulk requests, 3): a POST of many events or cards, of which each becomes a member.
+"""Simple import (Apple's bulk requests, 3): a POST of many events or cards, each of which becomes a member.
 
-Each object is a part of its own: what can't be stored doesn't keep the others out.
+Each object is a subrequest: a failure of one doesn't change the others.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def _kind(request: Request) -> calendar_data.Kind:
 
 
 def plan(exchange: OpenExchange) -> Plan:
-    """Make a part of each object."""
+    """Plan a subrequest for each object."""
     request = exchange.request
     bulk.check_size(request)
     items = calendar_data.split(request.body, _kind(request))
     bulk.check_count(len(items), MOST_IMPORTED)
     conditional_requests.check(exchange)
-    return Parts(_asked(exchange, items, _kind(request)), "write", judged=True)
+    return Parts(_subrequests(exchange, items, _kind(request)), "write", judged=True)
 
 
-def _asked(
+def _subrequests(
     exchange: OpenExchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
 ) -> Iterator[tuple[Request, Planner]]:
     uids = bulk.Uids(exchange)
@@ -50,12 +50,12 @@ def _asked(
 
 def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: OpenExchange) -> Sequence[Group]:
     if not item.uid:
-        raise Refused(403, "An object has no UID.", kind.valid)
+        raise Refused(403, "An object has no UID. Give each object a UID property.", kind.valid)
     return [[bulk.write(part, item.content, kind, uids)]]
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 207 with one response for each object, in their order."""
+    """Answer 207 with one response for each object, in order."""
     items = calendar_data.split(exchange.request.body, _kind(exchange.request))
     return bulk.answer(
         exchange, [_response(exchange, part, item) for part, item in zip(exchange.parts, items, strict=True)]
