@@ -174,7 +174,7 @@ def test_the_printed_lines_show_a_424_its_reason_and_its_cure() -> None:
     with running("--port", "0") as (process, _):
         assert process.stdout is not None
         printed = list(iter(process.stdout.readline, "Press Ctrl-C to stop the server.\n"))
-        first, explain, cure = [line for line in printed if line.startswith("curl ")]
+        first, explain, cure = [text for text in "".join(printed).split("\n\n") if text.startswith("curl ")]
         answers = [
             subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout
             for line in (first, explain, cure, first)
