@@ -27,7 +27,7 @@ check: $(VENV)/test.stamp
 # The same state machine and generators as in the tests, for longer: make soak SOAK=50
 SOAK ?= 20
 soak: $(VENV)/test.stamp
-	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/wire/test_stateful.py tests/wire/test_headers_fuzz.py $(ARGS)
+	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/model/test_stateful.py tests/headers/test_headers_fuzz.py $(ARGS)
 
 # Side by side with stock WsgiDAV, bare cheroot and, where it is installed, Apache httpd. Nothing fails for being slow.
 bench: $(VENV)/test.stamp

@@ -14,12 +14,13 @@ from dav424.scenario.check import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
 from dav424.worlds.world import World
-
-from .wire.client import Client
+from tests.client import Client
 
 # The same examples in every run, so that what is red is red for a change; make soak looks for new ones.
 settings.register_profile("repeatable", derandomize="DAV424_SOAK" not in os.environ, database=None)
 settings.load_profile("repeatable")
+
+pytest_plugins = ["tests.bundled"]
 
 NOW = 1_700_000_000.0
 

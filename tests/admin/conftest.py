@@ -16,7 +16,7 @@ from dav424.app import App
 from dav424.scenario.check import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
-from tests.wire.client import Client
+from tests.client import Client
 
 SCENARIOS = {
     "plain": "title: Plain\ntree: {/a.txt: {content: A}, /c/b.txt: {content: B}}\n",

@@ -14,7 +14,7 @@ import pytest
 from dav424 import __version__
 from dav424.admin.routes import ROUTES
 from dav424.worlds.space import Settings
-from tests.wire.trees import XML, token
+from tests.trees import XML, token
 
 from .conftest import Api
 

@@ -44,8 +44,7 @@ AVOID = {
 }
 """Patterns, and what to write instead; case and line breaks do not matter."""
 _PATTERNS = {
-    re.compile(r"\b(?:" + pattern.replace(" ", r"\s+") + r")\b", re.IGNORECASE): cure
-    for pattern, cure in AVOID.items()
+    re.compile(r"\b(?:" + pattern.replace(" ", r"\s+") + r")\b", re.IGNORECASE): cure for pattern, cure in AVOID.items()
 }
 TEXTS = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")),
@@ -62,7 +61,12 @@ def prose(file: Path) -> Iterator[tuple[int, str]]:
     source = file.read_text()
     if file.suffix != ".py":
         # The rule itself quotes what it forbids.
-        yield 1, re.sub(r"<!-- quoted -->.*?<!-- end -->", lambda match: "\n" * match[0].count("\n"), source, flags=re.DOTALL)
+        yield (
+            1,
+            re.sub(
+                r"<!-- quoted -->.*?<!-- end -->", lambda match: "\n" * match[0].count("\n"), source, flags=re.DOTALL
+            ),
+        )
         return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -19,7 +19,7 @@ import pytest
 from dav424.methods import get
 from dav424.scenario.file_problem import ScenarioError
 from dav424.testing import AdminError, Outcomes, Server, Space, assert_outcomes, assert_unchanged
-from tests.wire.client import Client
+from tests.client import Client
 
 PROPPATCH = (
     '<D:propertyupdate xmlns:D="DAV:" xmlns:u="urn:u"><D:set><D:prop><u:a>1</u:a><D:getetag>&quot;x&quot;</D:getetag>'

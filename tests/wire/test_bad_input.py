@@ -10,10 +10,9 @@ import pytest
 
 from dav424.methods import get, properties, put
 from dav424.spine.exchange import OpenExchange
+from tests.client import Client, statuses, told
 from tests.conftest import Served
-
-from .client import Client, statuses, told
-from .trees import lockinfo
+from tests.trees import lockinfo
 
 XML = {"Content-Type": "application/xml"}
 NAMESPACES = 'xmlns:D="DAV:" xmlns:u="urn:u"'

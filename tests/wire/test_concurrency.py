@@ -15,9 +15,8 @@ import pytest
 
 from dav424.proof.play import Answer, read
 from dav424.wire.server import THREADS
+from tests.client import Client
 from tests.conftest import Served
-
-from .client import Client
 
 MOMENT = 0.5
 """Seconds within which a request is answered that waits for nobody; most take a hundredth of it."""

@@ -10,8 +10,7 @@ import pytest
 
 from dav424.wire.connection import LONGEST_HEAD
 from dav424.wire.head import MOST_FIELDS
-
-from .client import Client, statuses
+from tests.client import Client, statuses
 
 NEXT = b"GET /test/f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 

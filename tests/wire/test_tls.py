@@ -80,7 +80,7 @@ def test_the_authority_is_handed_out() -> None:
 
 def test_without_tls_there_is_no_authority(serve: Callable[..., object]) -> None:
     """Nothing is at /-/ca.pem then."""
-    from .client import Client
+    from tests.client import Client
 
     served = serve("")
     assert Client(served.url.replace("/test/", "/"))("GET", "/-/ca.pem").status == 404  # type: ignore[attr-defined]

@@ -1,0 +1,62 @@
+"""All bundled scenarios on a real socket, and clients of their spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dav424.app import App
+from dav424.journal.report import ExchangeReport, report
+from dav424.scenario.check import load
+from dav424.scenario.find import bundled_files
+from dav424.scenario.model import Scenario
+from dav424.wire.server import serving
+from dav424.worlds.space import Settings
+from tests.client import Client
+
+
+class Whole:
+    """A server with scenarios: ``client`` gives one of a scenario, in a space or without."""
+
+    def __init__(self, url: str, app: App) -> None:
+        self.url, self.app = url, app
+
+    def client(self, scenario: str = "", space: str = "") -> Client:
+        prefix = f"s/{space}/" if space else ""
+        return Client(f"{self.url}{prefix}{scenario}/" if scenario else self.url + prefix)
+
+    def told(self, space: str = "default") -> list[ExchangeReport]:
+        """Give all that the journal of a space has, explained."""
+        return [report(entry) for entry in self.app.spaces.find(space).journal]
+
+
+def _read(file: Path) -> Scenario:
+    return load(file.read_bytes(), file.name)
+
+
+SOURCES = {file.stem: partial(_read, file) for file in bundled_files()}
+
+
+@pytest.fixture
+def whole() -> Iterator[Callable[..., Whole]]:
+    """Serve the bundled scenarios, and others by name, under settings."""
+    with ExitStack() as stack:
+
+        def start(settings: Settings | None = None, more: dict[str, Scenario] | None = None, **app: Any) -> Whole:
+            own = {name: partial(lambda found: found, each) for name, each in (more or {}).items()}
+            made = App({**SOURCES, **own}, settings, **app)
+            stack.callback(made.spaces.close)
+            return Whole(stack.enter_context(serving(made.gateway)), made)
+
+        yield start
+
+
+@pytest.fixture
+def server(whole: Callable[..., Whole]) -> Whole:
+    """Serve the bundled scenarios as ``dav424 serve`` does without flags."""
+    return whole()
