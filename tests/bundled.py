@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from dav424.journal.report import ExchangeReport, report
 from dav424.scenario.check import load
 from dav424.scenario.find import bundled_files
 from dav424.scenario.model import Scenario
-from dav424.wire.server import serving
 from dav424.worlds.space import Settings
 from tests.client import Client
 
@@ -35,6 +33,7 @@ class Whole:
         return [report(entry) for entry in self.app.spaces.find(space).journal]
 
 
+@cache
 def _read(file: Path) -> Scenario:
     return load(file.read_bytes(), file.name)
 
@@ -43,17 +42,14 @@ SOURCES = {file.stem: partial(_read, file) for file in bundled_files()}
 
 
 @pytest.fixture
-def whole() -> Iterator[Callable[..., Whole]]:
+def whole(serve_alone: Callable[..., tuple[str, App]]) -> Callable[..., Whole]:
     """Serve the bundled scenarios, and others by name, under settings."""
-    with ExitStack() as stack:
 
-        def start(settings: Settings | None = None, more: dict[str, Scenario] | None = None, **app: Any) -> Whole:
-            own = {name: partial(lambda found: found, each) for name, each in (more or {}).items()}
-            made = App({**SOURCES, **own}, settings, **app)
-            stack.callback(made.spaces.close)
-            return Whole(stack.enter_context(serving(made.gateway)), made)
+    def start(settings: Settings | None = None, more: dict[str, Scenario] | None = None, **app: Any) -> Whole:
+        own = {name: partial(lambda scenario: scenario, scenario) for name, scenario in (more or {}).items()}
+        return Whole(*serve_alone({**SOURCES, **own}, settings, **app))
 
-        yield start
+    return start
 
 
 @pytest.fixture

@@ -43,9 +43,9 @@ class Client:
             connection.close()
 
     def raw(self, data: bytes) -> bytes:
-        """Send bytes as they are, and give all that comes back until the server closes."""
+        """Send bytes, with ``{base}`` replaced, and give all that comes back until the server closes."""
         with socket.create_connection((self.host, self.port), timeout=30) as connection:
-            connection.sendall(data)
+            connection.sendall(data.replace(b"{base}", self.base.encode()))
             connection.shutdown(socket.SHUT_WR)
             pieces = []
             while piece := connection.recv(65536):

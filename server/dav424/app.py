@@ -25,10 +25,13 @@ DEFAULT_MAX_BODY = 4 << 30
 
 
 class Scenarios:
-    """Scenarios by name, each loaded and set up when it is first asked for; ``now`` is what its clocks begin at."""
+    """Scenarios by name, each loaded and set up on first use; ``now`` is the start of its clocks.
+
+    The mapping of ``sources`` may grow later.
+    """
 
     def __init__(self, sources: Mapping[str, Callable[[], Scenario]], now: float) -> None:
-        self._sources = dict(sources)
+        self._sources = sources
         self._now = now
         self._loaded: dict[str, Scenario] = {}
         self._blueprints: dict[str, Blueprint] = {}

@@ -136,7 +136,7 @@ def test_an_answer_without_content_has_no_body(dav: Client) -> None:
 )
 def test_xml_is_text_for_whoever_asks_for_text(dav: Client, accept: str, kind: str) -> None:
     """application/xml goes as base64url, as the standard has it; text/xml can be read by people."""
-    found = responses(send(dav, ask("1", "propfind", "/test/", {"depth": "0", "accept": accept})))["1"]
+    found = responses(send(dav, ask("1", "propfind", f"{dav.base}/", {"depth": "0", "accept": accept})))["1"]
     assert found["headers"]["content-type"].startswith(kind)
     assert content(found).startswith(b"<?xml")
 
@@ -163,7 +163,7 @@ def test_every_method_can_be_in_a_batch(dav: Client) -> None:
     lockinfo = '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>'
     assert do(
         dav,
-        ask("1", "options", "/test/"),
+        ask("1", "options", f"{dav.base}/"),
         ask("2", "mkcol", "c/"),
         ask("3", "mkcalendar", "cal/"),
         put("4", "c/a"),
@@ -171,8 +171,8 @@ def test_every_method_can_be_in_a_batch(dav: Client) -> None:
         ask("6", "head", "c/a"),
         proppatch("7", "c/a", "p"),
         ask("8", "propfind", "c/", {"depth": "infinity"}),
-        ask("9", "copy", "c/a", {"destination": "/test/c/b"}),
-        ask("10", "move", "c/b", {"destination": "/test/b"}),
+        ask("9", "copy", "c/a", {"destination": f"{dav.base}/c/b"}),
+        ask("10", "move", "c/b", {"destination": f"{dav.base}/b"}),
         ask("11", "lock", "b", {"content-type": "text/xml"}, body=lockinfo),
         ask("12", "delete", "c/"),
     ) == "1 200, 2 201, 3 201, 4 201, 5 200, 6 200, 7 207, 8 207, 9 201, 10 201, 11 200, 12 204"  # fmt: skip
@@ -188,6 +188,7 @@ def test_a_method_that_cannot_be_used_fails_by_itself(dav: Client, method: str, 
     assert ("PROPPATCH" in found["1"]["headers"].get("allow", "")) is (status == 405)
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize(
     "url", ["a%20b/f", "/test/a%20b/f", "a%20b/f?query=1", "/test//a%20b//f"],
 )  # fmt: skip
@@ -233,7 +234,7 @@ def test_if_and_lock_tokens_belong_to_the_request_inside(dav: Client) -> None:
         dav,
         put("1", "f", "a"),
         put("2", "f", "b", {"if": f"({held})"}),
-        put("3", "f", "c", {"if": f"</test/f> ({held})"}),
+        put("3", "f", "c", {"if": f"<{dav.base}/f> ({held})"}),
     ) == ("1 423, 2 204, 3 204")
 
 
@@ -250,12 +251,15 @@ def test_a_reading_sees_what_was_written_before_it_and_not_after(dav: Client) ->
         send(
             dav,
             put("1", "a"),
-            ask("2", "propfind", "/test/", {"depth": "infinity"}),
+            ask("2", "propfind", f"{dav.base}/", {"depth": "infinity"}),
             put("3", "b"),
             ask("4", "delete", "a"),
         )
     )
-    assert (b"/test/a<" in content(found["2"]), b"/test/b<" in content(found["2"])) == (True, False)
+    assert (f"{dav.base}/a<".encode() in content(found["2"]), f"{dav.base}/b<".encode() in content(found["2"])) == (
+        True,
+        False,
+    )
 
 
 def test_the_user_of_a_batch_is_the_user_of_its_requests(serve: Start) -> None:
@@ -303,7 +307,7 @@ def test_what_depends_on_a_failure_is_424(locked: Client, request_object: Any, s
 def test_a_property_that_isnt_there_is_no_failure(dav: Client) -> None:
     """The 404 in the answer to a PROPFIND is an answer."""
     body = '<D:propfind xmlns:D="DAV:"><D:prop><D:none/></D:prop></D:propfind>'
-    find = ask("1", "propfind", "/test/", {"content-type": "text/xml", "depth": "0"}, body=body)
+    find = ask("1", "propfind", f"{dav.base}/", {"content-type": "text/xml", "depth": "0"}, body=body)
     assert do(dav, find, put("2", "f", dependsOn=["1"])) == "1 207, 2 201"
 
 
@@ -381,7 +385,7 @@ def test_because_of_a_207_names_the_failures_inside(locked: Client) -> None:
     """The root is what really could not be done."""
     found = responses(send(locked, ask("1", "delete", "d/"), put("2", "new", dependsOn=["1"])))["2"]["body"]
     assert ids(found["because"]) == [("1", 207, [("", 423)])]
-    assert found["because"][0]["because"][0]["what"] == "delete /test/d/b"
+    assert found["because"][0]["because"][0]["what"] == f"delete {locked.base}/d/b"
     assert found["detail"] == "Not done, because this failed: request 1 (DELETE d/) (423 Locked)."
 
 
@@ -597,6 +601,7 @@ def test_a_condition_on_a_member_of_a_failed_group_sees_the_group(locked: Client
 # References --------------------------------------------------------------------------------------
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize(
     ("made", "used", "expected"),
     [
@@ -652,7 +657,7 @@ def test_if_match_takes_the_tag_of_what_was_copied(locked: Client) -> None:
     """COPY answers without an entity-tag, but what it made has one."""
     assert do(
         locked,
-        ask("1", "copy", "free", {"destination": "/test/new"}),
+        ask("1", "copy", "free", {"destination": f"{locked.base}/new"}),
         put("2", "new", "b", {"if-match": "$1"}, dependsOn=["1"]),
     ) == "1 201, 2 204"  # fmt: skip
 
@@ -795,6 +800,7 @@ def test_a_delay_holds_up_the_batch_and_nobody_else(serve: Start) -> None:
 # All in one turn ---------------------------------------------------------------------------------
 
 
+@pytest.mark.bugs
 def test_a_bug_in_one_request_undoes_the_batch(
     serve: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -809,7 +815,7 @@ def test_a_bug_in_one_request_undoes_the_batch(
     assert send(client, ask("1", "mkcol", "c/"), put("2", "f")).status == 500
     monkeypatch.undo()
     assert tree(client) == "/before=x"
-    assert "A bug: POST /test/$batch" in caplog.text
+    assert f"A bug: POST {client.base}/$batch" in caplog.text
 
 
 def test_answers_of_too_many_bytes_are_refused_one_by_one(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -820,7 +826,7 @@ def test_answers_of_too_many_bytes_are_refused_one_by_one(dav: Client, monkeypat
     assert do(
         dav,
         *read,
-        ask("3", "propfind", "/test/", {"depth": "1"}),
+        ask("3", "propfind", f"{dav.base}/", {"depth": "1"}),
         ask("4", "head", "f"),
         put("5", "g", dependsOn=["2"]),
         put("6", "h"),
@@ -856,7 +862,7 @@ def test_post_elsewhere_is_refused(dav: Client, path: str, expected: int) -> Non
     """With the place where batches go."""
     dav("PUT", "/f", "1")
     answer = send(dav, put("1", "f"), path=path)
-    assert (answer.status, b"/test/$batch" in answer.body) == (expected, True)
+    assert (answer.status, f"{dav.base}/$batch".encode() in answer.body) == (expected, True)
 
 
 @pytest.mark.parametrize(
@@ -883,6 +889,7 @@ def test_conditional_headers_of_the_batch_are_about_its_place(dav: Client) -> No
     assert tree(dav) == ""
 
 
+@pytest.mark.own_server
 def test_the_list_of_scenarios_takes_no_batch(dav: Client) -> None:
     """It can't be changed."""
     assert Client(dav.url.removesuffix("test/"))("POST", "/$batch", "{}", JSON).status == 404

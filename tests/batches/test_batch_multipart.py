@@ -183,6 +183,7 @@ def test_to_be_answered_later_is_refused(dav: Client) -> None:
 # Requests ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize(
     "line",
     [

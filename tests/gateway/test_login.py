@@ -15,6 +15,7 @@ import pytest
 from dav424.journal.report import report
 from tests.client import Client
 
+pytestmark = pytest.mark.own_server  # user names carry spaces to the paths of the default space
 USERS = "users: {ada: lovelace, bob: builder}\ntree: {/f: {content: hello}}\n"
 EXPIRED = "causes:\n  - {id: expired, kind: login-expired, "
 

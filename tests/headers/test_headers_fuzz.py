@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.conftest import Served
 from tests.trees import XML, lockinfo, scenario, token
 
+pytestmark = pytest.mark.own_server  # the values below name paths of the default space
 TREE = "/c/ /c/x=1 /f=2"
 SOAK = int(os.environ.get("DAV424_SOAK", "1"))
 FUZZ = settings(

@@ -439,7 +439,7 @@ def test_the_requests_of_a_batch_are_explained_as_if_they_had_come_alone(serve: 
     (dependent,) = [fact for fact in found.parts[1].facts if fact.status == FAILED_DEPENDENCY]
     assert (dependent.property, dependent.causes) == ("{urn:u}p", [1])
     assert found.parts[0].curl.startswith(
-        f"curl -i -X PUT http://{served.client.host}:{served.client.port}/test/f.txt "
+        f"curl -i -X PUT http://{served.client.host}:{served.client.port}{served.client.base}/f.txt "
     )
     _is_sound(found)
 
@@ -598,6 +598,7 @@ class Bug(Cause, frozen=True, kw_only=True, tag="bug"):
         raise ZeroDivisionError
 
 
+@pytest.mark.bugs
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_bug_is_there_too(serve: Serve, method: str) -> None:
     """A 500 is told as what it is, once, and the next exchange has the next number."""
@@ -616,6 +617,7 @@ def basic(user: str, password: str) -> dict[str, str]:
 SECRET = "hunter2hunter2"
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize(
     ("name", "value", "kept"),
     [
@@ -649,8 +651,8 @@ def test_credentials_are_not_kept(serve: Serve, users: str, name: str, value: st
 def test_credentials_in_the_target_are_not_kept(serve: Serve) -> None:
     """The absolute form of a target may have some."""
     served = serve(TREE)
-    served.client.raw(f"GET http://ada:{SECRET}@host/test/f.txt HTTP/1.1\r\nHost: host\r\n\r\n".encode())
-    assert told(served).target == "http://[redacted]@host/test/f.txt"
+    served.client.raw(f"GET http://ada:{SECRET}@host{served.client.base}/f.txt HTTP/1.1\r\nHost: host\r\n\r\n".encode())
+    assert told(served).target == f"http://[redacted]@host{served.client.base}/f.txt"
     assert SECRET not in repr(list(served.world.journal))
 
 
@@ -786,6 +788,7 @@ def test_a_405_is_kept_as_it_was_sent(serve: Serve) -> None:
         assert dict(told(served).answer.headers)["Allow"] == answer.headers["Allow"]
 
 
+@pytest.mark.own_server
 def test_the_body_of_an_answer_is_never_changed(serve: Serve) -> None:
     """With and without our own headers every answer is the same but for those."""
     ours, strict = serve(TREE), serve(TREE, strict_wire=True)
@@ -869,7 +872,7 @@ def test_an_explanation_says_why_in_words(serve: Serve) -> None:
     served.client("PROPPATCH", *_args("PROPPATCH"))
     text = as_text(told(served))
     for said in (
-        "PROPPATCH /test/f.txt -> 207 Multi-Status",
+        f"PROPPATCH {served.client.base}/f.txt -> 207 Multi-Status",
         "0  set {urn:u}p of /f.txt: 424 Failed Dependency",
         "because of 1: set {urn:u}q of /f.txt: 403 Forbidden {DAV:}cannot-modify-protected-property",
         "(RFC 4918 9.2)",
@@ -901,7 +904,7 @@ def test_a_page_shows_the_requests_of_a_batch(serve: Serve) -> None:
     served.client("POST", *_args("POST"))
     page = etree.fromstring(as_html(told(served)).removeprefix("<!DOCTYPE html>").encode(), etree.HTMLParser())
     headings = ["".join(each.itertext()) for each in page.iter("h2")]
-    assert headings == ["Within it: PUT /test/f.txt -> 423 Locked", "Ask it again", "The answer"]
+    assert headings == [f"Within it: PUT {served.client.base}/f.txt -> 423 Locked", "Ask it again", "The answer"]
     whole, part = ["".join(each.itertext()) for each in page.iter("table")]
     assert "send request 2 (PUT g.txt)424 failed dependencybecause of 1: confirm request 1" in whole
     assert "cause c (lock)" in part

@@ -200,7 +200,7 @@ def test_a_destination_at_no_host_is_400(ab: Client, method: str, host: str) -> 
 )
 def test_a_destination_may_name_any_host(ab: Client, host: str) -> None:
     """Behind a proxy or a mapped port a client's differs from ours."""
-    assert do(ab, "COPY /f", {"Destination": f"http://{host}/test/g"}) == "201"
+    assert do(ab, "COPY /f", {"Destination": f"http://{host}{ab.base}/g"}) == "201"
 
 
 @BOTH

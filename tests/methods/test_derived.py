@@ -24,7 +24,7 @@ tree:
   /r.txt: {from: [feeds/b.csv, feeds/a.csv], template: "${2}$1$2 at $$3", type: text/x-report}
   /all: {from: [r.csv, feeds/a.csv]}
 """
-LINK = '</test/feeds/a.csv>; rel="urn:dav424:failed-dependency"; status=404'
+LINK = '<{}/feeds/a.csv>; rel="urn:dav424:failed-dependency"; status=404'
 TITLES = {403: "Forbidden", 423: "Locked", 500: "Internal Server Error", 503: "Service Unavailable"}
 TITLES[504] = "Gateway Timeout"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -159,14 +159,14 @@ def test_a_missing_source_makes_it_424(broken: Client) -> None:
         "title": "Failed Dependency",
         "status": 424,
         "detail": "Not done, because this failed: read /feeds/a.csv (404 Not Found).",
-        "instance": "/test/r.csv",
+        "instance": f"{broken.base}/r.csv",
         "causes": [
             {
-                "href": "/test/feeds/a.csv",
+                "href": f"{broken.base}/feeds/a.csv",
                 "status": 404,
                 "title": "Not Found",
                 "detail": "There is nothing at /feeds/a.csv.",
-                "cure": "PUT /test/feeds/a.csv.",
+                "cure": f"PUT {broken.base}/feeds/a.csv.",
             }
         ],
         "through": [],
@@ -177,15 +177,15 @@ def test_a_head_tells_the_cause_too(broken: Client) -> None:
     """The same headers as for a GET, Link among them (RFC 8288), and no body."""
     got, head = broken("GET", "/r.csv"), broken("HEAD", "/r.csv")
     assert (head.status, lasting(head), head.body) == (424, lasting(got), b"")
-    assert head.headers["Link"] == LINK
+    assert head.headers["Link"] == LINK.format(broken.base)
     assert head.headers["Vary"] == "Accept"
 
 
 def test_a_put_of_the_source_cures_it(broken: Client) -> None:
     """The very same bytes are answered with 200, on one connection."""
-    get = b"GET /test/r.csv HTTP/1.1\r\nHost: x\r\n\r\n"
-    put = b"PUT /test/feeds/a.csv HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na,3\n"
-    close = b"GET /test/r.csv HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    get = f"GET {broken.base}/r.csv HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    put = f"PUT {broken.base}/feeds/a.csv HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\na,3\n".encode()
+    close = f"GET {broken.base}/r.csv HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     received = broken.raw(get + put + get + close)
     assert (statuses(received), received.endswith(b"\r\n\r\na,3\nb,2\n")) == ([424, 201, 200, 200], True)
 
@@ -193,16 +193,16 @@ def test_a_put_of_the_source_cures_it(broken: Client) -> None:
 def test_a_chain_names_its_root(broken: Client) -> None:
     """The cause is what failed by itself; what lies in between is told apart."""
     problem = json.loads(broken("GET", "/r.html").body)
-    assert causes(broken("GET", "/r.html")) == [("/test/feeds/a.csv", 404)]
-    assert problem["through"] == [{"href": "/test/r.csv", "status": 424}]
-    assert broken("HEAD", "/r.html").headers["Link"] == LINK
+    assert causes(broken("GET", "/r.html")) == [(f"{broken.base}/feeds/a.csv", 404)]
+    assert problem["through"] == [{"href": f"{broken.base}/r.csv", "status": 424}]
+    assert broken("HEAD", "/r.html").headers["Link"] == LINK.format(broken.base)
 
 
 def test_all_causes_are_named_at_once(broken: Client) -> None:
     """In the order of the sources; and a cause that is met on two ways is one cause."""
-    assert causes(broken("GET", "/all")) == [("/test/feeds/a.csv", 404)]
+    assert causes(broken("GET", "/all")) == [(f"{broken.base}/feeds/a.csv", 404)]
     broken("DELETE", "/feeds/b.csv")
-    assert causes(broken("GET", "/r.txt")) == [("/test/feeds/b.csv", 404), ("/test/feeds/a.csv", 404)]
+    assert causes(broken("GET", "/r.txt")) == [(f"{broken.base}/feeds/b.csv", 404), (f"{broken.base}/feeds/a.csv", 404)]
 
 
 @pytest.mark.parametrize("status", [403, 423, 500, 503, 504])
@@ -232,7 +232,7 @@ def test_what_is_unreadable_itself_depends_on_nothing(serve: Serve) -> None:
     """Its own refusal comes first, and is no 424; for what is made of it, it is the cause."""
     client = serve(f"{FEEDS}causes: [{{id: u, kind: unreadable, path: /r.csv, status: 500}}]").client
     assert client("GET", "/r.csv").status == 500
-    assert causes(client("GET", "/r.html")) == [("/test/r.csv", 500)]
+    assert causes(client("GET", "/r.html")) == [(f"{client.base}/r.csv", 500)]
 
 
 def test_a_denied_source_is_denied_to_that_user_alone(serve: Serve) -> None:
@@ -241,13 +241,13 @@ def test_a_denied_source_is_denied_to_that_user_alone(serve: Serve) -> None:
     served = serve(f"{FEEDS}users: {{alice: a, bob: b}}\ncauses: [{denied}]")
     alice, bob = ({"Authorization": f"Basic {pair}"} for pair in ("YWxpY2U6YQ==", "Ym9iOmI="))
     assert served.client("GET", "/r.html", headers=alice).status == 200
-    assert causes(served.client("GET", "/r.html", headers=bob)) == [("/test/feeds/a.csv", 403)]
+    assert causes(served.client("GET", "/r.html", headers=bob)) == [(f"{served.client.base}/feeds/a.csv", 403)]
 
 
 def test_a_source_that_became_a_collection_is_named(broken: Client) -> None:
     """Its GET is a listing, but that is no content to make anything of."""
     broken("MKCOL", "/feeds/a.csv")
-    assert causes(broken("GET", "/r.csv")) == [("/test/feeds/a.csv", 409)]
+    assert causes(broken("GET", "/r.csv")) == [(f"{broken.base}/feeds/a.csv", 409)]
 
 
 def test_reads_are_counted(serve: Serve) -> None:
@@ -321,7 +321,7 @@ def test_the_page_is_escaped_and_has_no_script(serve: Serve) -> None:
         "missing: ['/%3Cscript%3E&%22.csv']\ntree: {/r: {from: ['%3Cscript%3E&%22.csv']}, /<b>: {from: [r]}}"
     ).client
     page = client("GET", "/%3Cb%3E", headers={"Accept": BROWSER}).body.decode()
-    assert '<a href="/test/%3Cscript%3E&amp;%22.csv">' in page
+    assert f'<a href="{client.base}/%3Cscript%3E&amp;%22.csv">' in page
     assert "424 Failed Dependency" in page
     assert not re.search(r"<script|<b>|javascript:|on\w+=", page)
 
@@ -333,7 +333,7 @@ def test_amazon_bedrock_spells_it_so(broken: Client) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (424, "application/json")
     assert answer.headers["x-amzn-ErrorType"] == "ModelErrorException"
     assert list(said) == ["message", "originalStatusCode", "resourceName"]
-    assert (said["originalStatusCode"], said["resourceName"]) == (404, "/test/feeds/a.csv")
+    assert (said["originalStatusCode"], said["resourceName"]) == (404, f"{broken.base}/feeds/a.csv")
 
 
 def test_amazon_sagemaker_spells_it_so(broken: Client) -> None:
@@ -359,7 +359,7 @@ def test_every_spelling_links_to_the_cause(broken: Client, spelling: str) -> Non
     """And a HEAD has the same headers."""
     asked = {"Accept": f"{VENDOR}.{spelling}"}
     got = broken("GET", "/r.csv", headers=asked)
-    assert got.headers["Link"] == LINK
+    assert got.headers["Link"] == LINK.format(broken.base)
     assert lasting(broken("HEAD", "/r.csv", headers=asked)) == lasting(got)
 
 
@@ -372,7 +372,7 @@ def test_propfind_lists_what_can_not_be_made(broken: Client) -> None:
         "207  D:getcontenttype 200, D:getcontentlength 404, D:getetag 404, D:getlastmodified 404"
     )
     listed = broken("PROPFIND", "/", headers={"Depth": "1"}).body.decode()
-    assert "/test/r.csv<" in listed
+    assert f"{broken.base}/r.csv<" in listed
 
 
 def test_allprop_leaves_out_what_it_does_not_have(broken: Client) -> None:
@@ -412,20 +412,20 @@ def test_a_copy_of_a_collection_brings_definitions_along(broken: Client) -> None
     broken("MKCOL", "/c/")
     do(broken, "MOVE /r.csv /c/r.csv")
     assert do(broken, "COPY /c/ /d/") == "201"
-    assert causes(broken("GET", "/d/r.csv")) == [("/test/feeds/a.csv", 404)]
+    assert causes(broken("GET", "/d/r.csv")) == [(f"{broken.base}/feeds/a.csv", 404)]
 
 
 def test_moved_it_keeps_its_sources(feeds: Client) -> None:
     """And what was made from it at its old place misses it there."""
     assert do(feeds, "MOVE /r.csv /feeds/r.csv") == "201"
     assert feeds("GET", "/feeds/r.csv").body == b"a,1\nb,2\n"
-    assert causes(feeds("GET", "/r.html")) == [("/test/r.csv", 404)]
+    assert causes(feeds("GET", "/r.html")) == [(f"{feeds.base}/r.csv", 404)]
 
 
 def test_a_moved_source_is_missed(feeds: Client) -> None:
     """Sources are known by their paths."""
     do(feeds, "MOVE /feeds/a.csv /feeds/z.csv")
-    assert causes(feeds("GET", "/r.csv")) == [("/test/feeds/a.csv", 404)]
+    assert causes(feeds("GET", "/r.csv")) == [(f"{feeds.base}/feeds/a.csv", 404)]
 
 
 def test_it_has_properties_of_its_own(broken: Client) -> None:
@@ -480,7 +480,7 @@ def test_a_circle_that_a_move_closes_is_told(feeds: Client) -> None:
     do(feeds, "DELETE /feeds/a.csv")
     assert do(feeds, "MOVE /r.html /feeds/a.csv") == "201"
     answer = feeds("GET", "/feeds/a.csv")
-    assert (answer.status, causes(answer)) == (424, [("/test/feeds/a.csv", 508)])
+    assert (answer.status, causes(answer)) == (424, [(f"{feeds.base}/feeds/a.csv", 508)])
     assert "/feeds/a.csv from /r.csv from /feeds/a.csv" in json.loads(answer.body)["causes"][0]["detail"]
     assert named(feeds, "/r.csv").startswith("207  D:getcontenttype 200")
 

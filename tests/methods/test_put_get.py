@@ -149,9 +149,9 @@ def test_a_store_that_fails_keeps_the_old_content(serve: Callable[..., Served], 
 def test_a_chunked_body_is_put_together(dav: Client) -> None:
     """RFC 9112 7.1: of any number of chunks, and the connection can be used for the next request."""
     received = dav.raw(
-        b"PUT /test/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"PUT {base}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         b"5\r\nhello\r\n1\r\n \r\n00A\r\nworld56789\r\n0\r\n\r\n"
-        b"GET /test/f HTTP/1.1\r\n" + CLOSE + b"\r\n"
+        b"GET {base}/f HTTP/1.1\r\n" + CLOSE + b"\r\n"
     )
     assert statuses(received) == [201, 200]
     assert received.endswith(b"\r\n\r\nhello world56789")
@@ -159,7 +159,7 @@ def test_a_chunked_body_is_put_together(dav: Client) -> None:
 
 def test_an_empty_chunked_body_is_an_empty_document(dav: Client) -> None:
     """A single last chunk."""
-    received = dav.raw(b"PUT /test/f HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"\r\n0\r\n\r\n")
+    received = dav.raw(b"PUT {base}/f HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b"\r\n0\r\n\r\n")
     assert statuses(received) == [201]
     assert dav("GET", "/f").body == b""
 
@@ -167,7 +167,7 @@ def test_an_empty_chunked_body_is_an_empty_document(dav: Client) -> None:
 def test_chunk_extensions_are_ignored(dav: Client) -> None:
     """RFC 9112 7.1.1: a recipient MUST ignore those it doesn't know."""
     dav.raw(
-        b"PUT /test/f HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b'\r\n5;a=b;c="d"\r\nhello\r\n0\r\n\r\n'
+        b"PUT {base}/f HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + CLOSE + b'\r\n5;a=b;c="d"\r\nhello\r\n0\r\n\r\n'
     )
     assert dav("GET", "/f").body == b"hello"
 
@@ -175,8 +175,8 @@ def test_chunk_extensions_are_ignored(dav: Client) -> None:
 def test_trailers_belong_to_their_request(dav: Client) -> None:
     """RFC 9112 7.1.2: trailer fields end the chunked body, and don't begin the next request."""
     received = dav.raw(
-        b"PUT /test/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n"
-        b"GET /test/f HTTP/1.1\r\n" + CLOSE + b"\r\n"
+        b"PUT {base}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n"
+        b"GET {base}/f HTTP/1.1\r\n" + CLOSE + b"\r\n"
     )
     assert statuses(received) == [201, 200]
 
@@ -185,7 +185,7 @@ def test_a_chunked_propfind(dav: Client) -> None:
     """Not only a PUT can be chunked."""
     body = b'<D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>'
     received = dav.raw(
-        b"PROPFIND /test/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\nDepth: 0\r\n"
+        b"PROPFIND {base}/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\nDepth: 0\r\n"
         + CLOSE
         + b"\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
     )
@@ -195,7 +195,7 @@ def test_a_chunked_propfind(dav: Client) -> None:
 
 def test_a_client_that_waits_is_told_to_continue(dav: Client) -> None:
     """RFC 9110 10.1.1."""
-    received = dav.raw(b"PUT /test/f HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n" + CLOSE + b"\r\nhello")
+    received = dav.raw(b"PUT {base}/f HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n" + CLOSE + b"\r\nhello")
     assert statuses(received) == [100, 201]
 
 
@@ -222,6 +222,7 @@ def test_nothing_there_is_404(f: Client) -> None:
     assert [f("GET", path).status for path in ("/none", "/f/g", "/f/")] == [404, 404, 404]
 
 
+@pytest.mark.own_server
 def test_an_unknown_scenario_is_404_with_a_hint(dav: Client) -> None:
     """It says which one was probably meant."""
     answer = Client(dav.url.replace("/test/", "/tset/"))("GET", "/")
@@ -250,7 +251,7 @@ def test_a_language_cannot_split_the_answer(f: Client) -> None:
         "</D:prop></D:set></D:propertyupdate>"
     )
     f("PROPPATCH", "/f", body)
-    head, _, rest = f.raw(b"GET /test/f HTTP/1.1\r\n" + CLOSE + b"\r\n").partition(b"\r\n\r\n")
+    head, _, rest = f.raw(b"GET {base}/f HTTP/1.1\r\n" + CLOSE + b"\r\n").partition(b"\r\n\r\n")
     assert b"\r\nConnection: close" in head
     assert rest == b"0123456789"
 
@@ -268,7 +269,7 @@ def test_repeated_slashes_count_as_one(f: Client) -> None:
 
 def test_an_absolute_target_is_understood(f: Client) -> None:
     """RFC 9112 3.2.2: a server MUST accept the absolute form, though only proxies are sent it."""
-    assert statuses(f.raw(b"GET http://x/test/f HTTP/1.1\r\n" + CLOSE + b"\r\n")) == [200]
+    assert statuses(f.raw(b"GET http://x{base}/f HTTP/1.1\r\n" + CLOSE + b"\r\n")) == [200]
 
 
 def test_a_query_is_not_part_of_the_path(f: Client) -> None:
@@ -281,12 +282,13 @@ def test_a_query_is_not_part_of_the_path(f: Client) -> None:
 
 def test_a_collection_is_a_page_that_links_to_its_members(serve: Callable[..., Served]) -> None:
     """RFC 4918 9.4: whatever is useful; collections with their slash."""
-    answer = serve("tree: {/b: {}, /a/: {}}").client("GET", "/")
+    client = serve("tree: {/b: {}, /a/: {}}").client
+    answer = client("GET", "/")
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert re.findall(r'<a href="([^"]*)">([^<]*)</a>', answer.body.decode()) == [
-        ("/test/../", ".."),
-        ("/test/a/", "a/"),
-        ("/test/b", "b"),
+        (f"{client.base}/../", ".."),
+        (f"{client.base}/a/", "a/"),
+        (f"{client.base}/b", "b"),
     ]
 
 
@@ -295,7 +297,7 @@ def test_names_are_escaped(dav: Client) -> None:
     dav("PUT", "/%3Cscript%3E&%22'%C3%BC", "x")
     page = dav("GET", "/").body.decode()
     assert "<script" not in page
-    assert '<a href="/test/%3Cscript%3E&amp;%22&#x27;%C3%BC">&lt;script&gt;&amp;&quot;&#x27;ü</a>' in page
+    assert f'<a href="{dav.base}/%3Cscript%3E&amp;%22&#x27;%C3%BC">&lt;script&gt;&amp;&quot;&#x27;ü</a>' in page
 
 
 def test_the_name_of_the_collection_itself_is_escaped(dav: Client) -> None:
@@ -304,6 +306,7 @@ def test_the_name_of_the_collection_itself_is_escaped(dav: Client) -> None:
     assert b"<script" not in dav("GET", "/%3Cscript%3E/").body
 
 
+@pytest.mark.own_server
 def test_the_scenarios_are_listed(dav: Client) -> None:
     """Above all of them."""
     assert b'<a href="/test/">' in Client(dav.url.removesuffix("test/"))("GET", "/").body
@@ -413,7 +416,7 @@ def test_empty_members_of_a_list_are_ignored(f: Client, etag: str) -> None:
 def test_a_list_may_be_sent_in_several_headers(f: Client, etag: str) -> None:
     """RFC 9110 5.3: they are one list."""
     received = f.raw(
-        b'GET /test/f HTTP/1.1\r\nIf-None-Match: %b\r\nIf-None-Match: "z"\r\n' % etag.encode() + CLOSE + b"\r\n"
+        b'GET {base}/f HTTP/1.1\r\nIf-None-Match: %b\r\nIf-None-Match: "z"\r\n' % etag.encode() + CLOSE + b"\r\n"
     )
     assert statuses(received) == [304]
 

@@ -154,7 +154,7 @@ def test_while_it_is_streamed_others_are_served(serve: Callable[..., Served]) ->
     served = serve("")
     served.world.state = State(wide(100_000))
     connection = http.client.HTTPConnection(served.client.host, served.client.port, timeout=30)
-    connection.request("PROPFIND", "/test/w/", NAMES_ONLY, {**XML, "Depth": "1"})
+    connection.request("PROPFIND", f"{served.client.base}/w/", NAMES_ONLY, {**XML, "Depth": "1"})
     response = connection.getresponse()
     first = response.read(1 << 14)
     assert do(served.client, "PUT /w/zzz new") == "201"

@@ -129,7 +129,7 @@ def test_a_delay_does_not_move_the_clock(server: Whole) -> None:
     assert time.monotonic() - begun >= 0.2
 
 
-@pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan, 1e300, LATEST, -2 * time.time()])
+@pytest.mark.parametrize("seconds", [math.inf, -math.inf, math.nan, 1e300, LATEST, -LATEST])
 @pytest.mark.parametrize("start", [CLOCK_START, None])
 def test_a_clock_goes_no_further_than_dates_do(start: float | None, seconds: float) -> None:
     """Where no date could be written it does not go, and stays where it is."""

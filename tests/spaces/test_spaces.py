@@ -397,6 +397,7 @@ def typical(action: Callable[[], object]) -> float:
     return statistics.median(taken)
 
 
+@pytest.mark.own_server
 @pytest.mark.parametrize("documents", [1, 20_000])
 def test_spaces_cost_less_than_a_millisecond_whatever_is_in_them(serve: Callable[..., Served], documents: int) -> None:
     """To make, to touch, to reset, to keep and to restore."""

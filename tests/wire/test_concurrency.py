@@ -429,7 +429,7 @@ def test_a_reader_sees_a_move_whole_or_not_at_all(serve: Callable[..., Served], 
 
     def move() -> None:
         source, target = ("here", "there") if next(turn) % 2 == 0 else ("there", "here")
-        mover("MOVE", f"/{source}/", headers={"Destination": f"/test/{target}/"})
+        mover("MOVE", f"/{source}/", headers={"Destination": f"{mover.base}/{target}/"})
 
     with beside(move):
         seen = {
