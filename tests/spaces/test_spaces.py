@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import threading
@@ -14,12 +13,14 @@ from itertools import count
 
 import pytest
 
+from dav424.app import App
 from dav424.core.batch import Refused
 from dav424.scenario.check import load
-from dav424.worlds.space import ServedSpace, Settings, Spaces
+from dav424.scenario.model import Scenario, TreeEntry
+from dav424.worlds.space import ServedSpace, Settings
 from tests.bundled import Whole
 from tests.client import Client, statuses
-from tests.conftest import Served
+from tests.effort import calls
 from tests.trees import XML, holding, lock, named, token, tree
 
 PLAY = "playground"
@@ -263,10 +264,8 @@ def test_who_waits_in_a_space_that_goes_need_not_wait(server: Whole) -> None:
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(space.journal.wait, lambda _: True, 1, 30.0)
         time.sleep(0.1)
-        begun = time.monotonic()
         spaces.remove("a")
-        assert waiting.result() == []
-    assert time.monotonic() - begun < 5
+        assert waiting.result(timeout=20) == []
 
 
 def test_nobody_waits_on_a_server_that_closes(server: Whole) -> None:
@@ -276,10 +275,8 @@ def test_nobody_waits_on_a_server_that_closes(server: Whole) -> None:
     with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(wait) for wait in waits]
         time.sleep(0.1)
-        begun = time.monotonic()
         spaces.close()
-        assert [each.result() for each in waiting] == [[], []]
-    assert time.monotonic() - begun < 5
+        assert [each.result(timeout=20) for each in waiting] == [[], []]
 
 
 def partial_wait(space: ServedSpace) -> Callable[[], object]:
@@ -387,33 +384,26 @@ def test_a_reset_under_load_leaves_nothing_of_before(server: Whole) -> None:
 # --- what it costs ---------------------------------------------------------------------------------------------------
 
 
-def typical(action: Callable[[], object]) -> float:
-    """Give the median of the seconds that something takes."""
-    taken = []
-    for _ in range(51):
-        begun = time.perf_counter()
-        action()
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken)
-
-
-@pytest.mark.own_server
-@pytest.mark.parametrize("documents", [1, 20_000])
-def test_spaces_cost_less_than_a_millisecond_whatever_is_in_them(serve: Callable[..., Served], documents: int) -> None:
-    """To make, to touch, to reset, to keep and to restore."""
-    entries = "\n".join(f"  /d{number % 200}/{number}.txt: {{}}" for number in range(documents))
-    spaces: Spaces = serve(f"tree:\n{entries}\n").app.spaces
+def costs(documents: int) -> dict[str, int]:
+    """Count the calls of what is done with spaces of a scenario that has so many documents."""
+    tree = {f"/d{number % 200}/{number}.txt": TreeEntry() for number in range(documents)}
+    spaces = App({"test": lambda: Scenario(title="test", tree=tree)}).spaces
     spaces.touch("warm").world("test")
-    names = count()
     space = spaces.touch("a")
     space.world("test")
-    costs = {
-        "make and touch": typical(lambda: spaces.touch(f"n{next(names)}").world("test")),
-        "reset": typical(space.reset),
-        "snapshot": typical(space.snapshot),
-        "restore": typical(lambda: space.restore("1")),
+    return {
+        "make and touch": calls(lambda: spaces.touch("b").world("test")),
+        "reset": calls(space.reset),
+        "snapshot": calls(space.snapshot),
+        "restore": calls(lambda: space.restore("1")),
     }
-    assert {name: cost for name, cost in costs.items() if cost > 0.001} == {}
+
+
+def test_spaces_cost_the_same_whatever_is_in_them() -> None:
+    """To make, to touch, to reset, to keep and to restore, and that is little: make bench has the times."""
+    few = costs(1)
+    assert few == costs(20_000)
+    assert max(few.values()) < 200
 
 
 MEMORY = """

