@@ -28,7 +28,7 @@ check: $(VENV)/test.stamp
 # Runs the state machine and the generators of the tests for longer: make soak SOAK=50
 SOAK ?= 20
 soak: $(VENV)/test.stamp
-	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/wire/test_stateful.py tests/wire/test_headers_fuzz.py $(ARGS)
+	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/model/test_stateful.py tests/headers/test_headers_fuzz.py $(ARGS)
 
 # Measures the server beside stock WsgiDAV, bare cheroot and, if it is installed, Apache httpd. Slow results fail nothing.
 bench: $(VENV)/test.stamp

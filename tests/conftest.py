@@ -1,21 +1,27 @@
-"""What all tests share: a server on a real socket, and the tiny language of the wire tests."""
+"""What all tests share: one server for the whole run, a space in it for each test, and servers for tests that need one alone."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import partial
+from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from dav424.app import App
 from dav424.scenario.load import load
+from dav424.scenario.model import Scenario
 from dav424.wire.server import serving
-from dav424.worlds.space import Settings
+from dav424.worlds.space import ServedSpace, Settings
 from dav424.worlds.world import World
+from tests.client import Client
 
-from .wire.client import Client
+pytest_plugins = ["tests.bundled"]
 
 # The same examples in every run, so that what is red is red for a change; make soak looks for new ones.
 settings.register_profile("repeatable", derandomize="DAV424_SOAK" not in os.environ, database=None)
@@ -25,33 +31,124 @@ NOW = 1_700_000_000.0
 
 
 class Served:
-    """One scenario on a real socket: ``url`` of its root, a ``client`` for it, and its ``world``."""
+    """One scenario on a real socket: ``url`` of its root, a ``client`` for it, the ``app`` and its ``space`` there."""
 
-    def __init__(self, url: str, app: App) -> None:
-        self.url = url
+    def __init__(self, url: str, app: App, space: ServedSpace, scenario: str) -> None:
+        self.url, self.app, self.space = url, app, space
         self.client = Client(url)
-        self.app = app
+        self._scenario = scenario
 
     @property
     def world(self) -> World:
-        return self.app.spaces.default.world("test")
+        return self.space.world(self._scenario)
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[[str], Served]]:
-    """Serve a scenario, written as YAML without its title, at ``/test/`` of a server of its own."""
-    with ExitStack() as stack:
+class OneServer:
+    """The server of the whole run. Scenarios join as tests bring them; each test has a space of its own."""
 
-        def start(yaml: str = "", spaces: Settings | None = None, **settings: int) -> Served:
+    def __init__(self, url: str, app: App, sources: dict[str, Callable[[], Scenario]]) -> None:
+        self._url, self._app, self._sources = url, app, sources
+        self._names: dict[str, str] = {}
+        self._numbers = count(1)
+
+    def serve(self, yaml: str) -> Served:
+        """Serve a scenario in a new space; the same text is the same scenario."""
+        name = self._names.get(yaml)
+        if name is None:
             scenario = load("title: test\n" + yaml, "test.yaml")
-            app = App({"test": lambda: scenario}, spaces or Settings(start=NOW), **settings)
-            url = stack.enter_context(serving(app.gateway))
-            return Served(f"{url}test/", app)
+            name = self._names[yaml] = f"test{len(self._names)}"
+            self._sources[name] = lambda: scenario
+        space, _ = self._app.spaces.make(f"space{next(self._numbers)}")
+        return Served(f"{self._url}s/{space.name}/{name}/", self._app, space, name)
 
-        yield start
+    def remove(self, served: Served) -> None:
+        """Remove the space of a test that has ended."""
+        self._app.spaces.remove(served.space.name)
+
+
+@pytest.fixture(scope="session")
+def run_bugs() -> list[BaseException]:
+    """What went wrong in the threads of the server of the whole run."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def one_server(run_bugs: list[BaseException]) -> Iterator[OneServer]:
+    """Serve for the whole run. No space expires, and the header that says when one does is not sent."""
+    sources: dict[str, Callable[[], Scenario]] = {}
+    app = App(sources, Settings(idle=0, start=NOW), on_bug=run_bugs.append)
+    with serving(app.gateway) as url:
+        yield OneServer(url, app, sources)
+
+
+@pytest.fixture(scope="session")
+def stopping() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Stop a server while the next tests run already: a stop waits for the server's threads. Errors are raised at the end."""
+    stops: list[Future[object]] = []
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda stop: stops.append(pool.submit(stop))
+        for stopped in stops:
+            stopped.result(timeout=60)
 
 
 @pytest.fixture
-def dav(serve: Callable[[str], Served]) -> Client:
+def bugs(request: pytest.FixtureRequest, run_bugs: list[BaseException]) -> Iterator[list[BaseException]]:
+    """What goes wrong in the servers' threads during a test: it fails the test, unless the test is marked ``bugs``."""
+    run_bugs.clear()
+    yield run_bugs
+    if request.node.get_closest_marker("bugs") is not None:
+        assert run_bugs, "the test is marked 'bugs', and there was none"
+    elif run_bugs:
+        raise BaseExceptionGroup("the server has bugs", run_bugs)
+
+
+Serving = Callable[..., tuple[str, App]]
+
+
+@pytest.fixture
+def serve_alone(stopping: Callable[[Callable[[], object]], None], bugs: list[BaseException]) -> Iterator[Serving]:
+    """Start a server for this test alone; gives its URL and its application."""
+    closing: list[tuple[App, AbstractContextManager[str]]] = []
+
+    def start(
+        sources: Mapping[str, Callable[[], Scenario]], settings: Settings | None = None, **more: Any
+    ) -> tuple[str, App]:
+        app = App(sources, settings, on_bug=bugs.append, **more)
+        server = serving(app.gateway)
+        closing.append((app, server))
+        return server.__enter__(), app
+
+    yield start
+    for app, server in closing:
+        app.spaces.close()
+        stopping(partial(server.__exit__, None, None, None))
+
+
+@pytest.fixture
+def serve(
+    request: pytest.FixtureRequest, one_server: OneServer, serve_alone: Serving
+) -> Iterator[Callable[..., Served]]:
+    """Serve a scenario, written as YAML without its title, in a space of the server of the whole run.
+
+    With settings of a server, or in a test that is marked ``own_server``, it is ``/test/`` of a server for this test.
+    """
+    alone = request.node.get_closest_marker("own_server") is not None
+    shared: list[Served] = []
+
+    def start(yaml: str = "", spaces: Settings | None = None, **settings: int) -> Served:
+        if not (alone or spaces or settings):
+            shared.append(one_server.serve(yaml))
+            return shared[-1]
+        scenario = load("title: test\n" + yaml, "test.yaml")
+        url, app = serve_alone({"test": lambda: scenario}, spaces or Settings(start=NOW), **settings)
+        return Served(f"{url}test/", app, app.spaces.default, "test")
+
+    yield start
+    for served in shared:
+        one_server.remove(served)
+
+
+@pytest.fixture
+def dav(serve: Callable[..., Served]) -> Client:
     """A client of a world in which everything is allowed and nothing is there yet."""
     return serve("").client

@@ -28,11 +28,12 @@ DEFAULT_MAX_BODY = 4 << 30
 class Scenarios:
     """The scenarios of a server by name; each is loaded at the first request to it.
 
-    ``now`` is the time, in seconds since the epoch, at which the resources of their trees were created.
+    ``now`` is the time, in seconds since the epoch, at which the resources of their trees were created. The mapping of
+    ``sources`` may grow later.
     """
 
     def __init__(self, sources: Mapping[str, Callable[[], Scenario]], now: float) -> None:
-        self._sources = dict(sources)
+        self._sources = sources
         self._now = now
         self._loaded: dict[str, Scenario] = {}
         self._blueprints: dict[str, Blueprint] = {}

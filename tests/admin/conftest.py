@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,9 +13,8 @@ from msgspec import Struct
 
 from dav424.app import App
 from dav424.scenario.load import load
-from dav424.wire.server import serving
 from dav424.worlds.space import Settings
-from tests.wire.client import Client
+from tests.client import Client
 
 SCENARIOS = {
     "plain": "title: Plain\ntree: {/a.txt: {content: A}, /c/b.txt: {content: B}}\n",
@@ -73,16 +71,14 @@ class Api:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Api]]:
+def start(serve_alone: Callable[..., tuple[str, App]]) -> Callable[..., Api]:
     """Serve the scenarios above, with the settings of an App."""
-    with ExitStack() as stack:
 
-        def make(settings: Settings | None = None, **more: Any) -> Api:
-            sources = {name: (lambda text=text: load(text, "x.yaml")) for name, text in SCENARIOS.items()}
-            app = App(sources, settings, **more)
-            return Api(stack.enter_context(serving(app.gateway)), app)
+    def make(settings: Settings | None = None, **more: Any) -> Api:
+        sources = {name: (lambda text=text: load(text, "x.yaml")) for name, text in SCENARIOS.items()}
+        return Api(*serve_alone(sources, settings, **more))
 
-        yield make
+    return make
 
 
 @pytest.fixture

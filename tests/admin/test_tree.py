@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.wire.trees import XML, lockinfo, token, tree
+from tests.trees import XML, lockinfo, token, tree
 
 from .conftest import Api
 

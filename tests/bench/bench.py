@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench import servers, spaces
+from tests.bench import lifecycle, servers, spaces
 from tests.bench.load import HOST, Connection, rate, request
 from tests.bench.servers import Running
 
@@ -268,6 +268,7 @@ def main() -> None:
         lambda stack, folder: tree_operations(stack, folder, 1_000 if quick else 10_000, locked=True),
         lambda stack, folder: tree_operations(stack, folder, 10_000 if quick else 100_000, locked=False),
         lambda _stack, folder: spawn(folder, 3 if quick else 7),
+        lambda _stack, folder: lifecycle.run(folder, quick=quick),
         lambda stack, folder: spaces.report(stack, folder, FAILING, quick=quick),
     ))  # fmt: skip
     for section in sections:

@@ -20,12 +20,12 @@ from dav424.scenario.files import bundled_files
 from dav424.scenario.load import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
+from tests.client import Client
 from tests.clients import install
 from tests.clients.install import NotInstalledError
 from tests.clients.situations import LIFE, LIFE_CYCLE, SITUATIONS, Situation, Step
 from tests.clients.truth import Ear, changes, tree
 from tests.clients.verdict import Told, Verdict, judge
-from tests.wire.client import Client
 
 DRIVERS = Path(__file__).parent / "drivers"
 CLIENTS = {

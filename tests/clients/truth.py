@@ -14,8 +14,8 @@ from dav424.core.message import Response
 from dav424.core.reason_phrases import reason
 from dav424.proof.play import Answer, read
 from dav424.wire.framing import IncomingRequest
-from tests.wire.client import Client
-from tests.wire.trees import XML
+from tests.client import Client
+from tests.trees import XML
 
 READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND"})
 _ALL = '<D:propfind xmlns:D="DAV:"><D:allprop/><D:include><D:lockdiscovery/></D:include></D:propfind>'

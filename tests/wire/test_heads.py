@@ -10,9 +10,9 @@ import pytest
 
 from dav424.wire.connection import LONGEST_HEAD
 from dav424.wire.head import MOST_FIELDS
+from tests.client import Client, statuses
 
-from .client import Client, statuses
-
+pytestmark = pytest.mark.own_server  # the bytes below name the path of the default space
 NEXT = b"GET /test/f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
