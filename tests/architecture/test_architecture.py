@@ -35,7 +35,7 @@ FRONT_DOORS = {"__main__": "commands", "pytest_plugin": "testing"}
 """Modules beside the rooms, and the one room that each opens."""
 ONLY_IN = {
     "wsgidav": {"gateway.auth"},
-    "cheroot": {"wire"},
+    "cheroot": {"wire", "commands.serve"},
     "lxml": {"dav.request_xml", "methods", "scenario.model", "proof"},
     "yaml": {"scenario.yaml_reader"},
     "pytest": {"pytest_plugin"},
