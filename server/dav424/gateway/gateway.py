@@ -25,7 +25,7 @@ from dav424.core.message import Response
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
-from dav424.gateway.auth import LoginRequired, authenticate, challenges
+from dav424.gateway.auth import LoginRequired, authenticate, end_login
 from dav424.gateway.routing import RoutedRequest, origin_form, route
 from dav424.methods import METHOD_FACTS, METHODS
 from dav424.spine.handle import handle
@@ -116,13 +116,13 @@ class Gateway:
             response = _options(sorted(name for name, facts in METHOD_FACTS.items() if facts.safe))
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
-        user = authenticate(routed.request, world, ask=self._ask_login)
+        user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
         if user:
             routed.request = replace(routed.request, user=user)
         method = find_method(METHODS, routed.request.method)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
-        response, number = handle(method, request, world, partial(challenges, request, world))
+        response, number = handle(method, request, world, partial(end_login, request, world, routed.nonces))
         return self._with_exchange(response, number, routed)
 
     def _refuse(self, refused: Refused, routed: RoutedRequest | None) -> Response:

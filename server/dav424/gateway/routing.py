@@ -16,6 +16,7 @@ from dav424.gateway.auth import named_space
 from dav424.journal.entries import NO_CAUSES, JournalEntry
 from dav424.methods import METHOD_FACTS
 from dav424.wire.head import Head
+from dav424.worlds.nonces import Nonces
 from dav424.worlds.space import DEFAULT_SPACE, SPACE_NAME, ServedSpace, Spaces
 from dav424.worlds.world import World
 
@@ -25,10 +26,12 @@ _IN_SPACE = re.compile(r"/+s/+([^/]+)")
 class RoutedRequest(Struct):
     """A request whose space is known, and its world as soon as that is known.
 
+    ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
     ``malformed`` is the reason why its path or its space can't be read; such a request has no world.
     """
 
     space: ServedSpace
+    path_space: ServedSpace
     request: Request
     malformed: Refused | None = None
     world: World | None = None
@@ -53,6 +56,11 @@ class RoutedRequest(Struct):
             raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
         self.world = self.space.index()
         return self.world
+
+    @property
+    def nonces(self) -> list[Nonces]:
+        """The nonces of the space, and those of the space of the path if that is another one."""
+        return [each.nonces for each in dict.fromkeys((self.space, self.path_space))]
 
     def record(self, response: Response, refused: Refused | None = None) -> int:
         """Record in the journal of the space an exchange that no method ran; gives its number."""
@@ -102,7 +110,7 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
         malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
-    return RoutedRequest(by_user if by_user is not None and malformed is None else space, request, malformed)
+    return RoutedRequest(by_user if by_user is not None and malformed is None else space, space, request, malformed)
 
 
 def _begin_of_malformed(path: str) -> Path:

@@ -24,6 +24,7 @@ from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
 from dav424.worlds.clock import Clock
+from dav424.worlds.nonces import Nonces
 from dav424.worlds.world import Blueprint, World, WorldState
 
 SPACE_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
@@ -35,10 +36,14 @@ MOST_SNAPSHOTS = 100
 
 
 class Snapshot(Struct, frozen=True):
-    """The state of a space at one time: its worlds by scenario, and the seconds by which its clock was advanced."""
+    """The state of a space at one time: its worlds by scenario, and the seconds by which its clock was advanced.
+
+    The next nonce follows from ``nonce_seed``.
+    """
 
     worlds: Mapping[str, WorldState]
     moved: float
+    nonce_seed: bytes
 
 
 class Settings(Struct, frozen=True):
@@ -69,7 +74,7 @@ class Blueprints(Protocol):
 
 
 class ServedSpace:
-    """A space that a server serves: its worlds by scenario, its clock, its journal and its snapshots by name.
+    """A space that a server serves: its worlds by scenario, its clock, its nonces, its journal, its snapshots by name.
 
     ``touched`` is the time of the last request to it, as ``time.monotonic`` gives it.
     """
@@ -82,6 +87,7 @@ class ServedSpace:
         "clock",
         "journal",
         "name",
+        "nonces",
         "snapshots",
         "touched",
         "worlds",
@@ -97,6 +103,8 @@ class ServedSpace:
     ) -> None:
         self.name = name
         self.clock = Clock(settings.start)
+        # A request is for a named space, for the default one, or for both: their nonces must differ.
+        self.nonces = Nonces("default" if name == DEFAULT_SPACE else "named", self.clock)
         self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes)
         self.worlds: dict[str, World] = {}
         self.snapshots: dict[str, Snapshot] = {}
@@ -140,11 +148,15 @@ class ServedSpace:
             yield
 
     def reset(self) -> None:
-        """Restore the initial state of the worlds and the clock, and clear the journal; the snapshots stay."""
+        """Restore the initial state of the worlds and the clock, end all logins, and clear the journal.
+
+        The snapshots stay.
+        """
         with self._still():
             for world in self.worlds.values():
                 world.set_state(world.blueprint.initial)
             self.clock.reset()
+            self.nonces.reset()
             self.journal.clear()
 
     def snapshot(self) -> str:
@@ -160,11 +172,11 @@ class ServedSpace:
                 )
             name = str(len(self.snapshots) + 1)
             states = {scenario: world.current_state() for scenario, world in self.worlds.items()}
-            self.snapshots[name] = Snapshot(states, self.clock.moved)
+            self.snapshots[name] = Snapshot(states, self.clock.moved, self.nonces.seed)
         return name
 
     def restore(self, name: str) -> None:
-        """Restore the worlds and the clock of a snapshot; refuses with 404 an unknown one."""
+        """Restore the worlds and the clock of a snapshot, and end all logins; refuses with 404 an unknown one."""
         snapshot = self.snapshots.get(name)
         if snapshot is None:
             known = ", ".join(self.snapshots) or "none yet"
@@ -173,6 +185,7 @@ class ServedSpace:
             for scenario, world in self.worlds.items():
                 world.set_state(snapshot.worlds.get(scenario, world.blueprint.initial))
             self.clock.reset(snapshot.moved)
+            self.nonces.reset(snapshot.nonce_seed)
 
 
 class Spaces:
