@@ -1,5 +1,8 @@
 # make serve and make test do all the set-up: on a fresh machine they need python3 (3.11 or newer) and a registry.
 
+# The tests start many processes, which are up sooner with byte code.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,8 +12,10 @@ BIN := $(VENV)/bin
 serve: $(VENV)/serve.stamp
 	$(BIN)/dav424 serve $(ARGS)
 
+# One worker for each core, eight at most; JOBS=0 runs all tests in one process.
+JOBS ?= auto
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest --ignore=tests/image $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal --ignore=tests/image $(ARGS)
 
 # The image, built from the Dockerfile and run, without a Docker engine: needs root, buildah and debootstrap.
 image-test: $(VENV)/test.stamp
@@ -38,7 +43,7 @@ clients: $(VENV)/test.stamp
 	$(BIN)/python -m tests.clients.install
 
 clients-test: clients
-	$(BIN)/python -m pytest tests/clients $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup tests/clients $(ARGS)
 
 clients-doc: clients
 	$(BIN)/python -m tests.clients.page
