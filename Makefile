@@ -1,6 +1,9 @@
 # make serve and make test install everything they need into .venv. They need python3 (3.11 or newer) and access to a
 # package registry.
 
+# The tests start many processes, which are up sooner with byte code.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,8 +13,10 @@ BIN := $(VENV)/bin
 serve: $(VENV)/serve.stamp
 	$(BIN)/dav424 serve $(ARGS)
 
+# One worker for each core, eight at most; JOBS=0 runs all tests in one process.
+JOBS ?= auto
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest --ignore=tests/image $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal --ignore=tests/image $(ARGS)
 
 # Builds the image from the Dockerfile and runs it, without a Docker engine. It needs root, buildah and debootstrap.
 image-test: $(VENV)/test.stamp
@@ -39,7 +44,7 @@ clients: $(VENV)/test.stamp
 	$(BIN)/python -m tests.clients.install
 
 clients-test: clients
-	$(BIN)/python -m pytest tests/clients $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist loadgroup tests/clients $(ARGS)
 
 clients-doc: clients
 	$(BIN)/python -m tests.clients.page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -49,6 +50,16 @@ def terminated(folder: Path, rounds: int) -> float:
     return 1000 * min(taken)
 
 
+def imported(rounds: int) -> str:
+    """Give the shortest time, in milliseconds, that the pytest plugin takes to be imported once pytest is there."""
+    taken = []
+    for _ in range(rounds):
+        code = "import pytest, time; begun = time.perf_counter(); import dav424.pytest_plugin; print(time.perf_counter() - begun)"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        taken.append(1000 * float(run.stdout))
+    return f"{min(taken):.1f}"
+
+
 def explained(properties: int) -> str:
     """Give the milliseconds that it takes to explain a PROPPATCH of so many properties that fails half-way."""
     scenario = load(FAILS_LATE % (properties // 2), "t.yaml")
@@ -72,6 +83,7 @@ def run(folder: Path, *, quick: bool) -> None:
     print(f"### A server comes and goes, in milliseconds: the best of {rounds}\n")
     rows = [["dav424.testing.Server", f"{up:.0f}", f"{down:.0f}"]]
     rows.append(["dav424 serve, SIGTERM", "", f"{terminated(folder, rounds):.0f}"])
+    rows.append(["the pytest plugin, imported", imported(rounds), ""])
     table(["", "start", "stop"], rows)
     print("### The explanation of a PROPPATCH that fails half-way, in milliseconds\n")
     sizes = (400, 4_000)

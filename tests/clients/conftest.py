@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,35 +23,20 @@ def bundled_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def program() -> Callable[[str], str]:
-    """Find a program of the system; where CI runs it has to be there."""
-
-    def find(name: str) -> str:
-        found = shutil.which(name)
-        if found is None and "CI" not in os.environ:
-            pytest.skip(f"{name} is a system program that isn't installed here; on Debian: apt-get install {name}")
-        assert found is not None, f"CI has to install {name}"
-        return found
-
-    return find
-
-
-def here_or_skipped(missing: NotInstalledError) -> None:
-    """Skip a test for want of a client; where CI runs it fails."""
-    if "CI" not in os.environ:
-        pytest.skip(str(missing))
-    raise missing
-
-
-@pytest.fixture
 def ran() -> Callable[[str], Ran]:
-    """Take a client through everything, once a session; it has to be here as a program has."""
+    """Take a client through everything, once a process; skip the test if the client is not installed."""
 
     def find(client: str) -> Ran:
         try:
             return run(client)
         except NotInstalledError as missing:
-            here_or_skipped(missing)
-            raise
+            pytest.skip(str(missing))
 
     return find
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests of one client to one worker (--dist loadgroup), which takes it through everything once."""
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and "client" in item.callspec.params:
+            item.add_marker(pytest.mark.xdist_group(item.callspec.params["client"]))

