@@ -7,11 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import pytest
-from dav424.scenario.check import bundled
 
 from dav424 import __version__
 from dav424.admin import handlers
@@ -19,6 +17,7 @@ from dav424.admin.call import Call
 from dav424.admin.routes import ROUTES
 from dav424.app import App
 from dav424.proof.play import Player
+from dav424.scenario.load import scenario_sources
 from dav424.scenario.model import Expect, RequestSpec
 from dav424.scenario.served_request import curl_command
 from dav424.worlds.space import Settings
@@ -61,10 +60,10 @@ def test_scenarios_and_one_of_them(api: Api) -> None:
 
 def test_the_commands_send_what_the_prover_sends() -> None:
     """The API gives the commands that ``dav424 show`` prints; a line break at the end of a body is sent too."""
-    scenarios = bundled()
-    app = App({name: partial(lambda known: known, scenario) for name, scenario in scenarios.items()})
+    app = App(scenario_sources())
     url = "http://127.0.0.1:1/"
-    for name, scenario in scenarios.items():
+    for name in app.scenarios.names:
+        scenario = app.scenarios.scenario(name)
         call = Call(app.spaces, app.scenarios, {}, url, parameters={"scenario": name})
         player = Player(f"{url}{name}/", scenario)
         assert handlers.scenario(call).commands == [player.curl(spec) for spec in scenario.requests]
