@@ -117,7 +117,8 @@ class Gateway:
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
         user = authenticate(routed.request, world, ask=self._ask_login)
-        routed.request = replace(routed.request, user=user)
+        if user:
+            routed.request = replace(routed.request, user=user)
         method = find_method(METHODS, routed.request.method)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it

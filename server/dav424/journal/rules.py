@@ -7,7 +7,7 @@ from dav424.core.batch import Failed
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.method_facts import Rule
 
-_DEPENDENCY: Rule = ("An action fails if another action on which it depends fails.", "RFC 4918 11.4")
+_DEPENDENCY: Rule = ("An action fails if it depends on a failed action.", "RFC 4918 11.4")
 
 _BY_CONDITION: dict[str, Rule] = {
     "{DAV:}lock-token-submitted": (

@@ -48,7 +48,6 @@ _MODULES: tuple[Method, ...] = (
     bcopymove,
 )
 METHODS: dict[str, AnyMethod] = {name: module for module in _MODULES for name in module.FACTS}
-METHODS["POST"] = post.choice(
-    METHODS, OData, Multipart, Graph
-)  # the requests in a batch are requests of these methods, too
+# A batch holds requests of these methods, too.
+METHODS["POST"] = post.choice(METHODS, OData, Multipart, Graph)
 METHOD_FACTS: Facts = {name: method.FACTS[name] for name, method in METHODS.items()}

@@ -40,7 +40,7 @@ FACTS: Facts = {
         atomicity="steps",
         privilege="read",
         allowed_on=RESOURCES,
-        rule=("A member is copied where its collection was.", "RFC 4918 9.8.3"),
+        rule=("A member can be copied only after its collection.", "RFC 4918 9.8.3"),
         atomic_rule=ATOMIC_RULE,
     ),
     "MOVE": MethodFacts(
@@ -48,7 +48,7 @@ FACTS: Facts = {
         privilege="unbind",
         allowed_on=RESOURCES,
         rule=(
-            "A member moves where its collection did, and a collection leaves with all of its members.",
+            "A member can be moved only after its collection, and a collection leaves its place only after all of its members.",
             "RFC 4918 9.9.2",
         ),
         atomic_rule=ATOMIC_RULE,

@@ -23,7 +23,7 @@ FACTS: Facts = {
         atomicity="steps",
         privilege="unbind",
         allowed_on=RESOURCES,
-        rule=("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
+        rule=("A collection can be deleted only after all of its members.", "RFC 4918 9.6.1"),
         atomic_rule=ATOMIC_RULE,
     )
 }

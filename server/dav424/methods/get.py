@@ -34,7 +34,7 @@ _READ = MethodFacts(
     safe=True,
     privilege="read",
     allowed_on=RESOURCES,
-    rule=("What is made from others needs all of them.", "RFC 4918 11.4"),
+    rule=("A derived document needs all of its sources.", "RFC 4918 11.4"),
 )
 FACTS: Facts = {"GET": _READ, "HEAD": _READ}
 

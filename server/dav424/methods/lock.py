@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 FACTS: Facts = {
     "LOCK": MethodFacts(
         allowed_on=RESOURCES | UNMAPPED,
-        rule=("All that a lock would cover is locked or nothing is.", "RFC 4918 9.10.3"),
+        rule=("A lock covers all of its resources, or the server does not grant it.", "RFC 4918 9.10.3"),
     )
 }
 

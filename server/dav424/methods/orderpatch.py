@@ -37,7 +37,7 @@ _PLACES = ("first", "last", "before", "after")
 FACTS: Facts = {
     "ORDERPATCH": MethodFacts(
         allowed_on=COLLECTIONS,
-        rule=("The changes of an ORDERPATCH are all made or none is.", "RFC 3648 7"),
+        rule=("The changes of an ORDERPATCH succeed or fail together.", "RFC 3648 7"),
     )
 }
 

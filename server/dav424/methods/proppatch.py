@@ -19,7 +19,7 @@ FACTS: Facts = {
     "PROPPATCH": MethodFacts(
         privilege="write-properties",
         allowed_on=RESOURCES,
-        rule=("The instructions of a PROPPATCH are all carried out or none is.", "RFC 4918 9.2"),
+        rule=("The instructions of a PROPPATCH succeed or fail together.", "RFC 4918 9.2"),
     )
 }
 

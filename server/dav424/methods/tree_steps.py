@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dav424.core.batch import Action, Group, Refused
+from dav424.core.method_facts import Rule
 from dav424.core.paths import Path
 from dav424.core.subject import Subject, Verb
 from dav424.spine import conditional_requests, lock_checks
@@ -23,7 +24,7 @@ from dav424.store.tree import Collection, Node, only_members, walk
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
-ATOMIC_RULE = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
+ATOMIC_RULE: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
 MOST_EFFORT = 1_000_000
 """Steps times their depth, in one request: a few seconds, in which no other request can write."""
 

@@ -33,11 +33,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
 FACTS = MethodFacts(
     allowed_on=COLLECTIONS,
     rule=(
-        "What is asked of one resource of a multiput is carried out as a whole or not at all.",
+        "The changes of one resource in a multiput succeed or fail together.",
         "calendarserver-bulk-change 4.2",
     ),
 )
-"""Those of POST."""
+"""The facts of POST for both kinds of bulk requests."""
 
 
 def check_size(request: Request) -> None:

@@ -38,7 +38,8 @@ _ACCESSES = (f"{CS}read", f"{CS}read-write")
 
 FACTS: Facts = {
     "POST": MethodFacts(
-        allowed_on=COLLECTIONS, rule=("Everybody who is named is invited or nobody is.", "CalendarServer sharing")
+        allowed_on=COLLECTIONS,
+        rule=("The server invites all invitees of a request, or none.", "CalendarServer sharing"),
     )
 }
 

@@ -35,7 +35,7 @@ class Multipart(BatchFormat):
         "POST": MethodFacts(
             atomicity="parts",
             allowed_at=frozenset({BATCH}),
-            rule=("The requests of a change set are all carried out or none is.", "OData Protocol 4.01 11.7.7"),
+            rule=("The requests of a change set succeed or fail together.", "OData Protocol 4.01 11.7.7"),
         )
     }
 

@@ -47,7 +47,7 @@ class OData(BatchFormat):
             atomicity="parts",
             allowed_at=frozenset({BATCH}),
             rule=(
-                "A request of a batch is carried out where all that it depends on succeeded.",
+                "A request of a batch runs only if all requests that it depends on succeeded.",
                 "OData JSON 4.01 19.1",
             ),
         )
@@ -116,7 +116,7 @@ class Graph(OData):
             atomicity="parts",
             allowed_at=frozenset({GRAPH_BATCH}),
             rule=(
-                "A request is carried out where those that it depends on succeeded.",
+                "A request runs only if the requests that it depends on succeeded.",
                 "Microsoft Graph, JSON batching",
             ),
         )

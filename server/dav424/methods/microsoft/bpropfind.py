@@ -26,7 +26,7 @@ FACTS: Facts = {
         lists_properties=True,
         privilege="read",
         allowed_on=COLLECTIONS,
-        rule=("A request in a transaction needs the transaction.", "Exchange, Transaction header"),
+        rule=("A method in a transaction needs the transaction.", "Exchange, Transaction header"),
     )
 }
 

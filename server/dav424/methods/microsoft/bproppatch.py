@@ -19,7 +19,7 @@ FACTS: Facts = {
         atomicity="parts",
         privilege="write-properties",
         allowed_on=COLLECTIONS,
-        rule=("What is asked of one target is carried out as a whole or not at all.", "RFC 4918 9.2"),
+        rule=("The instructions for one target succeed or fail together.", "RFC 4918 9.2"),
     )
 }
 
