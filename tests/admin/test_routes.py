@@ -18,7 +18,7 @@ from dav424.admin.routes import ROUTES
 from dav424.app import App
 from dav424.proof.play import Player
 from dav424.scenario.load import scenario_sources
-from dav424.scenario.model import Expect, RequestSpec
+from dav424.scenario.model import ExpectedAnswer, RequestSpec
 from dav424.scenario.served_request import curl_command
 from dav424.worlds.space import Settings
 from tests.wire.trees import XML, token
@@ -67,7 +67,7 @@ def test_the_commands_send_what_the_prover_sends() -> None:
         call = Call(app.spaces, app.scenarios, {}, url, parameters={"scenario": name})
         player = Player(f"{url}{name}/", scenario)
         assert handlers.scenario(call).commands == [player.curl(spec) for spec in scenario.requests]
-    spec = RequestSpec(name="Store", method="PUT", path="/a.txt", body="one line\n", expect=Expect(status=201))
+    spec = RequestSpec(name="Store", method="PUT", path="/a.txt", body="one line\n", expect=ExpectedAnswer(status=201))
     assert curl_command(spec, f"{url}x/", {}).endswith("--data-binary 'one line\n'")
 
 
