@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import pytest
@@ -60,10 +59,10 @@ def test_scenarios_and_one_of_them(api: Api) -> None:
 
 def test_the_commands_send_what_the_prover_sends() -> None:
     """The API gives the commands that ``dav424 show`` prints; a line break at the end of a body is sent too."""
-    scenarios = scenario_sources()
-    app = App({name: partial(lambda known: known, scenario) for name, scenario in scenarios.items()})
+    app = App(scenario_sources())
     url = "http://127.0.0.1:1/"
-    for name, scenario in scenarios.items():
+    for name in app.scenarios.names:
+        scenario = app.scenarios.scenario(name)
         call = Call(app.spaces, app.scenarios, {}, url, parameters={"scenario": name})
         player = Player(f"{url}{name}/", scenario)
         assert handlers.scenario(call).commands == [player.curl(spec) for spec in scenario.requests]
