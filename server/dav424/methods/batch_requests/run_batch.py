@@ -147,6 +147,8 @@ class BatchRun:
             raise result.refused
 
     def _request(self, item: BatchItem) -> Request:
+        if item.malformed:
+            raise Refused(400, item.malformed)
         outer = self.exchange.request
         path, slash = self._resolve(item)
         references = {name: self._referred(item, name) for name in REFERRING if name in item.headers}
