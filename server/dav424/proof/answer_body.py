@@ -138,8 +138,8 @@ def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[Reported
         condition = inner.get("condition")
         yield ReportedStatus("", None, status, condition, description, id=name, because=because, roots=roots)
         return
-    is_xml = isinstance(body, str) and kind.partition(";")[0].endswith("xml")
-    yield from _inside(name, status, kind, _decode(body) if is_xml else b"", base)
+    content = _decode(body) if isinstance(body, str) and kind.partition(";")[0].endswith("xml") else b""
+    yield from _inside(name, status, kind, content, base)
 
 
 def _decode(body: str) -> bytes:
