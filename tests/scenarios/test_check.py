@@ -286,8 +286,8 @@ def test_a_file_that_is_too_large_is_told() -> None:
 def test_deep_nesting_is_told_and_does_not_end_the_process(opening: str) -> None:
     """100,000 brackets are a problem of the file, not the end of the server."""
     code = (
-        "from dav424.scenario.check import Wrong, load\n"
-        f"try:\n    load({opening!r} * 100_000, 'f')\nexcept Wrong:\n    print('told')"
+        "from dav424.scenario.check import ScenarioError, load\n"
+        f"try:\n    load({opening!r} * 100_000, 'f')\nexcept ScenarioError:\n    print('told')"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (0, "told\n")
