@@ -450,6 +450,25 @@ def test_a_strict_server_refuses_unknown_members(serve: Serve, more: Object) -> 
     assert "Unknown member" in error["message"]
 
 
+def test_a_strict_server_refuses_headers_about_the_transport(serve: Serve) -> None:
+    """They are passed over as unknown members are, and refused as they are."""
+    error = refused(serve("", strict=True).client, ask("1", "GET", "/", {"Host": "h"}))
+    assert error["target"] == "#/requests/0/headers/Host"
+
+
+def test_a_strict_server_refuses_an_unknown_member_of_the_batch(serve: Serve) -> None:
+    """With its place."""
+    answer = serve("", strict=True).client("POST", GRAPH, '{"requests": [], "more": 1}', JSON)
+    assert (answer.status, json.loads(answer.body)["error"]["target"]) == (400, "#/more")
+
+
+def test_a_document_with_an_error_in_it_is_no_error(dav: Client) -> None:
+    """Only failures are written anew."""
+    own = '{"error": {"code": "own", "message": "words"}}'
+    dav("PUT", "/a", own, JSON)
+    assert answers(dav, get("1", "/a"))["1"]["body"] == json.loads(own)
+
+
 def test_a_member_that_is_null_is_absent(dav: Client) -> None:
     """The SDK of Go writes members without a value so."""
     item = get("1", "/") | dict.fromkeys(("headers", "body", "dependsOn", "status"))

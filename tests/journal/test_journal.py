@@ -153,6 +153,9 @@ def test_who_is_denied_is_told_by_what(serve: Serve, method: str) -> None:
     assert (found.method, found.refused and found.refused.kind, found.facts) == (method, "denied", [])
 
 
+GRAPH_BATCH = batch(batches.put("1", "f.txt", "eA=="), batches.put("2", "g.txt", "eA==", dependsOn=["1"]))
+
+
 def _args(method: str) -> Asking:
     path, headers, body = REQUESTS[method]
     return path, body, headers
@@ -369,7 +372,7 @@ MULTIPUT = f"<M:multiput {NAMESPACES}><M:resource><D:href>d.txt</D:href>{setting
         ("GET", ("/sum", "", {}), "kind: unreadable, path: /f.txt", "RFC 4918 11.4"),
         ("HEAD", ("/sum", "", {}), "kind: unreadable, path: /f.txt", "RFC 4918 11.4"),
         ("POST", _args("POST"), "kind: lock, path: /f.txt", "OData JSON 4.01 19.1"),
-        ("POST", ("/v1.0/$batch", _args("POST")[1], batches.JSON), "kind: lock, path: /f.txt",
+        ("POST", ("/v1.0/$batch", GRAPH_BATCH, batches.JSON), "kind: lock, path: /f.txt",
          "Microsoft Graph, JSON batching"),
         ("POST", ("/$batch", CHANGE_SET, {"Content-Type": "multipart/mixed; boundary=b"}), "kind: lock, path: /f.txt",
          "OData Protocol 4.01 11.7.7"),

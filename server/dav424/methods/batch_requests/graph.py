@@ -102,13 +102,13 @@ def _as_graph_error(result: ItemResult, outcome: object, because: FailedDependen
     single = len(inside) == 1 and inside[0]["status"] == response.status
     message = (failed.detail if failed else "") or reason(response.status)
     error = _error(response.status, message, condition=condition, because=() if single else inside)
-    error |= _own_error(response)
+    error |= own_error(response)
     headers = [(name, value) for name, value in response.headers if name.lower() not in ("content-type", "etag")]
     content = msgspec.json.encode({"error": error})
     return Response(response.status, [("Content-Type", JSON_TYPE), *headers], content)
 
 
-def _own_error(response: Response) -> dict[str, Any]:
+def own_error(response: Response) -> dict[str, Any]:
     """Give the members of an error object that a cause wrote itself; none if the body is of another form."""
     found = as_json(response)
     error = found[0].get("error") if found and isinstance(found[0], dict) else None
