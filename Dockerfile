@@ -1,5 +1,5 @@
-# The server as an image: docker build -t dav424 . && docker run --rm -p 127.0.0.1:4240:4240 dav424
-# Any image with Python 3.11 or newer will do as its base.
+# Build and run: docker build -t dav424 . && docker run --rm -p 127.0.0.1:4240:4240 dav424
+# BASE can be any image that has Python 3.11 or newer, with venv and pip.
 ARG BASE=docker.io/library/python:3.13-slim
 
 FROM ${BASE} AS build

@@ -1,4 +1,5 @@
-# make serve and make test do all the set-up: on a fresh machine they need python3 (3.11 or newer) and a registry.
+# make serve and make test install everything they need into .venv. They need python3 (3.11 or newer) and access to a
+# package registry.
 
 # The tests start many processes, which are up sooner with byte code.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,11 +18,11 @@ JOBS ?= auto
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal --ignore=tests/image $(ARGS)
 
-# The image, built from the Dockerfile and run, without a Docker engine: needs root, buildah and debootstrap.
+# Builds the image from the Dockerfile and runs it, without a Docker engine. It needs root, buildah and debootstrap.
 image-test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest tests/image $(ARGS)
 
-# What CI runs beside the tests: style, types, and that every 424 of the bundled scenarios is proven.
+# CI runs this beside the tests: style, types, and the proof of every bundled scenario.
 check: $(VENV)/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -29,16 +30,16 @@ check: $(VENV)/test.stamp
 	$(BIN)/dav424 check scenarios
 	$(BIN)/dav424 prove
 
-# The same state machine and generators as in the tests, for longer: make soak SOAK=50
+# Runs the state machine and the generators of the tests for longer: make soak SOAK=50
 SOAK ?= 20
 soak: $(VENV)/test.stamp
 	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/model/test_stateful.py tests/headers/test_headers_fuzz.py $(ARGS)
 
-# Side by side with stock WsgiDAV, bare cheroot and, where it is installed, Apache httpd. Nothing fails for being slow.
+# Measures the server beside stock WsgiDAV, bare cheroot and, if it is installed, Apache httpd. Slow results fail nothing.
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bench.bench $(ARGS)
 
-# Clients that nobody here wrote, in build/clients; those of the system are curl, cadaver, litmus, rclone, node and npm.
+# Installs WebDAV clients of other projects in build/clients. The system provides curl, cadaver, litmus, rclone, node and npm.
 clients: $(VENV)/test.stamp
 	$(BIN)/python -m tests.clients.install
 
@@ -52,8 +53,8 @@ schema: $(VENV)/serve.stamp
 	$(BIN)/dav424 schema > docs/scenario.schema.json
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dav424 needs Python 3.11 or newer; name one with: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python can't make environments; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dav424 needs Python 3.11 or newer; choose one with: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python can't make virtual environments; on Debian, run: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/serve.stamp: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .

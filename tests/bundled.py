@@ -11,8 +11,8 @@ import pytest
 
 from dav424.app import App
 from dav424.journal.report import ExchangeReport, report
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.files import bundled_files
+from dav424.scenario.load import load
 from dav424.scenario.model import Scenario
 from dav424.worlds.space import Settings
 from tests.client import Client

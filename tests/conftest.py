@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 
 from dav424.app import App
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.scenario.model import Scenario
 from dav424.wire.server import serving
 from dav424.worlds.space import ServedSpace, Settings

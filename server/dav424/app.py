@@ -1,4 +1,4 @@
-"""The composition root: scenarios become spaces, and spaces an application."""
+"""The composition root: it puts the parts of a server together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dav424.core.batch import Refused
 from dav424.core.markup import escape
 from dav424.core.message import Response
 from dav424.gateway.gateway import Gateway
+from dav424.methods import METHOD_FACTS
 from dav424.store.tree import new_collection, with_child, with_property
 from dav424.worlds.space import Settings, Spaces
 from dav424.worlds.world import Blueprint, initial_state
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from dav424.scenario.model import Scenario
 
 DEFAULT_MAX_BODY = 4 << 30
-"""4 GiB in bytes: the largest content of a known test suite is a little over 2 GiB."""
+"""4 GiB in bytes: the largest body of a known test suite is a little over 2 GiB."""
 
 
 class Scenarios:
-    """Scenarios by name, each loaded and set up on first use; ``now`` is the start of its clocks.
+    """The scenarios of a server by name; each is loaded at the first request to it.
 
-    The mapping of ``sources`` may grow later.
+    ``now`` is the time, in seconds since the epoch, at which the resources of their trees were created. The mapping of
+    ``sources`` may grow later.
     """
 
     def __init__(self, sources: Mapping[str, Callable[[], Scenario]], now: float) -> None:
@@ -40,22 +42,22 @@ class Scenarios:
 
     @property
     def names(self) -> list[str]:
-        """Their names, sorted."""
+        """The names of the scenarios, sorted."""
         return sorted(self._sources)
 
     def find(self, name: str) -> Blueprint:
-        """Find the blueprint of a scenario; refuses with 404, naming what was probably meant."""
-        found = self._blueprints.get(name)
-        if found is not None:
-            return found
+        """Find the blueprint of a scenario; refuses with 404 an unknown name, and suggests a similar one."""
+        known = self._blueprints.get(name)
+        if known is not None:
+            return known
         scenario = self.scenario(name)
-        from dav424.scenario.model import blueprint  # noqa: PLC0415 - not needed before the first scenario is asked for
+        from dav424.scenario.blueprint import blueprint  # noqa: PLC0415 - the first request to a scenario needs it
 
         with self._loading:
             return self._blueprints.setdefault(name, blueprint(name, scenario, self._now))
 
     def scenario(self, name: str) -> Scenario:
-        """Load a scenario by name; refuses with 404, naming what was probably meant."""
+        """Load a scenario; refuses with 404 an unknown name, and suggests a similar one."""
         if name not in self._sources:
             near = difflib.get_close_matches(name, self._sources, n=1)
             hint = f"Did you mean /{near[0]}/? " if near else ""
@@ -66,7 +68,7 @@ class Scenarios:
             return self._loaded[name]
 
     def index(self) -> Blueprint:
-        """Make the blueprint of a collection whose members are the scenarios, with their titles as display names."""
+        """Make the blueprint of a collection whose members are the scenarios; their display names are the titles."""
         with self._loading:
             if self._index is None:
                 root = new_collection(self._now)
@@ -74,16 +76,16 @@ class Scenarios:
                     title = f'<D:displayname xmlns:D="DAV:">{escape(self.scenario(name).title)}</D:displayname>'
                     member = with_property(new_collection(self._now), "{DAV:}displayname", title)
                     root = with_child(root, name, member)
-                self._index = Blueprint("", initial_state(root, (), self._now), read_only=True)
+                self._index = Blueprint("", initial_state(root, (), self._now))
             return self._index
 
 
 class App:
-    """A server's parts, put together: the ``scenarios``, their ``spaces``, and the ``share`` that serves them.
+    """A server without its sockets: the ``scenarios``, their ``spaces``, and the ``gateway`` that serves them.
 
-    ``share`` serves the admin API too, unless it is ``apart``; ``admin`` serves that alone, and wants to know the
-    ``url`` of the other. With a ``token`` that API wants it, ``closed`` it serves nobody without. ``on_bug`` is told of
-    what should never happen.
+    The gateway serves the admin API too, unless the API is ``apart``: then ``admin`` is the gateway that serves it, and
+    ``url`` must be set to the URL of the other one. A client of the API must send the ``token``, if there is one. A
+    ``closed`` API without a token serves no client. A bug of the server is passed to ``on_bug``.
     """
 
     def __init__(
@@ -103,7 +105,7 @@ class App:
     ) -> None:
         settings = settings or Settings()
         self.scenarios = Scenarios(sources, time.time() if settings.start is None else settings.start)
-        self.spaces = Spaces(self.scenarios, settings)
+        self.spaces = Spaces(self.scenarios, METHOD_FACTS, settings)
         self.url = ""
         self.token, self.closed = token, closed
         self._admin: Admin | None = None
@@ -118,27 +120,29 @@ class App:
             admin=administer,
             on_bug=on_bug,
         )
-        self.admin = Gateway(Spaces(Nothing(), settings), max_body, admin=self._administer, on_bug=on_bug)
+        self.admin = Gateway(
+            Spaces(NoScenarios(), METHOD_FACTS, settings), max_body, admin=self._administer, on_bug=on_bug
+        )
 
     def _administer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
         if self._admin is None:
-            # Not before somebody asks: a server that nobody administers is up sooner.
-            from dav424.admin.api import Access, Admin  # noqa: PLC0415 - as said
+            # At the first request: a server without administration starts sooner.
+            from dav424.admin.api import Access, Admin  # noqa: PLC0415 - see above
 
             access = Access(self.token, open=not self.closed)
             self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url)
         return self._admin(method, target, headers, read_body)
 
 
-class Nothing:
-    """No scenario at all: what is served beside the admin API where that has a port of its own."""
+class NoScenarios:
+    """The blueprints of a server that serves the admin API alone: none."""
 
     def find(self, name: str) -> Blueprint:
         """Refuse with 404."""
-        raise Refused(404, f"Only the admin API is served here, under /-/; {name!r} is not in it.")
+        raise Refused(404, f"This port serves the admin API alone, under /-/; {name!r} is not in it.")
 
     def index(self) -> Blueprint:
         """Refuse with 404."""
-        raise Refused(404, "Only the admin API is served here, under /-/.")
+        raise Refused(404, "This port serves the admin API alone, under /-/.")

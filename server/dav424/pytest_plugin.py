@@ -1,7 +1,6 @@
 """The pytest plugin: a server for the session, and spaces for each test.
 
-Nothing of the server is imported before a test asks for a fixture: the plugin is loaded in every run of
-pytest where dav424 is installed.
+pytest loads the plugin in every run where dav424 is installed, so it imports the server only when a test uses a fixture.
 """
 
 from __future__ import annotations
@@ -16,34 +15,40 @@ if TYPE_CHECKING:
     from dav424.testing import Server, Space
 
 _SPACES = pytest.StashKey["list[Space]"]()
-_MARK = "dav424(scenario, causes=[...]): what the fixture dav424_space is a copy of, and what else is in the way there"
+_MARK = "dav424(scenario, causes=[...]): the scenario of the fixture dav424_space, and additional causes"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the plugin."""
     group = parser.getgroup("dav424", "WebDAV test server")
-    group.addoption("--dav424-url", metavar="URL", help="use the server at this URL instead of starting one")
-    group.addoption("--dav424-token", metavar="TOKEN", default="", help="what its admin API wants as a bearer token")
+    group.addoption(
+        "--dav424-url", metavar="URL", help="use the server at this URL instead of starting one (default: start one)"
+    )
+    group.addoption(
+        "--dav424-token", metavar="TOKEN", default="", help="send this bearer token to its admin API (default: none)"
+    )
     group.addoption(
         "--dav424-scenarios",
         metavar="PATH",
         action="append",
         default=[],
-        help="a file or folder of scenarios; repeatable",
+        help="serve the scenarios of this file or folder, besides the bundled ones; repeatable",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known; raises UsageError for options that exclude each other."""
+    """Register the marker; raises UsageError for options that exclude each other."""
     config.addinivalue_line("markers", _MARK)
     if config.getoption("dav424_url") and config.getoption("dav424_scenarios"):
-        raise pytest.UsageError("--dav424-scenarios is for a server that is started here, not for that of --dav424-url")
+        raise pytest.UsageError(
+            "--dav424-scenarios can't be used with --dav424-url, whose server has its own scenarios; drop one of them"
+        )
 
 
 @pytest.fixture(scope="session")
 def dav424_server(pytestconfig: pytest.Config) -> Iterator[Server]:
-    """Serve for the whole session; what went wrong in its threads is raised at the end."""
-    from dav424.testing import Server  # noqa: PLC0415 - nothing heavy before it is needed
+    """Start a server for the session; the errors of its threads are raised at the end."""
+    from dav424.testing import Server  # noqa: PLC0415 - loaded only when a test needs it
 
     url = pytestconfig.getoption("dav424_url")
     if url:
@@ -60,7 +65,7 @@ def dav424_server(pytestconfig: pytest.Config) -> Iterator[Server]:
 
 @pytest.fixture
 def dav424(request: pytest.FixtureRequest, dav424_server: Server) -> Iterator[Callable[[str], Space]]:
-    """Make a space that this test has to itself, of the scenario whose name it calls this with."""
+    """Give a function that makes a space for this test from the name of a scenario."""
     from dav424.testing import AdminError  # noqa: PLC0415 - as above
 
     spaces: list[Space] = []
@@ -79,16 +84,20 @@ def dav424(request: pytest.FixtureRequest, dav424_server: Server) -> Iterator[Ca
 
 @pytest.fixture
 def dav424_space(request: pytest.FixtureRequest, dav424: Callable[[str], Space]) -> Space:
-    """Give a space as the marker ``dav424`` describes it; without one, an empty place where everything is allowed."""
+    """Make the space that the marker ``dav424`` describes (default: of the empty scenario ``playground``)."""
     marker = request.node.get_closest_marker("dav424")
     settings = dict(marker.kwargs) if marker is not None else {}
     if marker is not None and marker.args:
         settings["scenario"], *rest = marker.args
         if rest:
-            raise pytest.UsageError(f"@pytest.mark.dav424 takes one scenario, and causes=[...]: {marker.args}")
+            raise pytest.UsageError(
+                f"@pytest.mark.dav424 takes one scenario and causes=[...], but it has the arguments {marker.args}"
+            )
     unknown = settings.keys() - {"scenario", "causes"}
     if unknown:
-        raise pytest.UsageError(f"@pytest.mark.dav424 takes scenario and causes, not {', '.join(sorted(unknown))}")
+        raise pytest.UsageError(
+            f"@pytest.mark.dav424 takes scenario and causes, but it has {', '.join(sorted(unknown))}"
+        )
     space = dav424(settings.get("scenario", "playground"))
     for cause in settings.get("causes", ()):
         space.put_cause(**{name.replace("-", "_"): value for name, value in cause.items()})
@@ -99,16 +108,16 @@ def dav424_space(request: pytest.FixtureRequest, dav424: Callable[[str], Space])
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a test that failed what its spaces were asked, what came of it, and why."""
+    """Add the journals of its spaces, with the reason of each failure, to the report of a failed test."""
     report = yield
     if report.when in ("setup", "call") and report.failed:
         for space in item.stash.get(_SPACES, []):
-            report.sections.append((f"dav424 {space.scenario}", _told(space)))
+            report.sections.append((f"dav424 {space.scenario}", _journal(space)))
     return report
 
 
-def _told(space: Space) -> str:
+def _journal(space: Space) -> str:
     try:
-        return str(space.journal) or "nothing was asked of it"
-    except Exception as error:  # noqa: BLE001 - the test's own failure is what is to be read
-        return f"its journal can't be read: {error!r}"
+        return str(space.journal) or "The server received no request for this space."
+    except Exception as error:  # noqa: BLE001 - the failure of the test itself must stay readable
+        return f"The journal can't be read: {error!r}"

@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 
 from dav424.app import App
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.worlds.space import Settings
 from tests.client import Client
 

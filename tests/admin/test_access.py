@@ -136,7 +136,7 @@ def test_a_token_that_no_header_can_hold_is_refused_at_once(token: str) -> None:
         [sys.executable, "-m", "dav424", "serve", "--admin-token", token], capture_output=True, text=True, check=False
     )
     assert run.returncode == 2
-    assert "a token is of letters" in run.stderr
+    assert "the token has characters" in run.stderr
 
 
 def test_admin_port_puts_it_on_a_port_of_its_own(tmp_path: Path) -> None:

@@ -43,9 +43,9 @@ def test_a_route_s_parameters_and_bodies_are_told(document: dict[str, Any], rout
     names = {(each["in"], each["name"]) for each in said["parameters"]}
     in_path = {("path", name) for name in re.findall(r"\{(\w+)\}", route.path)}
     assert names == in_path | {("query", name) for name in route.query}
-    assert ("requestBody" in said) == (route.takes is not None)
+    assert ("requestBody" in said) == (route.request_type is not None)
     assert str(route.status) in said["responses"]
-    assert ("401" in said["responses"]) == (not route.open)
+    assert ("401" in said["responses"]) == (not route.public)
 
 
 def test_the_id_of_a_cause_may_be_left_out_where_the_path_has_it(document: dict[str, Any]) -> None:

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from dav424 import __version__
+from dav424.admin import handlers
+from dav424.admin.call import Call
 from dav424.admin.routes import ROUTES
+from dav424.app import App
+from dav424.proof.play import Player
+from dav424.scenario.load import scenario_sources
+from dav424.scenario.model import ExpectedAnswer, RequestSpec
+from dav424.scenario.served_request import curl_command
 from dav424.worlds.space import Settings
 from tests.trees import XML, token
 
@@ -48,6 +55,19 @@ def test_scenarios_and_one_of_them(api: Api) -> None:
     assert sheet["causes"] == [{"kind": "lock", "id": "theirs", "path": "/c/yours.txt"}]
     assert sheet["commands"] == [f"curl -i -X DELETE {api.url}locked/c/"]
     assert sheet["cure"]["remove"] == ["theirs"]
+
+
+def test_the_commands_send_what_the_prover_sends() -> None:
+    """The API gives the commands that ``dav424 show`` prints; a line break at the end of a body is sent too."""
+    app = App(scenario_sources())
+    url = "http://127.0.0.1:1/"
+    for name in app.scenarios.names:
+        scenario = app.scenarios.scenario(name)
+        call = Call(app.spaces, app.scenarios, {}, url, parameters={"scenario": name})
+        player = Player(f"{url}{name}/", scenario)
+        assert handlers.scenario(call).commands == [player.curl(spec) for spec in scenario.requests]
+    spec = RequestSpec(name="Store", method="PUT", path="/a.txt", body="one line\n", expect=ExpectedAnswer(status=201))
+    assert curl_command(spec, f"{url}x/", {}).endswith("--data-binary 'one line\n'")
 
 
 def test_a_space_from_its_beginning_to_its_end(api: Api) -> None:
@@ -166,6 +186,13 @@ def test_the_journal_can_be_cleared(api: Api) -> None:
         ({"Accept": "*/*"}, "", "text/plain"),
         ({"Accept": "application/json"}, "", "application/json"),
         ({"Accept": "text/html,application/xml"}, "", "text/html"),
+        ({"Accept": "text/html;q=0.1, application/json"}, "", "application/json"),
+        ({"Accept": "text/html;q=0.5, application/json;q=0.4"}, "", "text/html"),
+        ({"Accept": "text/*, application/json;q=0.9"}, "", "text/plain"),
+        ({"Accept": "text/plain;q=0, */*;q=0.1"}, "", "text/html"),
+        ({"Accept": "text/plain;q=0"}, "", "text/html"),
+        ({"Accept": "*/*;q=0"}, "", "text/plain"),
+        ({"Accept": "image/png"}, "", "text/plain"),
         ({"Accept": "text/html"}, "?as=json", "application/json"),
     ],
 )
@@ -249,6 +276,7 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("POST spaces/x/clock", {"advance": 1e300}, ["/advance"]),
         ("POST spaces/x/clock", {"advance": "P999999999D"}, ["/advance"]),
         ("POST spaces/x/clock", {"set": "2026-01-01T00:00:00"}, ["/set"]),
+        ("POST spaces/x/clock", {"set": "9800-01-01T00:00:01Z"}, ["/set"]),
         ("POST spaces/x/clock", {"set": "9999-12-31T23:59:59-14:00"}, ["/set"]),
         ("POST spaces/x/clock", {"set": "0001-01-01T00:00:00+14:00"}, ["/set"]),
         ("POST spaces/x/causes", {}, [""]),
@@ -269,6 +297,7 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("PUT spaces/x/tree", {"resources": {"a": {}}}, ["/resources/a"]),
         ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a~b.c": 1}}, ["/resources/~1a~0b.c"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {"contents": ""}}}, ["/resources/~1a/contents"]),
+        ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1}, ["/resources/~1a/content"]),
         ("PUT spaces/x/tree", {"resources": {"/%zz": {}}}, ["/resources/~1%zz"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {}, "/a/": {}}}, ["/resources/~1a~1"]),
         ("PUT spaces/x/tree", {"resources": {"/%61": {}, "//a/b": {}}}, ["/resources/~1~1a~1b"]),
@@ -331,7 +360,7 @@ def test_what_isnt_json_is_400(api: Api, body: bytes) -> None:
     """It says so, as a problem."""
     said = api("POST", "spaces", body)
     assert (said.status, said.headers["Content-Type"]) == (400, "application/problem+json")
-    assert "isn't JSON" in said.json["detail"]
+    assert "is not JSON" in said.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -363,7 +392,7 @@ def test_a_body_that_is_too_large_is_413_before_it_is_read(api: Api) -> None:
         ("spaces/x/journal?wait=soon", "5s, 500ms or 1m"),
         ("spaces/x/journal?count=-1", "not a whole number"),
         ("spaces/x/journal?count=1&count=2", "twice"),
-        ("spaces/x/journal?count=%FF", "can't be read"),
+        ("spaces/x/journal?count=%FF", "is malformed"),
         ("spaces/x/journal/1/explain?as=pdf", "text, html, json"),
         ("live?x=1", "known are none"),
     ],
@@ -437,6 +466,7 @@ def test_the_clock_goes_where_it_is_told(api: Api) -> None:
         ({"advance": 1.5}, "2026-01-01T00:00:01.500000Z"),
         ({"advance": "P1D"}, "2026-01-02T00:00:01.500000Z"),
         ({"advance": -1.5}, "2026-01-02T00:00:00Z"),
+        ({"set": "9800-01-01T00:00:00Z"}, "9800-01-01T00:00:00Z"),
         ({"set": "2030-06-01T12:00:00+02:00"}, "2030-06-01T10:00:00Z"),
     ]:
         assert api("POST", "spaces/x/clock", change).json == {"now": now, "virtual": True}

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from dav424.app import App
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.wire.server import serving
 
 from .conftest import SCENARIOS

@@ -96,7 +96,7 @@ def test_a_tree_from_elsewhere_gets_the_locks_of_the_causes(api: Api) -> None:
     """Where it says nothing of locks; where it has no such place, it is refused and nothing changes."""
     api("PUT", "spaces/x", {"scenario": "locked"})
     put = api("PUT", "spaces/x/tree", {"resources": {"/c/yours.txt": {"content": "new"}}})
-    assert put.json["resources"]["/c/yours.txt"]["locks"][0]["principal"] == "somebody else"
+    assert put.json["resources"]["/c/yours.txt"]["locks"][0]["principal"] == "another user"
     before = api("GET", "spaces/x/tree").body
     assert api("PUT", "spaces/x/tree", {"resources": {"/a.txt": {}}}).status == 409
     assert api("GET", "spaces/x/tree").body == before

@@ -32,14 +32,14 @@ MOST_ROOMS = 16
 FRONT_DOORS = {"__main__": "commands", "pytest_plugin": "testing"}
 """Modules beside the rooms, and the one room that each opens."""
 ONLY_IN = {
-    "wsgidav": {"gateway.auth"},
-    "cheroot": {"wire"},
-    "lxml": {"dav.request_xml", "methods", "scenario.model", "proof"},
+    "wsgidav": set(),  # a dependency that no module uses yet (decision 11)
+    "cheroot": {"wire.cheroot_parts"},
+    "lxml": {"dav.request_xml", "methods", "scenario.property_xml", "proof"},
     "yaml": {"scenario.yaml_reader"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},
     "trustme": {"wire.tls"},
-    "jsonschema_rs": {"scenario.check"},
+    "jsonschema_rs": {"scenario.schema_checks"},
 }
 """Where a third-party package may be imported, for types too: modules, or packages with all in them."""
 LONGEST = 400
@@ -170,6 +170,47 @@ def test_a_front_door_opens_one_room() -> None:
     """The pytest plugin may not reach past ``testing``."""
     tree = ast.parse("from dav424.testing import Server\nfrom dav424.app import App")
     assert against_the_arrow("pytest_plugin", tree) == ["app"]
+
+
+def test_architecture_md_lists_the_rooms_and_their_files() -> None:
+    """The page has every room from the top to the bottom, its first sentence, and its files; no more, and no less."""
+    page = (SOURCES.parents[1] / "ARCHITECTURE.md").read_text()
+    table = re.findall(r"^\| `([a-z]+)(?:/|\.py)` \| (.*?) \| (.*?) ?\|$", page, re.MULTILINE)
+    assert {name: (purpose, files.split()) for name, purpose, files in table} == {
+        name: (
+            (ast.get_docstring(TREES[name]) or "").partition("\n")[0].replace("``", "`"),
+            sorted(
+                module.partition(".")[2].replace(".", "/")
+                for module in FILES
+                if module.startswith(f"{name}.") and FILES[module].name != "__init__.py"
+            )
+            if FILES[name].name == "__init__.py"
+            else [],
+        )
+        for name in rooms()
+    }
+
+
+def test_architecture_md_shows_the_arrow() -> None:
+    """The arrow fits on two lines, and names the rooms in this order."""
+    page = (SOURCES.parents[1] / "ARCHITECTURE.md").read_text()
+    lines = re.findall(r"^`([a-z]+ > .*?)`$", page, re.MULTILINE)
+    steps = [step if isinstance(step, str) else f"({', '.join(sorted(step))})" for step in reversed(ARROW)]
+    assert len(lines) == 2
+    shown = [
+        ", ".join(sorted(re.findall(r"[a-z]+", step))) for step in " > ".join(lines).replace("> >", ">").split(" > ")
+    ]
+    assert shown == [", ".join(sorted(re.findall(r"[a-z]+", step))) for step in steps]
+
+
+def test_the_files_that_architecture_md_names_exist() -> None:
+    """Each path on the road of a PROPPATCH, and in the table of new things, leads to a file or a room."""
+    page = (SOURCES.parents[1] / "ARCHITECTURE.md").read_text()
+    paths = {
+        path for path in re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)`", page) if path.partition("/")[0] in rooms()
+    }
+    assert len(paths) > 20
+    assert {path for path in paths if not (SOURCES / path).exists()} == set()
 
 
 def test_no_imports_go_in_a_circle() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dav424.methods.batch_requests import mime
+from dav424.methods.batch_requests import multipart_reader
 from dav424.proof.play import Answer
 from tests.client import Client
 from tests.conftest import Served
@@ -250,37 +250,37 @@ def test_a_request_may_end_with_its_headers(dav: Client) -> None:
 
 OK = request("PUT before", "x")
 WRONGS: dict[str, tuple[list[str], str, str]] = {
-    "no type": (["\nPUT f\n\n"], "2", "The Content-Type of a part is application/http, or multipart/mixed"),
+    "no type": (["\nPUT f\n\n"], "2", "The Content-Type of a part must be application/http, or multipart/mixed"),
     "another type": (["Content-Type: text/plain\n\nx"], "2", "The Content-Type of a part"),
-    "an encoding": (["Content-Type: application/http\nContent-Transfer-Encoding: base64\n\nUFVU"], "2", "sent as it is"),
-    "no header": (["Content-Type application/http\n\nPUT f\n"], "2", "is not a header"),
+    "an encoding": (["Content-Type: application/http\nContent-Transfer-Encoding: base64\n\nUFVU"], "2", "must not be encoded"),
+    "no header": (["Content-Type application/http\n\nPUT f\n"], "2", "is not a valid header"),
     "a header twice": (["Content-Type: application/http\nContent-Type: a/b\n\nPUT f\n"], "2", "twice"),
-    "a folded header": (["Content-Type: application/http;\n x=y\n\nPUT f\n"], "2", "is not a header"),
-    "no request": (["Content-Type: application/http\n\n"], "2", "not the first line of a request"),
-    "a request of a word": ([request("PUT")], "2", "not the first line of a request"),
-    "another protocol": ([request("PUT f HTTP/2")], "2", "not the first line of a request"),
-    "a method that is none": ([request("P(T f")], "2", "not the first line of a request"),
+    "a folded header": (["Content-Type: application/http;\n x=y\n\nPUT f\n"], "2", "is not a valid header"),
+    "no request": (["Content-Type: application/http\n\n"], "2", "not a valid request line"),
+    "a request of a word": ([request("PUT")], "2", "not a valid request line"),
+    "another protocol": ([request("PUT f HTTP/2")], "2", "not a valid request line"),
+    "a method that is none": ([request("P(T f")], "2", "not a valid request line"),
     "a URL that is none": ([request("PUT file:///etc/passwd")], "2", "neither a path nor an http URL"),
-    "a URL with a fragment": ([request("PUT f#a")], "2", "no '#'"),
-    "a header of a request": ([request("PUT f", "x", a_b="c\nd")], "2", "is not a header"),
-    "a login": ([request("PUT f", "x", Authorization="Basic x")], "2", "authorization can't be sent"),
-    "chunks": ([request("PUT f", "x", Transfer_Encoding="chunked")], "2", "transfer-encoding can't be sent"),
-    "a range": ([request("GET f", Range="bytes=0-")], "2", "range can't be sent"),
-    "a body on GET": ([request("GET f", "x")], "2", "A GET has no body"),
-    "a length too long": ([request("PUT f", "x", Content_Length="9")], "2", "doesn't fit the body"),
-    "a length too short": ([request("PUT f", "xyz", Content_Length="1")], "2", "doesn't fit the body"),
-    "a length that is none": ([request("PUT f", "x", Content_Length="-1")], "2", "doesn't fit the body"),
-    "a Content-ID that is none": ([request("PUT f", "x", "a b")], "2", "A Content-ID has"),
-    "two of one Content-ID": ([request("PUT f", "x", "1"), request("PUT g", "x", "1")], "3", "already"),
+    "a URL with a fragment": ([request("PUT f#a")], "2", "must not contain '#'"),
+    "a header of a request": ([request("PUT f", "x", a_b="c\nd")], "2", "is not a valid header"),
+    "a login": ([request("PUT f", "x", Authorization="Basic x")], "2", "authorization is not allowed"),
+    "chunks": ([request("PUT f", "x", Transfer_Encoding="chunked")], "2", "transfer-encoding is not allowed"),
+    "a range": ([request("GET f", Range="bytes=0-")], "2", "range is not allowed"),
+    "a body on GET": ([request("GET f", "x")], "2", "A GET can't have a body"),
+    "a length too long": ([request("PUT f", "x", Content_Length="9")], "2", "doesn't match the body"),
+    "a length too short": ([request("PUT f", "xyz", Content_Length="1")], "2", "doesn't match the body"),
+    "a length that is none": ([request("PUT f", "x", Content_Length="-1")], "2", "doesn't match the body"),
+    "a Content-ID that is none": ([request("PUT f", "x", "a b")], "2", "A Content-ID must have"),
+    "two of one Content-ID": ([request("PUT f", "x", "1"), request("PUT g", "x", "1")], "3", "occurs twice"),
     "a reference to nobody": ([request("PUT $9", "x")], "2", "$9 refers to no Content-ID"),
     "a reference to itself": ([request("PUT $1", "x", "1")], "2", "$1 refers to no Content-ID"),
     "a batch in the batch": ([request("POST $batch")], "2", "can't hold another batch"),
     "a change set without Content-IDs": ([change_set(request("PUT f", "x"))], "2.1", "needs a Content-ID"),
-    "a change set that reads": ([change_set(request("GET f", "", "1"))], "2.1", "has no place in a change set"),
-    "a change set in a change set": ([change_set(change_set(request("PUT f", "x", "1")))], "2.1", "Content-Type of a part is application/http."),
+    "a change set that reads": ([change_set(request("GET f", "", "1"))], "2.1", "must not contain it"),
+    "a change set in a change set": ([change_set(change_set(request("PUT f", "x", "1")))], "2.1", "Content-Type of a part must be application/http."),
     "a change set of nothing": ([change_set()], "2", "has no parts"),
     "a change set without a boundary": (["Content-Type: multipart/mixed\n\n--c--"], "2", "needs a boundary"),
-    "a change set that doesn't end": (["Content-Type: multipart/mixed; boundary=c\n\n--c\n" + OK], "2", "No line --c-- ends"),
+    "a change set that doesn't end": (["Content-Type: multipart/mixed; boundary=c\n\n--c\n" + OK], "2", "The line --c-- after the last part is missing"),
 }  # fmt: skip
 
 
@@ -319,11 +319,11 @@ def test_an_empty_batch_is_empty(dav: Client) -> None:
 
 def test_too_much_is_413(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes, and requests."""
-    monkeypatch.setattr(mime, "MOST_PARTS", 3)
+    monkeypatch.setattr(multipart_reader, "MOST_ITEMS", 3)
     assert send(dav, *[OK] * 3).status == 200
     dav("DELETE", "/before")
     assert send(dav, *[OK] * 4).status == 413
-    monkeypatch.setattr(mime, "MAX_BYTES", 100)
+    monkeypatch.setattr(multipart_reader, "MAX_BYTES", 100)
     assert send(dav, OK, OK).status == 413
     assert tree(dav) == ""
 

@@ -13,8 +13,9 @@ from dav424.causes.cause import Cause
 from dav424.causes.denied import Denied
 from dav424.causes.lock import Locked
 from dav424.core.message import Request
-from dav424.methods import METHODS
-from dav424.scenario.model import TreeEntry, build_tree
+from dav424.methods import METHOD_FACTS, METHODS
+from dav424.scenario.blueprint import build_tree
+from dav424.scenario.model import TreeEntry
 from dav424.spine.handle import handle
 from dav424.store.tree import walk
 from dav424.worlds.world import Blueprint, World, initial_state
@@ -135,14 +136,15 @@ def world() -> World:
         for number in range(MOST)
         for letter in ("", "x", "l")
     ]
-    return World(Blueprint("w", initial_state(build_tree(tree, NOW), causes, NOW)), clock=lambda: NOW)
+    return World(Blueprint("w", initial_state(build_tree(tree, NOW), causes, NOW)), METHOD_FACTS, clock=lambda: NOW)
 
 
 def play(batch: list[Asked], at: World, prefer: str = "") -> list[dict[str, Any]]:
     """Send a batch down the spine, and give the response objects."""
     body = json.dumps({"requests": [asked.spelled(number) for number, asked in enumerate(batch)]}).encode()
     headers = {"content-type": "application/json", "prefer": prefer}
-    response, _ = handle(METHODS["POST"], Request("POST", ("$batch",), headers=headers, body=body, base="/w"), at)
+    request = Request("POST", ("$batch",), headers=headers, body=body, base_path=("w",))
+    response, _ = handle(METHODS["POST"], request, at)
     assert isinstance(response.body, bytes)
     assert response.status == 200, response.body
     found: list[dict[str, Any]] = json.loads(response.body)["responses"]

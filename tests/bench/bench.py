@@ -84,7 +84,7 @@ def failing_proppatch(stack: ExitStack, folder: Path, rounds: int, seconds: floa
                 f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
             ])  # fmt: skip
     print("### Failing PROPPATCH: three properties, one protected, connections kept open\n")
-    table(["connections", "server", "answers a second", "dav424 does so many times as many"], rows)
+    table(["connections", "server", "answers a second", "dav424 / server"], rows)
 
 
 def exponent(points: list[tuple[int, float]]) -> float:
@@ -197,9 +197,9 @@ def tree_operations(stack: ExitStack, folder: Path, members: int, *, locked: boo
             row.append(f"{1000 * taken:.1f} ({status})")
         rows.append([name, *row, f"{1000 * ask(server, 'GET', '/copy/0.txt')[2]:.1f}"])
     print(
-        f"### A collection of {members:,} members, {'one of them locked' if locked else 'nothing in the way'}: ms (status)\n"
+        f"### A collection of {members:,} members, {'one of them locked' if locked else 'no conflict'}: ms (status)\n"
     )
-    table(["server", "LOCK", "COPY", "MOVE", "DELETE", "the GET behind it"], rows)
+    table(["server", "LOCK", "COPY", "MOVE", "DELETE", "GET right after"], rows)
 
 
 def locking(server: Running, path: str, times: int) -> str:
@@ -250,8 +250,8 @@ def spawn(folder: Path, rounds: int) -> None:
             name, f"{1000 * statistics.median(t for t, _ in measured):.0f}", f"{statistics.median(ratios):.2f}",
             f"{statistics.median(m for _, m in measured) / 1e6:.1f}",
         ])  # fmt: skip
-    print("### From spawning to the first answer\n")
-    table(["server", "ms, median", "dav424 takes so many times as long", "resident MB"], rows)
+    print("### From the start of the process to the first answer\n")
+    table(["server", "ms, median", "dav424 / server", "resident MB"], rows)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from dav424.app import App
 from dav424.journal.render import as_text
 from dav424.journal.report import report
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.testing import Server
 from dav424.wire.server import serving
 from tests.bench import servers

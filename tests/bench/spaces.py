@@ -22,8 +22,8 @@ XML = {"Content_Type": "application/xml"}
 OBJECTS = f"""
 import gc
 from dav424.app import App
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import load
+from dav424.scenario.files import bundled_files
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
@@ -110,17 +110,17 @@ def journal(stack: ExitStack, folder: Path, failing: bytes, rounds: int, seconds
             ratios = [mine / bare for mine, bare in zip(found, rates["none"], strict=True)]
             spread = f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
             rows.append([str(connections), name, f"{statistics.median(found):.0f}", spread])
-    print("### A failing PROPPATCH with a journal and without\n")
-    table(["connections", "journal", "answers a second", "of those without"], rows)
+    print("### A failing PROPPATCH with and without a journal\n")
+    table(["connections", "journal", "answers a second", "ratio to no journal"], rows)
 
 
 def report(stack: ExitStack, folder: Path, failing: bytes, *, quick: bool) -> None:
     """Print all of it."""
-    print("### What is done with a space, in microseconds: median (longest)\n")
-    head = ["documents in it", "make", "touch, with its copy of a scenario", "reset", "snapshot", "restore"]
+    print("### Operations on a space, in microseconds: median (longest)\n")
+    head = ["documents in it", "make", "first request, with a copy of the scenario", "reset", "snapshot", "restore"]
     table(head, [costs(documents) for documents in (1, 1_000, 10_000 if quick else 100_000)])
     objects = subprocess.run([sys.executable, "-c", OBJECTS], capture_output=True, text=True, check=True)
-    print(f"### {MANY:,} spaces with a copy of one scenario each: MB more\n")
+    print(f"### {MANY:,} spaces with a copy of one scenario each: additional MB\n")
     rows = [["as objects", f"{float(objects.stdout):.1f}"]]
     rows.append(["over HTTP, with one exchange in the journal of each", f"{memory_over_http(folder):.1f}"])
     table(["", "MB"], rows)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dav424.app import App
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import scenario_sources
 from dav424.wire.server import serving
 
 from .run import NotInstalledError, Ran, run
@@ -19,8 +18,7 @@ collect_ignore = ["drivers"]  # each is a program of its own, and imports a clie
 @pytest.fixture
 def bundled_url() -> Iterator[str]:
     """The URL of a server with all bundled scenarios."""
-    sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).gateway) as url:
+    with serving(App(scenario_sources()).gateway) as url:
         yield url
 
 

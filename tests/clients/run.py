@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dav424.app import App
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.files import bundled_files
+from dav424.scenario.load import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
 from tests.client import Client

@@ -62,7 +62,7 @@ SITUATIONS = (
     ),
     Situation(
         "proppatch-locked",
-        "PROPPATCH of what is locked",
+        "PROPPATCH of a locked document",
         "proppatch",
         ["/report.txt", [[EXAMPLE, "author", "Grace"]]],
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dav424.app import App
-from dav424.scenario.check import bundled
+from dav424.scenario.load import scenario_sources
 from dav424.wire import tls
 from dav424.wire.server import serving
 
@@ -32,8 +32,7 @@ def ask(program: Callable[[str], str], tmp_path: Path) -> Callable[..., subproce
         made = tls.make(broken=broken)
         authority = tmp_path / "ca.pem"
         authority.write_bytes(made.authority)
-        scenarios = {name: lambda s=each: s for name, each in bundled().items()}
-        with serving(App(scenarios, authority=made.authority).gateway, made) as url:
+        with serving(App(scenario_sources(), authority=made.authority).gateway, made) as url:
             return Curl(program("curl"), authority)(*arguments, url.replace("127.0.0.1", "localhost") + path)
 
     return asked
@@ -73,7 +72,7 @@ def test_curl_logs_in_again_when_a_digest_login_has_expired(program: Callable[[s
     """A 401 with stale=true is answered by the same password once more: of two PROPPATCHes both are stored."""
     body = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><t xmlns="urn:u">x</t></D:prop></D:set></D:propertyupdate>'
     name = "proppatch-login-expires"
-    app = App({name: lambda: bundled()[name]})
+    app = App({name: scenario_sources()[name]})
     with serving(app.gateway) as url:
         for _ in range(2):
             sent = ["-X", "PROPPATCH", "--data", body, "-H", "Content-Type: application/xml", f"{url}{name}/report.txt"]

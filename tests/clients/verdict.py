@@ -13,24 +13,24 @@ class Verdict(StrEnum):
     """From the best to the worst; the last is no verdict on what was told."""
 
     WORKED = "worked"
-    TRUTH = "told the truth"
-    NOT_WHAT = "said that it failed, not what"
-    HANDED_OVER = "left it to its caller"
-    BROKE_OFF = "broke off by accident"
+    TRUTH = "reported the truth"
+    NOT_WHAT = "reported the failure, not the culprit"
+    HANDED_OVER = "returned the raw response"
+    BROKE_OFF = "raised by accident"
     MISTOOK = "mistook it for success"
     FELL_SHORT = "fell short"
     MISSING = "has no such call"
 
 
 MEANINGS = {
-    Verdict.WORKED: "each call of the life cycle did what it is for, and said so",
-    Verdict.TRUTH: "its caller was told that it failed, and which member or property was to blame; "
-    "where the request failed as a whole, its status",
-    Verdict.NOT_WHAT: "its caller was told that it failed, and not what was to blame",
-    Verdict.HANDED_OVER: "its caller was given the answer as it came, and has to read the 207 itself",
-    Verdict.BROKE_OFF: "it raised, because it had expected another answer: a KeyError and the like",
-    Verdict.MISTOOK: "its caller was told that it succeeded, or was told nothing, by a call that raises when something failed",
-    Verdict.FELL_SHORT: "a call of the life cycle failed, or did something else",
+    Verdict.WORKED: "each call of the life cycle succeeded, changed the tree as requested, and reported success",
+    Verdict.TRUTH: "the client reported the failure and the member or property that caused it; "
+    "for a request that failed as a whole, its status",
+    Verdict.NOT_WHAT: "the client reported the failure, but not the member or property that caused it",
+    Verdict.HANDED_OVER: "the client returned the response, and its caller has to read the 207",
+    Verdict.BROKE_OFF: "the client expected another response and raised an unrelated error, such as a KeyError",
+    Verdict.MISTOOK: "the client reported success, or returned without an error from a call that raises for a failure",
+    Verdict.FELL_SHORT: "a call of the life cycle failed, or changed the tree in another way",
     Verdict.MISSING: "there is nothing to judge",
 }
 

@@ -74,26 +74,28 @@ def test_show_gives_curl_commands() -> None:
 
 
 def test_try_explains_each_424() -> None:
-    """The transcript names the cause of each 424, says that nothing changed, and ends in success."""
+    """The transcript names the cause of each 424 and the changes on the server, and ends in success."""
     told = dav424("try", "proppatch-protected").stdout
     assert "author: 424: Not done, because this failed: set {DAV:}getetag (403 Forbidden)." in told
-    assert "=> nothing was changed" in told
+    assert "=> Changes on the server: none." in told
+    assert "getetag: 403 {DAV:}cannot-modify-protected-property: failed on its own. {DAV:}getetag is protected." in told
+    assert "-> /report.txt {http://example.com/ns}title: 404\n" in told, "an absent property has not failed"
     assert told.rstrip().endswith("{http://example.com/ns}title: 200")
 
 
 def test_show_tells_what_is_missing_and_how_to_put_it() -> None:
     """What is missing is in the way as a cause is, and the cure is a command to paste."""
     shown = dav424("show", "report-from-feeds").stdout
-    assert "In the way:\n  /feeds/eu.csv is missing\n" in shown
+    assert "Causes:\n  /feeds/eu.csv is missing\n" in shown
     assert "curl -I http://127.0.0.1:4240/report-from-feeds/report.html" in shown
-    assert "curl -i -X PUT http://127.0.0.1:4240/report-from-feeds/feeds/eu.csv" in shown.partition("The cure:")[2]
+    assert "curl -i -X PUT http://127.0.0.1:4240/report-from-feeds/feeds/eu.csv" in shown.partition("# The cure:")[2]
 
 
 def test_try_explains_a_424_on_the_status_line() -> None:
     """The answer as it came, what it says of the cause, and what the same bytes give after the cure."""
     before, _, after = dav424("try", "report-from-feeds").stdout.partition("# The cure:")
     assert "HTTP/1.1 424 Failed Dependency" in before
-    assert "-> /feeds/eu.csv: 404: a reason of its own." in before
+    assert "-> /feeds/eu.csv: 404: failed on its own." in before
     assert (after.count("HTTP/1.1 201 Created"), after.count("HTTP/1.1 200 OK"), "424" in after) == (1, 3, False)
 
 
@@ -111,7 +113,7 @@ def test_a_scenario_that_isnt_as_promised_is_status_1(tmp_path: Path) -> None:
     )
     run = dav424("prove", "wrong", "--scenarios", str(tmp_path))
     assert run.returncode == 1
-    assert "list: answered 200, not 404" in run.stdout
+    assert "wrong: NOT proven\n  list: the status is 200, not 404" in run.stdout
 
 
 def test_schema_is_the_committed_one() -> None:
@@ -126,7 +128,7 @@ def test_schema_is_the_committed_one() -> None:
         (["show", "playgruond"], "there is no scenario 'playgruond'; did you mean 'playground'?"),
         (["serve", "--port", "x"], "'x' is not a port; give a number from 0 to 65535"),
         (["serve", "--port", "70000"], "'70000' is not a port"),
-        (["serve", "--scenarios", "/nowhere"], "/nowhere:1:1: no scenario file is there"),
+        (["serve", "--scenarios", "/nowhere"], "/nowhere:1:1: no scenario file at this path"),
         (["serve", "--ready-file", "/nowhere/ready", "--port", "0"], "can't write the ready file /nowhere/ready"),
         (["serve", "--host", "no.such.host.invalid", "--port", "0"], "can't listen on no.such.host.invalid:0"),
         (["frobnicate"], "invalid choice: 'frobnicate'"),
@@ -165,6 +167,22 @@ def test_serve_announces_itself_and_writes_the_ready_file(tmp_path: Path) -> Non
         assert told == {"url": url, "pid": process.pid}
         assert b"playground" in urllib.request.urlopen(url).read()
     assert not ready.exists()
+
+
+def test_the_printed_lines_show_a_424_its_reason_and_its_cure() -> None:
+    """``serve`` prints three requests to paste: one gets 424, one explains it, one makes the first succeed."""
+    with running("--port", "0") as (process, _):
+        assert process.stdout is not None
+        printed = list(iter(process.stdout.readline, "Press Ctrl-C to stop the server.\n"))
+        first, explain, cure = [text for text in "".join(printed).split("\n\n") if text.startswith("curl ")]
+        answers = [
+            subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout
+            for line in (first, explain, cure, first)
+        ]
+    assert answers[0].startswith("HTTP/1.1 424 Failed Dependency")
+    assert "/feeds/eu.csv: 404 Not Found" in answers[1]
+    assert answers[2].startswith("HTTP/1.1 201 Created")
+    assert answers[3].startswith("HTTP/1.1 200 OK")
 
 
 def test_variables_are_settings_and_flags_win(tmp_path: Path) -> None:

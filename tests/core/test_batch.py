@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dav424.core.batch import Action, Done, Failed, FailedDependency, Outcome, Refused, causes_of, run
+from dav424.core.batch import Action, Done, Failed, FailedDependency, Guard, Outcome, Refused, causes_of, run, run_group
 
 
 class Paper:
@@ -67,8 +67,10 @@ class Sheet:
     jammed: bool
     kept: bool = False
 
-    def commit(self) -> None:
-        """Keep it, or refuse with 507."""
+    def commit(self, guards: Sequence[Guard]) -> None:
+        """Keep it, or refuse with 507, unless a guard refuses first."""
+        for guard in guards:
+            guard()
         if self.jammed:
             raise Refused(507, "paper jam", "a condition")
         self.kept = True
@@ -250,6 +252,17 @@ def test_a_refused_commit_spoils_one_group_only() -> None:
     assert paper.words == ["a", "c"]
 
 
+def test_a_guard_that_refuses_fails_every_action_of_its_group_by_itself() -> None:
+    """It is called after the last action, and nothing of the group is kept: there is no 424."""
+    paper = Paper()
+    outcomes: list[Outcome] = []
+    run_group([Action("a", paper.write("a"))], outcomes, paper)
+    group = [Action("b", paper.write("b")), Action("c", paper.write("c"))]
+    run_group(group, outcomes, paper, [paper.refuse("guard", 507)])
+    refused = Failed(507, "no guard")
+    assert (outcomes, paper.words, paper.tried) == ([Done("A"), refused, refused], ["a"], ["a", "b", "c", "guard"])
+
+
 def test_what_needs_an_uncommitted_action_is_a_424() -> None:
     """An action that ran and could not be committed does not meet a need."""
     paper = Paper(jams=frozenset({0}))
@@ -289,7 +302,7 @@ def test_a_need_of_a_later_action_is_a_bug() -> None:
 @pytest.mark.parametrize("status", [424, 200, 207, 299, 600, 0, -403])
 def test_a_refusal_has_a_status_of_its_own(status: int) -> None:
     """Neither 424 nor a success can be the reason of a refusal."""
-    with pytest.raises(ValueError, match="can't be a cause"):
+    with pytest.raises(ValueError, match="a refusal can't have the status"):
         Refused(status, "because of something else")
 
 

@@ -18,7 +18,7 @@ import pytest
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.journal.render import as_text
 from dav424.methods import METHODS
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from tests.bundled import Whole
 from tests.client import Client, statuses
 from tests.determinism.conversation import CONVERSATION, held

@@ -9,8 +9,8 @@ from pathlib import Path
 from dav424.app import App
 from dav424.methods.batch_requests import items, strict_json
 from dav424.methods.batch_requests.odata import Graph
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.files import bundled_files
+from dav424.scenario.load import scenario_sources
 from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "batches.md").read_text()
@@ -25,8 +25,7 @@ def timeless(text: str) -> str:
 def test_a_pasted_line_gives_the_printed_answer() -> None:
     """Each command, in a shell, prints what stands below it but for the time."""
     assert len(CONSOLE) == TEXT.count("```console") == 11
-    sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).gateway) as url:
+    with serving(App(scenario_sources()).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url)
             ran = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
@@ -35,7 +34,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """What is written is what is refused."""
-    assert f"{items.MOST_PARTS:,} requests ({Graph.rules.most} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
+    assert f"{items.MOST_ITEMS:,} requests ({Graph.rules.most} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
     assert f"{strict_json.MAX_DEPTH} levels of JSON; the answers may come to {items.MOST_ANSWERED >> 20} MiB" in TEXT
 
 

@@ -7,18 +7,19 @@ import subprocess
 from pathlib import Path
 
 from dav424.app import App
-from dav424.scenario.check import bundled, load
+from dav424.scenario.load import load, scenario_sources
 from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "derived.md").read_text()
 CONSOLE = re.findall(r"```console\n\$ (curl .*?)\n((?:HTTP/1\.1 |\{).*?)\n```", TEXT, re.DOTALL)
-SCENARIOS = {name: scenario for name, scenario in bundled().items() if name.startswith("report-")}
+SOURCES = {name: source for name, source in scenario_sources().items() if name.startswith("report-")}
+SCENARIOS = {name: source() for name, source in SOURCES.items()}
 
 
 def test_the_pasted_lines_give_the_printed_answers() -> None:
     """Each curl command, pasted into a shell one after the other, prints what stands below it."""
     assert len(CONSOLE) == 6
-    with serving(App({name: lambda s=each: s for name, each in SCENARIOS.items()}).gateway) as url:
+    with serving(App(SOURCES).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -", "curl -s", 1).replace("-ss", "-s")
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)

@@ -4,33 +4,65 @@ from __future__ import annotations
 
 import re
 import subprocess
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dav424.app import App
 from dav424.commands import cli
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
-from dav424.wire.server import serving
+from dav424.commands.flags import SCENARIO_FLAGS, SERVE_FLAGS
+from dav424.testing import Server
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-CONSOLE = re.findall(r"```console\n\$ (curl .*?')\n(HTTP/1\.1 .*?)\n```", README, re.DOTALL)
+FIRST = "curl -I http://127.0.0.1:4240/report-from-feeds/report.html"
+"""The line that every reference page on status codes tells its readers to look for."""
 
 
-def test_a_pasted_line_gives_the_printed_answer() -> None:
-    """Each curl command of the README, pasted into a shell, prints what stands below it."""
-    assert len(CONSOLE) == 2
-    sources = {file.stem: (lambda file=file: load(file.read_bytes(), file.name)) for file in bundled_files()}
-    with serving(App(sources).gateway) as url:
+def transcripts(text: str) -> Iterator[tuple[str, str]]:
+    """List the commands of a page and the output below each; a command goes on while a quote is open."""
+    for block in re.findall(r"```console\n(.*?)\n```", text, re.DOTALL):
+        for transcript in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            lines = transcript.splitlines()
+            length = next(n for n in range(1, len(lines) + 1) if "\n".join(lines[:n]).count("'") % 2 == 0)
+            yield "\n".join(lines[:length]), "\n".join(lines[length:]).rstrip()
+
+
+CONSOLE = list(transcripts(README))
+
+
+def test_the_pasted_lines_give_the_printed_output() -> None:
+    """Each command, in a shell and in order on one fresh server, prints what stands below it, but for ``Date``."""
+    assert len(CONSOLE) == README.count("\n$ ") == 7
+    with Server() as server:
         for command, printed in CONSOLE:
-            pasted = command.replace("http://127.0.0.1:4240/", url).replace("curl -i", "curl -si", 1)
+            pasted = command.replace("http://127.0.0.1:4240/", server.url).replace("curl ", "curl -s ", 1)
             run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
-            assert re.sub(r"Date: .*\n", "", run.stdout.replace("\r", "")).rstrip() == printed
-        ((command, printed),) = re.findall(r"\$ (curl \S+/explain)\n(.*?)\n```", README, re.DOTALL)
-        pasted = command.replace("http://127.0.0.1:4240/", url).split()
-        assert subprocess.run(pasted, capture_output=True, text=True, check=True).stdout.startswith(f"{printed}\n")
+            output = re.sub(r"Date: .*\n", "", run.stdout.replace("\r", "")).rstrip()
+            if printed.endswith("\n..."):
+                output = f"{output[: len(printed) - 4]}\n..."
+            assert output == printed
+
+
+def test_the_first_line_to_paste_is_the_one_that_people_look_for() -> None:
+    """``curl -I`` answers 424 on its status line, and, once the missing source is there, 200."""
+    assert CONSOLE[0][0] == FIRST
+    assert [printed.partition("\n")[0] for command, printed in CONSOLE if command == FIRST] == [
+        "HTTP/1.1 424 Failed Dependency",
+        "HTTP/1.1 200 OK",
+    ]
+
+
+def test_another_project_can_install_it() -> None:
+    """There is a line for pip, for uv and for a container, and none for an index that does not have the package."""
+    (shown,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    url = "https://EXAMPLE.invalid/dav424"
+    assert shown.splitlines() == [
+        f"pip install 'dav424 @ git+{url}'",
+        f"uv add --dev 'dav424 @ git+{url}'",
+        f"docker build -t dav424 {url}.git && docker run --rm -p 127.0.0.1:4240:4240 dav424",
+    ]
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
@@ -48,7 +80,7 @@ def _commands() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", _commands())
 def test_every_command_is_in_the_readme(name: str) -> None:
-    """A command that README doesn't know is one that nobody finds."""
+    """Each command is in the table of commands."""
     assert f"`dav424 {name}" in README
 
 
@@ -63,6 +95,14 @@ def test_every_flag_is_in_the_readme_with_its_variable(name: str) -> None:
         assert variable in text
 
 
+def test_the_flag_table_of_the_readme_is_that_of_the_command() -> None:
+    """Each row has flags of ``serve`` and, in the same order, their variables; no flag is missing, and none is made up."""
+    (table,) = re.findall(r"^\| flag of `serve` .*\n\|.*\n((?:\|.*\n)+)", README, re.MULTILINE)
+    rows = [[re.findall(r"`([^`]+)`", cell) for cell in row.split("|")[1:3]] for row in table.splitlines()]
+    documented = [pair for flags, variables in rows for pair in zip(flags, variables, strict=True)]
+    assert sorted(documented) == sorted((flag.name, flag.variable) for flag in (*SCENARIO_FLAGS, *SERVE_FLAGS))
+
+
 def test_help_is_printed_without_loading_the_server(capsys: pytest.CaptureFixture[str]) -> None:
     """--help lists the commands and exits with 0."""
     with pytest.raises(SystemExit) as ended:
@@ -71,10 +111,19 @@ def test_help_is_printed_without_loading_the_server(capsys: pytest.CaptureFixtur
     assert "prove" in capsys.readouterr().out
 
 
-def test_the_documented_scenario_is_valid() -> None:
-    """The YAML that README shows loads without a complaint."""
+def test_the_documented_scenario_shows_a_424(tmp_path: Path) -> None:
+    """The YAML that README shows loads, and does what the sentence above it promises."""
     (shown,) = re.findall(r"```yaml\n(title.*?)```", README, re.DOTALL)
-    assert load(shown, "README.md").causes[1].id == "somebody-is-shopping"
+    (tmp_path / "fixed-owner.yaml").write_text(shown)
+    names = "<x:owner>Grace</x:owner><x:colour>red</x:colour>"
+    body = f'<D:propertyupdate xmlns:D="DAV:" xmlns:x="http://example.com/ns"><D:set><D:prop>{names}</D:prop></D:set></D:propertyupdate>'
+    with Server(tmp_path) as server:
+        space = server.space("fixed-owner")
+        headers = {"Content-Type": "application/xml"}
+        request = urllib.request.Request(f"{space.url}list.txt", body.encode(), headers, method="PROPPATCH")
+        urllib.request.urlopen(request).close()
+        statuses = {name: outcome.status for (_, name), outcome in space.journal.last.outcomes.items()}
+    assert statuses == {"{http://example.com/ns}owner": 403, "{http://example.com/ns}colour": 424}
 
 
 def test_every_kind_and_key_is_documented() -> None:

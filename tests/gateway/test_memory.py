@@ -10,7 +10,7 @@ from io import BytesIO
 from types import FrameType
 
 from dav424.app import App
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.store.state import State
 from dav424.wire.head import parse
 from tests.bundled import Whole

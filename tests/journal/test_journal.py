@@ -20,6 +20,7 @@ from dav424.core import condition_codes
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import MethodFacts
 from dav424.core.namespaces import INVITE
 from dav424.core.subject import Subject
 from dav424.journal import rules
@@ -27,7 +28,7 @@ from dav424.journal.entries import MOST_OF_A_BODY, JournalEntry
 from dav424.journal.journal import ExchangeJournal
 from dav424.journal.render import MOST_SHOWN, as_html, as_text
 from dav424.journal.report import MOST_LISTED, ActionResult, ExchangeReport, report
-from dav424.methods import METHODS
+from dav424.methods import METHOD_FACTS, METHODS
 from dav424.proof.play import Player
 from dav424.worlds.space import Settings
 from tests.batches import batches
@@ -280,7 +281,19 @@ def test_what_the_protocol_itself_refuses_has_a_rule(
     served.client(method, path, body, headers)
     found = told(served)
     assert failures(found) == [expected]
-    assert found.failures[0].rule
+    assert found.failures[0].section
+
+
+def test_a_refusal_by_the_protocol_is_one_sentence_and_one_section(serve: Serve) -> None:
+    """The detail says it; no rule repeats it."""
+    served = serve(TREE)
+    served.client("GET", "/nothing")
+    found = told(served)
+    (failure,) = found.failures
+    assert (failure.rule, failure.section) == ("", "RFC 9110 15.5.5")
+    (_, refused, reason, *_) = [line.strip() for line in as_text(found).splitlines() if line]
+    assert refused == "refused as a whole: 404 Not Found"
+    assert reason == f"{failure.detail} (RFC 9110 15.5.5)"
 
 
 def test_a_lock_of_a_client_is_no_cause(serve: Serve) -> None:
@@ -456,7 +469,7 @@ def test_every_condition_has_a_rule() -> None:
 
 def test_every_method_that_can_give_a_424_has_a_rule(serve: Serve) -> None:
     """The others change nothing, or do one thing that can depend on no other; POST has several rules."""
-    alone = set(METHODS) - set(rules._TOGETHER) - {"POST"}
+    alone = {name for name, facts in METHOD_FACTS.items() if facts.rule is None} - {"POST"}
     assert alone == {"OPTIONS", "PROPFIND", "UNLOCK"}
     served = serve(TREE)
     for method in sorted(alone):
@@ -484,11 +497,11 @@ def _is_sound(explained: ExchangeReport) -> None:
             assert {explained.facts[each].outcome for each in fact.causes} == {"failed"}
         else:
             assert (fact.because, fact.causes) == ((), ())
-        assert (fact.outcome == "done") == (not fact.rule) == (not fact.section)
+        assert (fact.outcome == "done") == (not fact.section)
+        assert bool(fact.rule) or fact.outcome != "failed-dependency"
     for fact in explained.failures:
         assert fact.status != FAILED_DEPENDENCY
         assert fact.detail
-        assert fact.rule
         assert fact.section.startswith(("RFC ", "CalendarServer sharing", "calendarserver-bulk-change"))
 
 
@@ -594,7 +607,7 @@ def test_a_login_that_is_asked_for_is_there_too(serve: Serve) -> None:
 class Bug(Cause, frozen=True, kw_only=True, tag="bug"):
     """Is broken."""
 
-    def refuse_request(self, request: Request) -> None:  # noqa: ARG002 - what all kinds are given
+    def refuse_request(self, request: Request, method: MethodFacts) -> None:  # noqa: ARG002 - as all kinds
         raise ZeroDivisionError
 
 
@@ -904,7 +917,7 @@ def test_a_page_shows_the_requests_of_a_batch(serve: Serve) -> None:
     served.client("POST", *_args("POST"))
     page = etree.fromstring(as_html(told(served)).removeprefix("<!DOCTYPE html>").encode(), etree.HTMLParser())
     headings = ["".join(each.itertext()) for each in page.iter("h2")]
-    assert headings == [f"Within it: PUT {served.client.base}/f.txt -> 423 Locked", "Ask it again", "The answer"]
+    assert headings == [f"Part 1: PUT {served.client.base}/f.txt -> 423 Locked", "Replay", "Response"]
     whole, part = ["".join(each.itertext()) for each in page.iter("table")]
     assert "send request 2 (PUT g.txt)424 failed dependencybecause of 1: confirm request 1" in whole
     assert "cause c (lock)" in part
@@ -913,10 +926,10 @@ def test_a_page_shows_the_requests_of_a_batch(serve: Serve) -> None:
         "POST", "/$batch", batch(*(batches.ask(f"{each}", "get", "f.txt") for each in range(count))), batches.JSON
     )
     page = as_html(told(served))
-    assert page.count("Within it: GET") == as_text(told(served)).count("Within it: GET") == MOST_SHOWN
+    assert page.count(": GET") == as_text(told(served)).count(": GET") == MOST_SHOWN
     assert page.endswith("</body></html>\n")
     assert "<p>and 3 more</p>" in page
-    assert "and 3 more within it" in as_text(told(served))
+    assert "and 3 more parts" in as_text(told(served))
 
 
 def test_what_is_kept_can_be_written_as_json_and_read_back(serve: Serve) -> None:
@@ -947,7 +960,7 @@ def test_the_cost_of_an_explanation_follows_the_actions(serve: Serve) -> None:
     )
     assert len(msgspec.json.encode(found)) < 5_000_000
     text = as_text(found)
-    assert "and of others" in text
+    assert "and of more failures" in text
     assert "and 3800 more" in text
 
 
@@ -1016,7 +1029,9 @@ def test_a_command_for_a_cut_body_says_that_it_lacks_the_rest(serve: Serve) -> N
     """It would ask for something else."""
     served = serve(TREE)
     served.client("PUT", "/f.txt", "x" * 100_000)
-    assert told(served).curl.endswith("--data-binary @BODY  # a file with all 100000 bytes, of which 65536 are kept")
+    assert told(served).curl.endswith(
+        "--data-binary @BODY  # replace BODY by a file with all 100000 bytes; the journal has the first 65536"
+    )
 
 
 def test_a_fact_can_be_said_in_a_line() -> None:

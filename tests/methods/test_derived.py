@@ -299,6 +299,7 @@ def test_conditional_headers_are_passed_over_by_a_424(broken: Client) -> None:
         ("application/json", "application/problem+json"),
         ("text/csv", "application/problem+json"),
         ("text/html;q=0", "application/problem+json"),
+        ("*/*;q=0.1, application/*;q=0", "text/html; charset=utf-8"),
         ("text/html;q=0.5, application/problem+json", "application/problem+json"),
         ("nonsense;;;,,q=", "application/problem+json"),
         (BROWSER, "text/html; charset=utf-8"),
@@ -387,7 +388,7 @@ def test_it_can_not_be_put(feeds: Client) -> None:
     answer = feeds("PUT", "/r.csv", "mine")
     assert answer.status == 405
     assert "PUT" not in answer.headers["Allow"].split(", ")
-    assert "made from /feeds/a.csv, /feeds/b.csv" in answer.body.decode()
+    assert "derived from /feeds/a.csv, /feeds/b.csv" in answer.body.decode()
     assert feeds("GET", "/r.csv").body == b"a,1\nb,2\n"
     assert "PUT" not in feeds("OPTIONS", "/r.csv").headers["Allow"].split(", ")
 

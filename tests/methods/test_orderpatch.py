@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dav424.scenario.check import load
 from dav424.scenario.file_problem import ScenarioError
+from dav424.scenario.load import load
 from tests.client import Client, told
 from tests.conftest import Served
 from tests.trees import XML, do, holding, lock, token
@@ -144,7 +144,7 @@ def test_a_document_of_a_scenario_has_no_order() -> None:
     with pytest.raises(ScenarioError) as found:
         load('title: t\ntree:\n  /f: {ordering: "DAV:custom"}\n', "t.yaml")
     assert [str(each) for each in found.value.problems] == [
-        "t.yaml:3:18: /f is a document, which has no members to order"
+        "t.yaml:3:18: /f is a document, which has no members to order; write /f/ to make it a collection"
     ]
 
 
@@ -344,7 +344,7 @@ _BAD = "<D:order-member><D:segment>a</D:segment>{}</D:order-member>"
 @pytest.mark.parametrize(
     ("inside", "words"),
     [
-        ("", "instructs nothing"),
+        ("", "has no instruction"),
         ("<D:ordering-type/>", "with a URI"),
         ("<D:ordering-type><D:href>custom</D:href></D:ordering-type>", "with a URI"),
         (_BAD.format(""), "DAV:position"),

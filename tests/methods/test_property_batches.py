@@ -18,8 +18,9 @@ from dav424.causes.store_fails import StoreFails
 from dav424.causes.value_rule import ValueRule
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
-from dav424.methods import METHODS
-from dav424.scenario.model import Scenario, TreeEntry, blueprint, build_tree
+from dav424.methods import METHOD_FACTS, METHODS
+from dav424.scenario.blueprint import blueprint, build_tree
+from dav424.scenario.model import Scenario, TreeEntry
 from dav424.spine.handle import handle
 from dav424.store.tree import walk
 from dav424.worlds.world import Blueprint, World, initial_state
@@ -45,7 +46,7 @@ def build(tree: Mapping[str, Mapping[str, str]], causes: Sequence[Cause] = ()) -
     entries = {
         path: TreeEntry(content="" if path.endswith("/") else "12345", properties=dict(p)) for path, p in tree.items()
     }
-    return World(Blueprint("w", initial_state(build_tree(entries, NOW), causes, NOW)), clock=lambda: NOW)
+    return World(Blueprint("w", initial_state(build_tree(entries, NOW), causes, NOW)), METHOD_FACTS, clock=lambda: NOW)
 
 
 def spell(instructions: Sequence[Instruction]) -> bytes:
@@ -64,7 +65,9 @@ def spell(instructions: Sequence[Instruction]) -> bytes:
 def proppatch(world: World, path: str, instructions: Sequence[Instruction]) -> Response:
     """Send a batch down the spine."""
     target, slash = split(path)
-    request = Request("PROPPATCH", target, slash, {"content-type": "application/xml"}, spell(instructions), base="/w")
+    request = Request(
+        "PROPPATCH", target, slash, {"content-type": "application/xml"}, spell(instructions), base_path=("w",)
+    )
     return handle(METHODS["PROPPATCH"], request, world)[0]
 
 
@@ -137,7 +140,7 @@ def test_a_store_that_cannot_commit_gives_no_424() -> None:
 
 def test_a_world_from_a_scenario_fails_alike() -> None:
     """What stands in the way of a scenario's world are its causes, and RFC 4918's protection."""
-    world = World(blueprint("w", Scenario(title="t", tree={"/doc": TreeEntry()}), NOW), clock=lambda: NOW)
+    world = World(blueprint("w", Scenario(title="t", tree={"/doc": TreeEntry()}), NOW), METHOD_FACTS, clock=lambda: NOW)
     assert dict(told(proppatch(world, "/doc", sets("a", "{DAV:}getetag")))) == {"a": 424, "{DAV:}getetag": 403}
 
 

@@ -21,7 +21,7 @@ from lxml import etree
 from dav424.app import App
 from dav424.causes import CAUSES, Locked
 from dav424.proof.play import Answer, read
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
 from dav424.worlds.world import World

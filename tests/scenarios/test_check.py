@@ -16,11 +16,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dav424.causes import CAUSES
-from dav424.scenario.check import bundled, load, load_files
 from dav424.scenario.file_problem import ScenarioError
-from dav424.scenario.find import bundled_files, files_in
-from dav424.scenario.model import Xml
-from dav424.scenario.schema import schema
+from dav424.scenario.files import bundled_files, files_in
+from dav424.scenario.json_schema import schema
+from dav424.scenario.load import load, load_files, scenario_sources
+from dav424.scenario.model import XmlProperty
 from dav424.scenario.yaml_reader import read
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ WRONGS = {
     ),
     "an unknown key far from any, with all that are known": (
         "title: t\ncure:\n  why: w\n  qqq: 1\n",
-        ["f:4:3: unknown key 'qqq'; known are change, remove, requests, why"],
+        ["f:4:3: unknown key 'qqq'; use one of: change, remove, requests, why"],
     ),
     "an unknown key of a cause, by its kind": (
         f"{ONE_CAUSE}kind: quota\n    bites: 5\n    properties: 1\n",
@@ -80,21 +80,47 @@ WRONGS = {
     ),
     "a number where text belongs, with how to write it": (
         "title: 12\n",
-        ['f:1:8: 12 is not of type "string"; put it in quotes to make it text'],
+        ["f:1:8: expected text, received 12; put it in quotes"],
     ),
     "text where a number belongs": (
         f"{ONE_CAUSE}kind: store-fails\n    nth: first\n",
-        ['f:8:10: "first" is not of type "integer"'],
+        ['f:8:10: expected a whole number, received "first"'],
     ),
-    "a list where a mapping belongs": ("title: t\ntree: [a]\n", ['f:2:7: ["a"] is not of type "object"']),
-    "a mapping where a list belongs": ("title: t\ncauses: {a: b}\n", ['f:2:9: {"a":"b"} is not of type "array"']),
-    "a file that is a list": ("- title: t\n", ['f:1:1: [{"title":"t"}] is not of type "object"']),
-    "a title that is missing": ("teaches: much\n", ['f:1:1: "title" is a required property']),
-    "a status that HTTP does not know": (f"{ONE_REQUEST}299\n", ["f:7:15: 299 is not a status that HTTP knows"]),
+    "a list where a mapping belongs": (
+        "title: t\ntree: [a]\n",
+        ['f:2:7: expected a mapping, received ["a"]; write a line'],
+    ),
+    "a mapping where a list belongs": (
+        "title: t\ncauses: {a: b}\n",
+        ['f:2:9: expected a list, received {"a": "b"}; write a line'],
+    ),
+    "a file that is a list": ("- title: t\n", ['f:1:1: expected a mapping, received [{"title": "t"}]; write a line']),
+    "text where true or false belongs": (
+        "title: t\natomic: maybe\n",
+        ['f:2:9: expected true or false, received "maybe"'],
+    ),
+    "a number with a decimal point where a whole number belongs": (
+        f"{ONE_CAUSE}kind: store-fails\n    nth: 1.5\n",
+        ["f:8:10: expected a whole number, received 1.5; write it without a decimal point or exponent"],
+    ),
+    "a number as a property": (
+        "title: t\ntree:\n  /a:\n    properties:\n      p: 5\n",
+        ["f:5:10: expected text or a mapping with the key xml, received 5; put it in quotes"],
+    ),
+    "a path of the tree without its slash": (
+        "title: t\ntree:\n  doc: {}\n",
+        ["f:3:3: 'doc' has the wrong form; write text that matches ^/"],
+    ),
+    "an id with a space": (
+        "title: t\ncauses:\n  - id: a b\n    kind: quota\n    bytes: 1\n",
+        ["f:3:9: 'a b' has the wrong form; write text that matches ^[A-Za-z0-9._:-]{1,64}$"],
+    ),
+    "a title that is missing": ("teaches: much\n", ["f:1:1: the key 'title' is missing; add it"]),
+    "a status that HTTP does not know": (f"{ONE_REQUEST}299\n", ["f:7:15: 299 is not a registered HTTP status code"]),
     "a status past all statuses": (f"{ONE_REQUEST}999\n", ["f:7:15: 999 is greater than the maximum of 599"]),
     "a cause at a path that is not there, with what was meant": (
         f"{ONE_CAUSE}kind: lock\n    path: /doc.text\n",
-        ["f:8:11: nothing in the tree is at /doc.text; did you mean '/doc.txt'?"],
+        ["f:8:11: the tree has no resource at /doc.text; did you mean '/doc.txt'?"],
     ),
     "a path of a request that can't be": (
         "title: t\nrequests:\n  - name: r\n    method: GET\n    path: /../x\n    expect: {status: 200}\n",
@@ -102,48 +128,62 @@ WRONGS = {
     ),
     "two keys of one name, with where the first is": (
         "title: one\ntitle: two\n",
-        ["f:2:1: duplicate key 'title'; it stands in line 1 already"],
+        ["f:2:1: the key 'title' repeats the key in line 1; remove one of them"],
     ),
     "two causes of one id": (
         f"{ONE_CAUSE}kind: delay\n    milliseconds: 1\n  - kind: delay\n    id: c\n    milliseconds: 2\n",
-        ["f:10:9: there is a cause with the id 'c' already"],
+        ["f:10:9: another cause has the id 'c'; choose another id"],
     ),
     "a regular expression that isn't one": (
         f"{ONE_CAUSE}kind: value-rule\n    property: p\n    pattern: '('\n",
-        ["f:9:14: not a regular expression: missing ), unterminated subpattern at position 0"],
+        ["f:9:14: the pattern is not a regular expression: missing ), unterminated subpattern at position 0"],
     ),
     "a value-rule without a rule": (
         f"{ONE_CAUSE}kind: value-rule\n    property: p\n",
-        ["f:6:5: a value-rule needs a pattern, an enum or a type"],
+        ["f:6:5: the value-rule has no pattern, no enum and no type; add one of them"],
     ),
-    "a quota of nothing": (f"{ONE_CAUSE}kind: quota\n", ["f:6:5: a quota needs bytes or properties"]),
-    "YAML that isn't": ("title: [t\n", ["f:2:1: did not find expected ',' or ']'"]),
-    "a tab that indents": ("title:\n\tt: 1\n", ["f:2:1: found character that cannot start any token"]),
-    "an alias of nothing": ("title: *t\n", ["f:1:8: found undefined alias"]),
-    "a tag": ("title: !date today\n", ["f:1:8: the tag !date is not supported; quote the text instead"]),
-    "a key that is no word": ("title: t\n? [a]\n: b\n", ["f:2:3: a key must be a word or text"]),
-    "two documents": ("title: t\n---\ntitle: u\n", ["f:2:1: but found another document"]),
-    "an empty file": ("", ["f:1:1: the file is empty"]),
-    "a file of comments": ("# nothing\n", ["f:1:1: the file is empty"]),
+    "a quota of nothing": (
+        f"{ONE_CAUSE}kind: quota\n",
+        ["f:6:5: the quota has no bytes and no properties; add one of them"],
+    ),
+    "YAML that isn't": (
+        "title: [t\n",
+        ["f:2:1: the YAML is not valid: while parsing a flow sequence, did not find expected ',' or ']'"],
+    ),
+    "a tab that indents": (
+        "title:\n\tt: 1\n",
+        [
+            "f:2:1: the YAML is not valid: while scanning for the next token, found character that cannot start any token"
+        ],
+    ),
+    "an alias of nothing": ("title: *t\n", ["f:1:8: the YAML is not valid: found undefined alias"]),
+    "a tag": ("title: !date today\n", ["f:1:8: the tag !date is not supported; put the text in quotes instead"]),
+    "a key that is no word": ("title: t\n? [a]\n: b\n", ["f:2:3: a key is a list or a mapping; write it as text"]),
+    "two documents": (
+        "title: t\n---\ntitle: u\n",
+        ["f:2:1: the YAML is not valid: expected a single document in the stream, but found another document"],
+    ),
+    "an empty file": ("", ["f:1:1: the file is empty; write at least a title"]),
+    "a file of comments": ("# nothing\n", ["f:1:1: the file is empty; write at least a title"]),
     "a cure that removes an unknown cause, with what was meant": (
         f"{CURED}remove: [C]\n",
-        ["f:12:12: there is no cause 'C' to remove; known are "],
+        ["f:12:12: the scenario has no cause 'C' to remove; use one of: "],
     ),
     "a cure that changes an unknown cause": (
         f"{CURED}change:\n    rfc4918:getetaq: {{}}\n",
-        ["f:13:22: there is no cause 'rfc4918:getetaq' to change; did you mean 'rfc4918:getetag'?"],
+        ["f:13:22: the scenario has no cause 'rfc4918:getetaq' to change; did you mean 'rfc4918:getetag'?"],
     ),
     "a cure that changes what isn't there": (
         f"{CURED}change:\n    c: {{enumm: [b]}}\n",
-        ["f:13:8: the cause 'c' can't be changed so: Object contains unknown field `enumm`"],
+        ["f:13:8: the cause 'c' can't have these settings: Object contains unknown field `enumm`"],
     ),
     "a cure that makes a cause 424": (
         f"{CURED}change:\n    c: {{status: 424}}\n",
-        ["f:13:8: the cause 'c' can't be changed so: Invalid enum value 424"],
+        ["f:13:8: the cause 'c' can't have these settings: Invalid enum value 424"],
     ),
     "an unknown user, with who was meant": (
         "title: t\nusers: {alice: x}\nrequests:\n  - {name: r, method: GET, path: /, user: alise, expect: {status: 200}}\n",
-        ["f:4:43: there is no user 'alise'; did you mean 'alice'?"],
+        ["f:4:43: the scenario has no user 'alise'; did you mean 'alice'?"],
     ),
     "XML that is not well-formed": (
         "title: t\ntree:\n  /a:\n    properties:\n      p: {xml: <p>}\n",
@@ -151,7 +191,7 @@ WRONGS = {
     ),
     "XML of another name": (
         "title: t\ntree:\n  /a:\n    properties:\n      p: {xml: <q/>}\n",
-        ["f:5:10: the XML of p is an element named q"],
+        ["f:5:10: the XML of p is an element named q; name the element p"],
     ),
 }
 """What can be wrong with a file: its text, and how each problem begins."""
@@ -163,15 +203,15 @@ TREES = {
     ),
     "one resource written twice": (
         "title: t\ntree:\n  /a%62: {}\n  /ab: {}\n",
-        "f:4: /ab and /a%62 are the same resource",
+        "f:4: /ab and /a%62 are the same resource; remove one of them",
     ),
     "a member of a document": (
         "title: t\ntree:\n  /a: {}\n  /a/b: {}\n",
-        "f:4: /a/b lies below a document; only a collection, written with a slash, has members",
+        "f:4: /a/b is below the document /a; write /a/ to make it a collection",
     ),
     "content of a collection": (
         "title: t\ntree:\n  /a/: {content: x}\n",
-        "f:3: /a/ ends in a slash, so it is a collection, which has no content and no type",
+        "f:3: /a/ is a collection, which can't have content or type; remove these, or the slash at its end",
     ),
 }
 """What can be wrong with the tree: the file's text, and the problem without its column."""
@@ -206,7 +246,7 @@ def test_an_unknown_kind_of_cause_is_told_with_what_was_meant() -> None:
     """All kinds that there are stand in the message, and the nearest one."""
     (said,) = problems(f"{ONE_CAUSE}kind: quotta\n")
     known = ", ".join(sorted(cause.__struct_config__.tag for cause in CAUSES))
-    assert said == f"f:7:11: 'quotta' is none of {known}; did you mean 'quota'?"
+    assert said == f"f:7:11: 'quotta' is not one of {known}; did you mean 'quota'?"
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -248,7 +288,7 @@ def test_no_spelling_of_424_can_be_a_cause(written: str) -> None:
 
 def test_a_file_that_is_not_utf_8_is_told() -> None:
     """Bytes that are no text are a problem, not a crash."""
-    assert problems(b"title: \xff\n")[0].startswith("f:1:1: not YAML")
+    assert problems(b"title: \xff\n")[0].startswith("f:1:1: the file is not YAML")
 
 
 def test_aliases_that_expand_to_too_much_are_told() -> None:
@@ -258,17 +298,17 @@ def test_aliases_that_expand_to_too_much_are_told() -> None:
         f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]"
         for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     ]
-    assert "expand to too much" in problems("\n".join(lines))[0]
+    assert "more than 200000 values" in problems("\n".join(lines))[0]
 
 
 def test_an_alias_of_itself_is_told() -> None:
     """A list that holds itself has no end."""
-    assert "nested too deep" in problems("title: &t [*t]\n")[0]
+    assert "nested more than 40 levels deep" in problems("title: &t [*t]\n")[0]
 
 
 def test_a_mapping_that_holds_itself_is_told() -> None:
     """The whole file as its own tree has no end either."""
-    assert "nested too deep" in problems("&all\ntitle: t\ntree: *all\n")[0]
+    assert "nested more than 40 levels deep" in problems("&all\ntitle: t\ntree: *all\n")[0]
 
 
 def test_an_alias_is_what_it_stands_for() -> None:
@@ -279,14 +319,15 @@ def test_an_alias_is_what_it_stands_for() -> None:
 
 def test_a_file_that_is_too_large_is_told() -> None:
     """More than 8 MiB are not read."""
-    assert "at most 8388608 are read" in problems(b"#" * (8 * 1024 * 1024 + 1))[0]
+    assert "at most 8388608 bytes" in problems(b"#" * (8 * 1024 * 1024 + 1))[0]
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
 def test_deep_nesting_is_told_and_does_not_end_the_process(opening: str) -> None:
     """100,000 brackets are a problem of the file, not the end of the server."""
     code = (
-        "from dav424.scenario.check import ScenarioError, load\n"
+        "from dav424.scenario.load import load\n"
+        "from dav424.scenario.file_problem import ScenarioError\n"
         f"try:\n    load({opening!r} * 100_000, 'f')\nexcept ScenarioError:\n    print('told')"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -342,13 +383,13 @@ def test_a_key_is_always_text() -> None:
 
 def test_places_are_kept_for_keys_and_values() -> None:
     """The key a.b stands in line 2, column 3, and its value in column 6."""
-    found = read("a:\n  b: c\n", "f")
-    assert (found.place(("a", "b"), key=True), found.place(("a", "b"))) == ((2, 3), (2, 6))
+    parsed = read("a:\n  b: c\n", "f")
+    assert (parsed.position(("a", "b"), key=True), parsed.position(("a", "b"))) == ((2, 3), (2, 6))
 
 
 def test_the_place_of_what_is_missing_is_that_of_what_it_is_missing_from() -> None:
     """Nothing stands at a.x, so its place is that of a."""
-    assert read("a:\n  b: c\n", "f").place(("a", "x")) == (2, 3)
+    assert read("a:\n  b: c\n", "f").position(("a", "x")) == (2, 3)
 
 
 def test_json_is_yaml() -> None:
@@ -364,7 +405,7 @@ def test_a_byte_order_mark_is_no_problem() -> None:
 def test_a_property_may_be_given_as_xml() -> None:
     """An element of the property's own name, with its own prefix."""
     text = "title: t\ntree: {/a: {properties: {'{urn:u}p': {xml: '<u:p xmlns:u=\"urn:u\"/>'}}}}\n"
-    assert load(text, "f").tree["/a"].properties == {"{urn:u}p": Xml(xml='<u:p xmlns:u="urn:u"/>')}
+    assert load(text, "f").tree["/a"].properties == {"{urn:u}p": XmlProperty(xml='<u:p xmlns:u="urn:u"/>')}
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -419,7 +460,7 @@ def test_trusting_a_wrong_file_tells_what_is_wrong() -> None:
 
 def test_bundled_scenarios_are_found_by_name() -> None:
     """Each file is a scenario of the file's name."""
-    assert set(bundled()) == {file.stem for file in bundled_files()}
+    assert set(scenario_sources()) == {file.stem for file in bundled_files()}
 
 
 def test_a_folder_is_all_the_scenario_files_in_it(tmp_path: Path) -> None:
@@ -440,14 +481,14 @@ def test_two_files_of_one_name_are_told(tmp_path: Path) -> None:
     """a.yaml and a.yml would be one scenario."""
     for name in ("a.yaml", "a.yml"):
         (tmp_path / name).write_text("title: t\n")
-    with pytest.raises(ScenarioError, match="is a scenario of the same name"):
+    with pytest.raises(ScenarioError, match="has the same scenario name"):
         load_files(files_in([tmp_path]))
 
 
 def test_a_name_that_can_not_stand_in_a_url_is_told(tmp_path: Path) -> None:
     """A file's name is the first segment of its URLs."""
     (tmp_path / "my scenario.yaml").write_text("title: t\n")
-    with pytest.raises(ScenarioError, match="the file's name must be"):
+    with pytest.raises(ScenarioError, match="can't be a scenario's name"):
         load_files(files_in([tmp_path]))
 
 
@@ -521,8 +562,8 @@ def test_a_file_with_another_value_is_loaded_or_told(text: str) -> None:
 
 AT_ONCE = """
 import sys, threading
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import load
+from dav424.scenario.files import bundled_files
 
 sys.setswitchinterval(1e-5)
 start = threading.Barrier(8)

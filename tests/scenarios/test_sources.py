@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dav424.scenario.check import load
+from dav424.scenario.blueprint import build_tree
 from dav424.scenario.file_problem import ScenarioError
-from dav424.scenario.model import TreeEntry, build_tree
+from dav424.scenario.load import load
+from dav424.scenario.model import TreeEntry
 from dav424.spine import derived_resources
 from dav424.store.tree import Derived, find
 
@@ -15,29 +16,29 @@ WRONGS = {
     "a source that is not there, with what was meant": (
         f"{TREE}  /r: {{from: [feeds/uss.csv]}}\n",
         [
-            "f:5:15: nothing in the tree is at /feeds/uss.csv, and it isn't listed under missing; did you mean '/feeds/us.csv'?"
+            "f:5:15: the tree has no document at /feeds/uss.csv, and missing doesn't list it; did you mean '/feeds/us.csv'?"
         ],
     ),
     "a source from beside where it lies": (
         f"{TREE}  /feeds/r: {{from: [us.csv, feeds/us.csv]}}\n",
         [
-            "f:5:29: nothing in the tree is at /feeds/feeds/us.csv, and it isn't listed under missing; did you mean '/feeds/us.csv'?"
+            "f:5:29: the tree has no document at /feeds/feeds/us.csv, and missing doesn't list it; did you mean '/feeds/us.csv'?"
         ],
     ),
     "a typing error in what is missing": (
         f"{TREE}  /r: {{from: [feeds/eu.csv]}}\nmissing: [/feeds/ue.csv]\n",
         [
-            "f:5:15: nothing in the tree is at /feeds/eu.csv, and it isn't listed under missing; did you mean '/feeds/us.csv'?",
-            "f:6:11: nothing is made from /feeds/ue.csv; did you mean '/feeds/eu.csv'?",
+            "f:5:15: the tree has no document at /feeds/eu.csv, and missing doesn't list it; did you mean '/feeds/us.csv'?",
+            "f:6:11: no document has the source /feeds/ue.csv; did you mean '/feeds/eu.csv'?",
         ],
     ),
     "something missing that is there": (
         f"{TREE}  /r: {{from: [feeds/us.csv]}}\nmissing: [/feeds/us.csv]\n",
-        ["f:6:11: /feeds/us.csv is in the tree"],
+        ["f:6:11: /feeds/us.csv is in the tree; remove it from missing or from the tree"],
     ),
-    "something missing that nobody could put there": (
+    "something missing that no client could put there": (
         f"{TREE}  /r: {{from: [feed/eu.csv]}}\nmissing: [/feed/eu.csv]\n",
-        ["f:6:11: /feed/ is not in the tree, so nobody could PUT /feed/eu.csv"],
+        ["f:6:11: /feed/ is not in the tree, so no client could PUT /feed/eu.csv; add /feed/"],
     ),
     "a path that can't be": (
         f"{TREE}  /r: {{from: [../us.csv, 'a%']}}\nmissing: [/./x]\n",
@@ -50,33 +51,33 @@ WRONGS = {
     "a source that is a collection": (
         f"{TREE}  /r: {{from: [feeds, feeds/]}}\n",
         [
-            "f:5:15: feeds is a collection; things are made from documents alone",
-            "f:5:22: feeds/ is a collection; things are made from documents alone",
+            "f:5:15: feeds is a collection; use the path of a document",
+            "f:5:22: feeds/ is a collection; use the path of a document",
         ],
     ),
-    "made from itself": (f"{TREE}  /r: {{from: [r]}}\n", ["f:5:15: /r would be made from itself: /r from /r"]),
+    "made from itself": (f"{TREE}  /r: {{from: [r]}}\n", ["f:5:15: /r depends on itself: /r from /r; remove a source"]),
     "a circle": (
         f"{TREE}  /a: {{from: [feeds/us.csv, b]}}\n  /b: {{from: [c]}}\n  /c: {{from: [feeds/us.csv, a]}}\n",
-        ["f:7:29: /a would be made from itself: /a from /b from /c from /a"],
+        ["f:7:29: /a depends on itself: /a from /b from /c from /a; remove a source"],
     ),
     "two circles": (
         f"{TREE}  /a: {{from: [b]}}\n  /b: {{from: [a]}}\n  /c: {{from: [a, d]}}\n  /d: {{from: [c]}}\n",
         [
-            "f:6:15: /a would be made from itself: /a from /b from /a",
-            "f:8:15: /c would be made from itself: /c from /d from /c",
+            "f:6:15: /a depends on itself: /a from /b from /a; remove a source",
+            "f:8:15: /c depends on itself: /c from /d from /c; remove a source",
         ],
     ),
     "content of its own": (
         f"{TREE}  /r: {{from: [feeds/us.csv], content: x}}\n",
-        ["f:5:39: what is made from others has no content of its own; write it as a template"],
+        ["f:5:39: a document with sources can't have content; write a template instead"],
     ),
     "a template without sources": (
         f"{TREE}  /r: {{template: x}}\n",
-        ["f:5:18: a template is for what is made from others; say of what, with from"],
+        ["f:5:18: a template needs sources; list them under from"],
     ),
     "a collection made from something": (
         f"{TREE}  /r/: {{from: [feeds/us.csv]}}\n",
-        ["f:5:15: a path that ends in a slash is a collection, which is not made from anything"],
+        ["f:5:15: a collection can't have sources; remove these, or the slash at the end of the path"],
     ),
     "a template that names no source": (
         f"{TREE}  /r: {{from: [feeds/us.csv], template: $2}}\n",
@@ -89,15 +90,15 @@ WRONGS = {
     "no source at all": (f"{TREE}  /r: {{from: []}}\n", ["f:5:14: [] has less than 1 item"]),
     "a source that is no text": (
         f"{TREE}  /r: {{from: [1]}}\n",
-        ['f:5:15: 1 is not of type "string"; put it in quotes to make it text'],
+        ["f:5:15: expected text, received 1; put it in quotes"],
     ),
     "a status of a cure that HTTP does not know": (
         f"{TREE}cure: {{why: w, requests: [{{name: n, method: PUT, path: /x, expect: {{status: 299}}}}]}}\n",
-        ["f:5:77: 299 is not a status that HTTP knows"],
+        ["f:5:77: 299 is not a registered HTTP status code; check the number"],
     ),
     "an unknown user of a cure": (
         f"{TREE}cure: {{why: w, requests: [{{name: n, method: PUT, path: /x, user: bob, expect: {{status: 201}}}}]}}\n",
-        ["f:5:66: there is no user 'bob'"],
+        ["f:5:66: the scenario has no user 'bob'"],
     ),
 }
 """What can be wrong: the file's text, and what is said."""

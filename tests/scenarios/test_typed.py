@@ -7,8 +7,8 @@ import sys
 
 PROGRAM = """
 import threading
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import load
+from dav424.scenario.files import bundled_files
 files = bundled_files()[:8]
 barrier = threading.Barrier(len(files))
 def one(file):

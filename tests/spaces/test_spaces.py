@@ -15,7 +15,7 @@ import pytest
 
 from dav424.app import App
 from dav424.core.batch import Refused
-from dav424.scenario.check import load
+from dav424.scenario.load import load
 from dav424.scenario.model import Scenario, TreeEntry
 from dav424.worlds.space import ServedSpace, Settings
 from tests.bundled import Whole
@@ -54,7 +54,7 @@ def test_no_auto_spaces_says_so(whole: Callable[..., Whole]) -> None:
     """Where requests make no spaces, one that isn't there is a 404 that tells what does, and none is made."""
     server = whole(Settings(auto=False))
     answer = server.client(PLAY, "a")("GET", "/")
-    assert (answer.status, b"requests don't make any" in answer.body, b"/-/spaces/a" in answer.body) == (
+    assert (answer.status, b"requests do not make one" in answer.body, b"/-/spaces/a" in answer.body) == (
         404,
         True,
         True,
@@ -409,8 +409,8 @@ def test_spaces_cost_the_same_whatever_is_in_them() -> None:
 MEMORY = """
 import gc
 from dav424.app import App
-from dav424.scenario.check import load
-from dav424.scenario.find import bundled_files
+from dav424.scenario.load import load
+from dav424.scenario.files import bundled_files
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6

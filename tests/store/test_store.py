@@ -198,12 +198,11 @@ def test_a_guard_can_refuse_a_commit() -> None:
     """What the guard refuses is undone."""
     made = filled()
     before = made.state
-    made.commit_guards = [refuse]
 
     def commit() -> None:
         with made.savepoint() as savepoint:
             made.delete(("a",))
-            savepoint.commit()
+            savepoint.commit([refuse])
 
     refusal(commit)
     assert made.state is before
@@ -212,9 +211,8 @@ def test_a_guard_can_refuse_a_commit() -> None:
 def test_a_guard_is_not_asked_where_nothing_changed() -> None:
     """A commit of nothing can't fail."""
     made = filled()
-    made.commit_guards = [refuse]
     with made.savepoint() as savepoint:
-        savepoint.commit()
+        savepoint.commit([refuse])
     assert savepoint.committed
 
 

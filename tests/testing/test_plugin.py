@@ -111,7 +111,7 @@ def test_none(dav424_space):
     ("arguments", "said"),
     [
         ('scenario="plaground"', "*Did you mean /playground/*"),
-        ('scenaro="playground"', "*takes scenario and causes, not scenaro*"),
+        ('scenaro="playground"', "*takes scenario and causes, but it has scenaro*"),
         ('"playground", "other"', "*takes one scenario*"),
         ('causes=[{"id": "x", "kind": "lok"}]', "*/kind: Invalid value 'lok'*"),
     ],
@@ -152,7 +152,10 @@ def test_spaces_are_removed_after_the_test(pytester: pytest.Pytester, running: S
     [
         (["--dav424-url", "127.0.0.1:1"], "*is not the URL of a server*"),
         (["--dav424-url", "http://127.0.0.1:1"], "*--dav424-url http://127.0.0.1:1: *refused*"),
-        (["--dav424-url", "http://x/", "--dav424-scenarios", "."], "*--dav424-scenarios is for a server*"),
+        (
+            ["--dav424-url", "http://x/", "--dav424-scenarios", "."],
+            "*--dav424-scenarios can't be used with --dav424-url*",
+        ),
     ],
 )
 def test_options_that_lead_nowhere_end_the_run(pytester: pytest.Pytester, options: list[str], said: str) -> None:

@@ -183,7 +183,7 @@ def test_a_request_refused_as_a_whole_has_an_outcome(server: Server) -> None:
 
 def test_an_empty_journal_says_so(space: Space) -> None:
     """There is no last one."""
-    with pytest.raises(LookupError, match="nothing was asked"):
+    with pytest.raises(LookupError, match="is empty: the server received no request"):
         _ = space.journal.last
 
 
@@ -191,7 +191,9 @@ def test_exchanges_can_be_waited_for(space: Space) -> None:
     """Until they are there; a time-out says what is there instead."""
     threading.Timer(0.2, ask, (space, "GET", "report.txt")).start()
     assert [each.method for each in space.journal.wait(method="GET", path="report.txt", timeout=10)] == ["GET"]
-    with pytest.raises(TimeoutError, match=r"0 of 1 such exchanges; all that was asked is\n  1: GET /report.txt 200"):
+    with pytest.raises(
+        TimeoutError, match=r"0 of 1 exchanges match after 0.05 s; the journal has:\n  1: GET /report.txt 200"
+    ):
         space.journal.wait(method="PUT", timeout=0.05)
 
 
@@ -235,9 +237,9 @@ def test_outcomes_are_matched_with_a_difference_to_read(space: Space) -> None:
     with pytest.raises(AssertionError) as wrong:
         assert_outcomes(last, {("report.txt", "{urn:u}a"): 200, "other.txt": 200})
     assert str(wrong.value).splitlines()[:3] == [
-        "{urn:u}a of report.txt: expected 200, and it was 424",
-        "other.txt: expected 200, and nothing was done to it",
-        "{DAV:}getetag of report.txt: 403, and nothing was expected of it",
+        "{urn:u}a of report.txt: expected 200, received 424",
+        "other.txt: expected 200, but the request had no action on it",
+        "{DAV:}getetag of report.txt: received 403, but no status was expected",
     ]
     assert "because of 1: set {DAV:}getetag" in str(wrong.value)
 
@@ -281,7 +283,7 @@ def test_a_server_elsewhere_with_a_token() -> None:
             assert space.journal.last.outcomes["report.txt", "{DAV:}getetag"].status == 403
         server = Server.at(url)
         server.ready()
-        with pytest.raises(AdminError, match="401 Send the token"):
+        with pytest.raises(AdminError, match="401 The request has no valid token"):
             server.space("playground")
     finally:
         process.terminate()

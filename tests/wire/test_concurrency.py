@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 
 from dav424.proof.play import Answer, read
-from dav424.wire.server import THREADS
+from dav424.wire.cheroot_parts import THREADS
 from tests.client import Client
 from tests.conftest import Served
 

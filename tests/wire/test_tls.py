@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from dav424.app import App
-from dav424.commands.serve import BROKEN
-from dav424.scenario.check import load
+from dav424.commands.flags import BROKEN
+from dav424.scenario.load import load
 from dav424.wire import tls
 from dav424.wire.server import serving
 
@@ -118,7 +118,7 @@ def test_plain_http_is_told_where_it_is() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", urlsplit(url).port, timeout=20)
         connection.request("PUT", "/test/f", b"x" * 1000)
         answer = connection.getresponse()
-        assert (answer.status, answer.read()) == (400, b"This port speaks HTTPS alone; write https:// in the URL.\n")
+        assert (answer.status, answer.read()) == (400, b"This port speaks only HTTPS; write https:// in the URL.\n")
         connection.close()
 
 

@@ -1,4 +1,4 @@
-"""The admin API under ``/-/``: look at spaces, change what is in the way, and ask what happened and why.
+"""The admin API under ``/-/``: manage spaces, change their causes, clocks and trees, and read the journal.
 
-``routes.ROUTES`` is the table of contents.
+``routes.ROUTES`` is the table of all routes.
 """

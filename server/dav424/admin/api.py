@@ -1,4 +1,4 @@
-"""The admin API as an application: which route, may it be, and the answer."""
+"""The admin API as an application: find the route, check the access, call the handler, write the response."""
 
 from __future__ import annotations
 
@@ -13,28 +13,32 @@ from msgspec import Struct
 from dav424.admin.api_problem import ApiProblem
 from dav424.admin.call import Call, Route, ScenarioLookup, check_query
 from dav424.admin.handlers import to_json
-from dav424.admin.payloads import Link
+from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
 from dav424.core.batch import Refused
 from dav424.core.message import Response
 from dav424.worlds.space import Spaces
 
 MOST_BODY = 64 << 20
-"""Bytes that a body may have: a whole tree is the longest."""
+"""The maximum size of a request's body in bytes; the longest bodies are whole trees."""
 _JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 _PATTERNS = [(route, route.pattern) for route in ROUTES]
 log = logging.getLogger("dav424")
 
 
 class Access(Struct, frozen=True):
-    """Who may use the API: whoever has the ``token``; without one, everybody if it is ``open``."""
+    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``."""
 
     token: str = ""
     open: bool = True
 
 
 class Admin:
-    """Answers what is asked under ``/-/``; ``url`` is where scenarios are served, if not at the same place."""
+    """Answers requests under ``/-/``.
+
+    ``answered`` counts the responses of the server by method and status. ``url`` is the root URL of the scenarios if the
+    API has a port of its own.
+    """
 
     def __init__(
         self,
@@ -50,7 +54,7 @@ class Admin:
     def __call__(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
-        """Answer a call; ``read_body`` reads its body, of at most so many bytes."""
+        """Answer a call; ``read_body`` reads its body and refuses one that has more bytes than its argument."""
         try:
             return self._answer(method, target, headers, read_body)
         except ApiProblem as problem:
@@ -63,22 +67,24 @@ class Admin:
     ) -> Response:
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
-            return Response(200, _JSON, to_json([Link(each.method, each.path, each.summary) for each in ROUTES]))
+            return Response(
+                200, _JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
+            )
         route, parameters = self._route(method, path)
         self._admit(route, headers)
-        asked = _query(query)
-        check_query(asked, route.query)
+        query_parameters = _query(query)
+        check_query(query_parameters, route.query)
         call = Call(
             self._spaces,
             self._scenarios,
             self._answered,
             self._url or f"http://{headers.get('host', 'localhost')}/",
             parameters,
-            asked,
+            query_parameters,
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
         )
-        return _written(route, route.task(call))
+        return _response(route, route.handler(call))
 
     def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         matches = [(route, match) for route, pattern in _PATTERNS if (match := pattern.fullmatch(path))]
@@ -89,27 +95,30 @@ class Admin:
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         methods = {route.method for route, _ in matches}
         allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-        raise ApiProblem(405, f"{method} can't be done here; {allowed} can.", headers=[("Allow", allowed)])
+        detail = f"This route does not support {method}; it supports {allowed}."
+        raise ApiProblem(405, detail, headers=[("Allow", allowed)])
 
     def _admit(self, route: Route, headers: Mapping[str, str]) -> None:
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != headers.get("host"):
             raise ApiProblem(
-                403, f"A page of {origin[:80]} may not use this API; ask it from no browser, or from here."
+                403,
+                f"Pages of {origin[:80]} may not use this API; use a page of this server, or a client that is no browser.",
             )
-        if route.open:
+        if route.public:
             return
         if self._access.token:
-            scheme, _, given = headers.get("authorization", "").partition(" ")
-            right = hmac.compare_digest(given.strip().encode("latin-1"), self._access.token.encode())
-            if scheme.lower() != "bearer" or not right:
+            scheme, _, token = headers.get("authorization", "").partition(" ")
+            valid = hmac.compare_digest(token.strip().encode("latin-1"), self._access.token.encode())
+            if scheme.lower() != "bearer" or not valid:
                 challenge = [("WWW-Authenticate", 'Bearer realm="dav424"')]
-                raise ApiProblem(401, "Send the token: Authorization: Bearer TOKEN.", headers=challenge)
+                detail = "The request has no valid token; send the header Authorization: Bearer TOKEN."
+                raise ApiProblem(401, detail, headers=challenge)
         elif not self._access.open:
             raise ApiProblem(
                 403,
-                "The admin API is closed, since the server listens on more than loopback. "
-                "Start it with --admin-token TOKEN, or with --admin-open to let everybody in.",
+                "The admin API is closed, because the server listens on more than loopback. "
+                "Start the server with --admin-token TOKEN, or with --admin-open to allow all clients.",
             )
 
 
@@ -117,24 +126,26 @@ def _query(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=50)
     except (ValueError, UnicodeDecodeError):
-        raise ApiProblem(400, "The query can't be read.") from None
+        raise ApiProblem(
+            400, "The query is malformed; send NAME=VALUE pairs, percent-encoded, joined by '&'."
+        ) from None
     if len({name for name, _ in pairs}) < len(pairs):
-        raise ApiProblem(400, "The query has a parameter twice.")
+        raise ApiProblem(400, "The query has a parameter twice; send it once.")
     return dict(pairs)
 
 
 def _body(route: Route, headers: Mapping[str, str], read_body: Callable[[int], bytes]) -> bytes:
     body = read_body(MOST_BODY)
-    kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if body and route.takes is None:
-        raise ApiProblem(400, "This takes no body.")
-    if body and kind != "application/json" and not kind.endswith("+json"):
-        # What a form of a foreign page could send is refused here as well.
-        raise ApiProblem(415, f"The body has to be JSON; send Content-Type: application/json, not {kind[:80]}.")
+    media_type = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if body and route.request_type is None:
+        raise ApiProblem(400, f"The request has a body of {len(body)} bytes; send this request without a body.")
+    if body and media_type != "application/json" and not media_type.endswith("+json"):
+        # This also refuses the types that a form on a page of another site can send.
+        raise ApiProblem(415, f"The body is {media_type[:80]}; send JSON with Content-Type: application/json.")
     return body
 
 
-def _written(route: Route, given: Any) -> Response:
-    if isinstance(given, Response):
-        return given
-    return Response(204) if given is None else Response(route.status, _JSON, to_json(given))
+def _response(route: Route, result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    return Response(204) if result is None else Response(route.status, _JSON, to_json(result))

@@ -1,4 +1,4 @@
-"""A call of the admin API, and what its tasks may use."""
+"""A call of the admin API as its handler gets it, and the routes."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from dav424.worlds.space import ServedSpace, Spaces
 from dav424.worlds.world import World
 
 MOST_WAITED = 60.0
-"""Seconds that a call may wait for news."""
+"""The longest time in seconds that a call may wait for journal entries."""
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 Body = TypeVar("Body")
-Shape = type | UnionType | None
-"""A type that msgspec knows."""
+BodyType = type | UnionType | None
+"""A type that msgspec can convert to and from JSON; None for no body."""
 
 
 class ScenarioLookup(Protocol):
-    """The scenarios that are served."""
+    """The scenarios that the server serves."""
 
     @property
     def names(self) -> list[str]:
-        """Their names."""
+        """The names of the scenarios, sorted."""
 
     def scenario(self, name: str) -> Scenario:
-        """Load one by name; refuses with 404."""
+        """Load a scenario by name; refuses an unknown name with 404."""
 
 
 class Call(Struct, frozen=True):
-    """One call: what the path, the query and the body hold; header names are lower-case.
+    """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is where the scenarios are served, with a slash at its end.
+    ``url`` is the root URL of the scenarios, with a slash at its end.
     """
 
     spaces: Spaces
@@ -55,100 +55,99 @@ class Call(Struct, frozen=True):
     body: bytes = b""
 
     def read(self, kind: type[Body]) -> Body:
-        """Read the body as JSON of a shape; an empty one is an empty object. Raises ``Problem``."""
+        """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""
         try:
             data = msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise ApiProblem(400, f"The body isn't JSON: {error}.") from None
+            raise ApiProblem(400, f"The body is not JSON: {error}.") from None
         return cast("Body", convert(data, kind))
 
     def read_cause(self, name: str | None = None) -> AnyCause:
-        """Read the body as a cause; its id may be left out where the path has its ``name``. Raises ``Problem``."""
+        """Read the body as a cause; it needs no id if the path has it as ``name``. Raises ``ApiProblem``."""
         data = self.read(dict)
         if name is not None and data.setdefault("id", name) != name:
-            raise ApiProblem(
-                422, "A cause can't be renamed.", [PointedError("/id", f"Leave it out, or write {name!r}.")]
-            )
+            detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a cause can't be renamed."
+            raise ApiProblem(422, detail, [PointedError("/id", f"Leave the id out, or write {name!r}.")])
         return cast("AnyCause", convert(data, AnyCause))
 
     @property
     def space(self) -> ServedSpace:
-        """The space that the path names; refuses with 404."""
+        """The space that the path names; refuses an unknown space with 404."""
         return self.spaces.find(self.parameters["space"])
 
     @property
     def world(self) -> World:
-        """The copy of a scenario that is meant: the one that the query names, or the only one."""
+        """The world of the scenario that the query names (default: the only one in the space)."""
         space = self.space
         name = self.query.get("scenario")
         if name is not None:
             return space.world(name)
         if len(space.worlds) != 1:
-            known = ", ".join(sorted(space.worlds)) or "none was asked for yet"
-            raise ApiProblem(400, f"Name a scenario: ?scenario=NAME. In this space: {known}.")
+            used = ", ".join(sorted(space.worlds)) or "none yet"
+            raise ApiProblem(400, f"Name a scenario: add ?scenario=NAME. Scenarios used in this space: {used}.")
         return next(iter(space.worlds.values()))
 
     def number(self, name: str, default: int) -> int:
-        """Read a whole number from the query."""
+        """Read a whole number from the query; refuses anything else with 400."""
         text = self.query.get(name)
         if text is None:
             return default
         if not re.fullmatch("[0-9]{1,9}", text):
-            raise ApiProblem(400, f"?{name}={text[:40]} is not a whole number.")
+            raise ApiProblem(400, f"?{name}={text[:40]} is not a whole number; send up to 9 digits.")
         return int(text)
 
     def duration(self, name: str) -> float:
-        """Read a duration such as ``5s``, ``500ms`` or ``1m`` from the query, in seconds; 0 if there is none."""
+        """Read a duration such as ``5s``, ``500ms`` or ``1m`` from the query, in seconds (default: 0)."""
         text = self.query.get(name)
         if text is None:
             return 0.0
         match = _DURATION.fullmatch(text)
         if match is None:
-            raise ApiProblem(400, f"?{name}={text[:40]} is not a duration such as 5s, 500ms or 1m.")
+            raise ApiProblem(400, f"?{name}={text[:40]} is not a duration; send one such as 5s, 500ms or 1m.")
         return min(float(match[1]) * _UNITS[match[2]], MOST_WAITED)
 
 
 class Route(Struct, frozen=True):
-    """One thing that can be asked: ``path`` has its parameters in braces.
+    """A method on a path, with the handler that answers it; the path has its parameters in braces.
 
-    ``takes`` and ``gives`` are the shapes of the bodies, None for none; ``query`` says what each parameter of
-    the query is for. An ``open`` route needs no token; the body of a ``named`` one may leave out the id in the path.
+    ``request_type`` and ``response_type`` are the types of the bodies, None for no body. ``query`` describes the parameters
+    of the query. A ``public`` route needs no token. With ``id_in_path`` the body needs no id.
     """
 
     method: str
     path: str
-    task: Callable[[Call], Any]
-    gives: Shape = None
-    takes: Shape = None
+    handler: Callable[[Call], Any]
+    response_type: BodyType = None
+    request_type: BodyType = None
     query: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     errors: Sequence[int] = ()
     media_types: Sequence[str] = ("application/json",)
-    open: bool = False
-    named: bool = False
+    public: bool = False
+    id_in_path: bool = False
 
     @property
     def summary(self) -> str:
-        """What it does, in a line."""
-        return (self.task.__doc__ or "").partition("\n")[0]
+        """The first line of the handler's docstring."""
+        return (self.handler.__doc__ or "").partition("\n")[0]
 
     @property
-    def takes_something(self) -> bool:
-        """Whether its body can't be left out."""
+    def body_required(self) -> bool:
+        """Whether the request needs a body."""
         try:
-            decode.to_type({}, self.takes)
+            decode.to_type({}, self.request_type)
         except msgspec.ValidationError:
             return True
         return False
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What matches its paths."""
+        """The pattern that matches the paths of the route."""
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path.replace(".", r"\.")))
 
 
-def convert(data: Any, kind: Shape) -> Any:
-    """Take plain data as a shape; raises ``Problem`` with a pointer to what doesn't fit."""
+def convert(data: Any, kind: BodyType) -> Any:
+    """Convert plain data to a type; raises ``ApiProblem`` with a pointer to the value that does not fit."""
     try:
         return decode.to_type(data, kind)
     except msgspec.ValidationError as error:
@@ -156,14 +155,14 @@ def convert(data: Any, kind: Shape) -> Any:
 
 
 def check_query(query: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Refuse a parameter that means nothing: most often it is misspelt."""
+    """Refuse a query with an unknown parameter, which is most often misspelt."""
     for name in query:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}"
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}."
             raise ApiProblem(400, f"The query has an unknown parameter {name[:40]!r}; {hint}", [PointedError("", hint)])
 
 
 def text(body: str, media_type: str, status: int = 200) -> Response:
-    """Answer with text."""
+    """Give a response whose body is text."""
     return Response(status, [("Content-Type", f"{media_type}; charset=utf-8")], body.encode())

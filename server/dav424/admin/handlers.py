@@ -1,4 +1,4 @@
-"""What the routes of the admin API do, one function each; the first line of each is its summary in OpenAPI."""
+"""The handlers of the admin API, one for each route; the first line of each docstring is the summary in OpenAPI."""
 
 from __future__ import annotations
 
@@ -9,111 +9,109 @@ from typing import cast
 import msgspec
 
 from dav424 import __version__
-from dav424.admin.api_problem import ApiProblem, PointedError, pointer
+from dav424.admin.api_problem import ApiProblem, PointedError
 from dav424.admin.call import Call
 from dav424.admin.payloads import (
-    CauseSheet,
+    CauseList,
     ClockChange,
-    ClockSheet,
+    ClockState,
     NewSpace,
     Ok,
-    Restore,
-    ScenarioLine,
-    ScenarioSheet,
+    RestoreRequest,
+    ScenarioDetails,
+    ScenarioSummary,
     SnapshotList,
     SnapshotName,
+    SpaceDetails,
     SpaceList,
-    SpaceSheet,
-    TreeShape,
+    TreeJson,
     Version,
 )
-from dav424.admin.tree_json import parse_time, read_tree, write_tree
+from dav424.admin.tree_json import read_tree, utc, write_tree
 from dav424.causes import AnyCause, Cause
+from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.journal.curl import curl
-from dav424.scenario.model import Places, RequestSpec, cured
+from dav424.scenario.model import ResourceKinds, cured
 from dav424.scenario.semantic_checks import cause_problems
+from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
-EARLIEST, LATEST = 0.0, 221_845_392_000.0
-"""Between which times, in seconds since the epoch, clocks may show: 1970 to 9000."""
-
 
 def live(_: Call) -> Ok:
-    """Say that the process answers."""
+    """Report that the process is alive."""
     return Ok()
 
 
 def ready(call: Call) -> Ok:
-    """Say that requests are served; 503 once the server is about to stop."""
+    """Report that the server accepts requests; 503 while it stops."""
     if call.spaces.closed:
-        raise ApiProblem(503, "The server is about to stop.")
+        raise ApiProblem(503, "The server is stopping.")
     return Ok()
 
 
 def version(_: Call) -> Version:
-    """Say what is running."""
+    """Report the versions of dav424 and Python."""
     return Version(__version__, platform.python_version())
 
 
-def scenarios(call: Call) -> list[ScenarioLine]:
+def scenarios(call: Call) -> list[ScenarioSummary]:
     """List the scenarios."""
-    return [ScenarioLine(name, call.scenarios.scenario(name).title, f"/{name}/") for name in call.scenarios.names]
+    return [ScenarioSummary(name, call.scenarios.scenario(name).title, f"/{name}/") for name in call.scenarios.names]
 
 
-def scenario(call: Call) -> ScenarioSheet:
-    """Say what a scenario teaches, what is in its way, and how to ask it."""
+def scenario(call: Call) -> ScenarioDetails:
+    """Describe a scenario: its lesson, its causes, and curl commands to try it."""
     name = call.parameters["scenario"]
-    found = call.scenarios.scenario(name)
-    base = f"{call.url}{name}"
-    return ScenarioSheet(
+    scenario = call.scenarios.scenario(name)
+    url = f"{call.url}{name}/"
+    return ScenarioDetails(
         name,
-        found.title,
+        scenario.title,
         f"/{name}/",
-        found.teaches,
-        found.spec,
-        found.causes,
-        [_command(spec, base, name, found.users) for spec in found.requests],
-        found.cure,
+        scenario.teaches,
+        scenario.spec,
+        scenario.causes,
+        [curl_command(spec, url, scenario.users) for spec in scenario.requests],
+        scenario.cure,
     )
 
 
-def _command(spec: RequestSpec, base: str, name: str, users: dict[str, str]) -> str:
-    headers = {key: value.replace("{base}", f"/{name}") for key, value in spec.headers.items()}
-    user = f"{spec.user}:{users[spec.user]}" if spec.user is not None else ""
-    return curl(spec.method, base + spec.path, headers, spec.body.replace("{base}", f"/{name}").encode(), user)
-
-
 def spaces(call: Call) -> SpaceList:
-    """List the spaces, the default one first."""
-    return SpaceList([_sheet(call, each) for each in call.spaces.all()], call.spaces.settings.most, call.spaces.expired)
+    """List the spaces, the default space first."""
+    return SpaceList(
+        [_details(call, space) for space in call.spaces.all()], call.spaces.settings.most, call.spaces.expired
+    )
 
 
-def make_space(call: Call) -> SpaceSheet:
-    """Make a space; 409 if there is one of the name."""
-    wanted = _wanted(call)
+def make_space(call: Call) -> SpaceDetails:
+    """Make a space; 409 if the name is taken."""
+    wanted = _read_new_space(call)
     space, new = call.spaces.make(wanted.name)
     if not new:
-        raise ApiProblem(409, f"There is a space {space.name!r} already; PUT takes it as it is.")
+        raise ApiProblem(
+            409, f"The space {space.name!r} exists already; use PUT /-/spaces/{space.name} to get it unchanged."
+        )
     return _with_scenario(call, space, wanted.scenario)
 
 
-def name_space(call: Call) -> SpaceSheet:
-    """Make a space of this name, or take the one that there is as it is."""
-    wanted = _wanted(call)
+def put_space(call: Call) -> SpaceDetails:
+    """Make a space of this name, unless it exists."""
+    wanted = _read_new_space(call)
     name = call.parameters["space"]
     if wanted.name not in (None, name):
         raise ApiProblem(
-            422, f"The path names {name!r}, and the body {wanted.name!r}.", [PointedError("/name", "Leave it out.")]
+            422,
+            f"The path has the name {name!r}, and the body has {wanted.name!r}.",
+            [PointedError("/name", f"Leave the name out, or write {name!r}.")],
         )
     space, _ = call.spaces.make(name)
     return _with_scenario(call, space, wanted.scenario)
 
 
-def _wanted(call: Call) -> NewSpace:
-    """Read what space is wanted; nothing is made for a scenario that isn't there."""
+def _read_new_space(call: Call) -> NewSpace:
+    """Read the description of a space to make; refuse an unknown scenario before anything is made."""
     wanted = call.read(NewSpace)
     if wanted.scenario is not None:
         try:
@@ -123,25 +121,24 @@ def _wanted(call: Call) -> NewSpace:
     return wanted
 
 
-def _with_scenario(call: Call, space: ServedSpace, scenario: str | None) -> SpaceSheet:
+def _with_scenario(call: Call, space: ServedSpace, scenario: str | None) -> SpaceDetails:
     if scenario is not None:
         space.world(scenario)
-    return _sheet(call, space)
+    return _details(call, space)
 
 
-def space(call: Call) -> SpaceSheet:
-    """Look at a space."""
-    return _sheet(call, call.space)
+def space(call: Call) -> SpaceDetails:
+    """Describe a space."""
+    return _details(call, call.space)
 
 
-def _sheet(call: Call, space: ServedSpace) -> SpaceSheet:
-    left = call.spaces.expires_in(space)
-    return SpaceSheet(
+def _details(call: Call, space: ServedSpace) -> SpaceDetails:
+    return SpaceDetails(
         name=space.name,
         path=f"{space.prefix}/",
         scenarios=sorted(space.worlds),
-        now=parse_time(space.clock()),
-        expires_in=left,
+        now=utc(space.clock()),
+        expires_in=call.spaces.expires_in(space),
         exchanges=len(space.journal),
         dropped=space.journal.dropped,
         snapshots=list(space.snapshots),
@@ -149,14 +146,14 @@ def _sheet(call: Call, space: ServedSpace) -> SpaceSheet:
 
 
 def remove_space(call: Call) -> None:
-    """Remove a space and all that is in it."""
+    """Delete a space with its trees and its journal."""
     call.spaces.remove(call.parameters["space"])
 
 
-def reset(call: Call) -> SpaceSheet:
-    """Put a space back to its beginning: trees, causes, counters, clock and journal."""
+def reset(call: Call) -> SpaceDetails:
+    """Reset a space to its initial state: trees, causes, counters, clock and journal."""
     call.space.reset()
-    return _sheet(call, call.space)
+    return _details(call, call.space)
 
 
 def snapshots(call: Call) -> SnapshotList:
@@ -165,137 +162,136 @@ def snapshots(call: Call) -> SnapshotList:
 
 
 def snapshot(call: Call) -> SnapshotName:
-    """Keep trees, causes, counters and clock as they are now."""
+    """Save a snapshot of the trees, causes, counters and clock."""
     return SnapshotName(call.space.snapshot())
 
 
-def restore(call: Call) -> SpaceSheet:
-    """Put back what a snapshot kept; the journal goes on."""
+def restore(call: Call) -> SpaceDetails:
+    """Restore a snapshot; the journal keeps its entries."""
     try:
-        call.space.restore(call.read(Restore).snapshot)
+        call.space.restore(call.read(RestoreRequest).snapshot)
     except Refused as refused:
         raise ApiProblem(refused.status, refused.detail, [PointedError("/snapshot", refused.detail)]) from None
-    return _sheet(call, call.space)
+    return _details(call, call.space)
 
 
-def clock(call: Call) -> ClockSheet:
-    """Say what time it is in a space."""
+def clock(call: Call) -> ClockState:
+    """Read the clock of a space."""
     return _clock(call.space)
 
 
-def change_clock(call: Call) -> ClockSheet:
+def change_clock(call: Call) -> ClockState:
     """Advance the clock of a space, or set it."""
     change = call.read(ClockChange)
     space = call.space
     if (change.advance is None) == (change.set is None):
         raise ApiProblem(
-            422, 'Give either {"advance": SECONDS} or {"set": TIME}.', [PointedError("", "One of the two.")]
+            422,
+            'The body needs either "advance" or "set"; send {"advance": SECONDS} or {"set": TIME}.',
+            [PointedError("", "Send exactly one of advance and set.")],
         )
-    if change.set is not None:
-        _reachable(change.set.timestamp(), "/set")
-        space.clock.set(change.set.timestamp())
-    elif change.advance is not None:
-        by = change.advance
-        seconds = by.total_seconds() if isinstance(by, timedelta) else by
-        _reachable(space.clock() + seconds, "/advance")
-        space.clock.advance(seconds)
+    try:
+        if change.set is not None:
+            space.clock.set(change.set.timestamp())
+        elif change.advance is not None:
+            by = change.advance
+            space.clock.advance(by.total_seconds() if isinstance(by, timedelta) else by)
+    except ValueError as error:
+        key = "advance" if change.set is None else "set"
+        detail = f"The value of {key!r} can't be used: {error}."
+        raise ApiProblem(422, detail, [PointedError(json_pointer.spell(key), detail)]) from None
     return _clock(space)
 
 
-def _reachable(at: float, where: str) -> None:
-    """Refuse a time that headers or locks couldn't tell."""
-    if not EARLIEST <= at <= LATEST:
-        said = f"A clock goes from {parse_time(EARLIEST):%Y} to {parse_time(LATEST):%Y}."
-        raise ApiProblem(422, said, [PointedError(where, said)])
+def _clock(space: ServedSpace) -> ClockState:
+    return ClockState(utc(space.clock()), space.clock.virtual)
 
 
-def _clock(space: ServedSpace) -> ClockSheet:
-    return ClockSheet(parse_time(space.clock()), space.clock.virtual)
-
-
-def causes(call: Call) -> CauseSheet:
-    """List what is in the way in a scenario of a space, the protection that the RFCs demand included."""
+def causes(call: Call) -> CauseList:
+    """List the causes of a scenario, including the protected properties that the RFCs require."""
     return _causes(call.world)
 
 
-def _causes(world: World) -> CauseSheet:
-    return CauseSheet(world.name, [cast("AnyCause", each) for each in world.causes.values()], dict(world.counts))
+def _causes(world: World) -> CauseList:
+    return CauseList(world.name, [cast("AnyCause", known) for known in world.causes.values()], dict(world.counts))
 
 
 def cause(call: Call) -> AnyCause:
-    """Look at one cause."""
+    """Read one cause."""
     return _cause(call, call.world)
 
 
 def _cause(call: Call, world: World) -> AnyCause:
     name = call.parameters["cause"]
-    found = world.causes.get(name)
-    if found is None:
-        raise ApiProblem(
-            404, f"There is no cause {name!r} in {world.name}; there are {', '.join(sorted(world.causes))}."
-        )
-    return cast("AnyCause", found)  # every kind of cause is one of these
+    known = world.causes.get(name)
+    if known is None:
+        ids = ", ".join(sorted(world.causes))
+        raise ApiProblem(404, f"The scenario {world.name} has no cause {name!r}; its causes are {ids}.")
+    return cast("AnyCause", known)  # the union lists every kind of cause
 
 
 def add_cause(call: Call) -> AnyCause:
-    """Put something in the way; 409 if there is a cause of the id."""
+    """Add a cause; 409 if its id is taken."""
     world = call.world
     new = call.read_cause()
     if new.id in world.causes:
         raise ApiProblem(
-            409, f"There is a cause {new.id!r} already; PUT replaces it.", [PointedError("/id", "Choose another.")]
+            409,
+            f"The cause {new.id!r} exists already; use PUT to replace it.",
+            [PointedError("/id", "Choose another id.")],
         )
     return _put(world, new)
 
 
 def put_cause(call: Call) -> AnyCause:
-    """Put something in the way, in place of the cause of this id if there is one; its counter begins anew."""
+    """Add or replace the cause of this id; its counter starts again at 0."""
     return _put(call.world, call.read_cause(call.parameters["cause"]))
 
 
 def _put(world: World, new: AnyCause) -> AnyCause:
-    places: Places = {
+    places: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
     errors = [
-        PointedError(pointer(where), said + "." * (said[-1] != "?")) for where, said in cause_problems(new, places)
+        PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
+        for steps, message in cause_problems(new, places)
     ]
     if errors:
-        raise ApiProblem(422, f"The cause {new.id!r} can't be put there.", errors)
+        raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)
     world.change_causes({new.id: new})
     return new
 
 
 def remove_cause(call: Call) -> None:
-    """Take a cause away."""
+    """Remove a cause."""
     world = call.world
     _cause(call, world)
     world.change_causes({call.parameters["cause"]: None})
 
 
-def cure(call: Call) -> CauseSheet:
-    """Apply a scenario's own cure: its requests then succeed."""
+def cure(call: Call) -> CauseList:
+    """Apply the cure of a scenario, so that its requests succeed."""
     world = call.world
-    found = call.scenarios.scenario(world.name)
-    if found.cure is None:
+    scenario = call.scenarios.scenario(world.name)
+    if scenario.cure is None:
         raise ApiProblem(409, f"The scenario {world.name} has no cure; remove its causes one by one.")
-    changes: dict[str, Cause | None] = cured(found)
+    changes: dict[str, Cause | None] = cured(scenario)
     world.change_causes(changes)
     return _causes(world)
 
 
-def tree(call: Call) -> TreeShape:
-    """Read all resources of a scenario as they are in a space."""
+def tree(call: Call) -> TreeJson:
+    """Read all resources of a scenario in a space."""
     return read_tree(call.world)
 
 
-def put_tree(call: Call) -> TreeShape:
-    """Put other resources in the place of all that there are; the causes stay."""
+def put_tree(call: Call) -> TreeJson:
+    """Replace all resources of a scenario in a space; the causes stay."""
     world = call.world
-    write_tree(world, call.read(TreeShape))
+    write_tree(world, call.read(TreeJson))
     return read_tree(world)
 
 
 def to_json(value: object) -> bytes:
-    """Write what a task gave."""
+    """Write the result of a handler as JSON."""
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"

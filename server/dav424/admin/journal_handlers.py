@@ -1,4 +1,4 @@
-"""The journal, and the numbers of the server, over the admin API."""
+"""The handlers of the admin API for the journal and the metrics of the server."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from dav424.admin.call import Call, text
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import JournalPage
 from dav424.core.message import Response
+from dav424.dav.headers import accepted
 from dav424.journal.entries import JournalEntry
 from dav424.journal.render import as_html, as_text
 from dav424.journal.report import ExchangeReport, report
 
+_FORMS = {"text/plain": "text", "text/html": "html", "application/json": "json"}
+"""The forms of an explanation by media type; the first is the default."""
 FILTERS = {
     "scenario": "Only exchanges with this scenario.",
     "method": "Only requests with this method.",
-    "path": "Only requests for this path, from the scenario's root; all that begin so if it ends in *.",
-    "status": "Only where the answer, or any action, had this status.",
-    "since": "Only exchanges with a higher number.",
-    "wait": "How long to wait for them, as 5s or 500ms; at most 60s.",
-    "count": "How many to wait for; 1 if absent.",
-    "newest": "At most so many, those with the highest numbers.",
+    "path": "Only requests for this path, from the root of the scenario; with * at its end, for paths that begin with it.",
+    "status": "Only exchanges whose response, or any action, has this status.",
+    "since": "Only exchanges with a number higher than this.",
+    "wait": "How long to wait for such exchanges, such as 5s or 500ms (default: 0; at most 60s).",
+    "count": "How many exchanges to wait for (default: 1).",
+    "newest": "The maximum number of exchanges; those with the highest numbers are sent.",
 }
 
 
 def journal(call: Call) -> JournalPage:
-    """List the exchanges of a space, by number; waits for them if asked to."""
+    """List the exchanges of a space by number; `wait` makes the call wait for them."""
     space = call.space
     wanted = _filter(call)
     newest = call.number("newest", space.journal.most_entries)
-    found = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
-    return JournalPage([report(each) for each in found[max(0, len(found) - newest) :]], space.journal.dropped)
+    entries = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
+    return JournalPage([report(entry) for entry in entries[max(0, len(entries) - newest) :]], space.journal.dropped)
 
 
 def clear(call: Call) -> None:
-    """Forget the exchanges of a space, and count from 1 again."""
+    """Delete the exchanges of a space; numbers start again at 1."""
     call.space.journal.clear()
 
 
@@ -58,54 +61,47 @@ def _filter(call: Call) -> Callable[[JournalEntry], bool]:
 
 
 def statuses(entry: JournalEntry) -> set[int]:
-    """Give all the statuses of an exchange: the answer's, and those of the actions that failed."""
+    """Give all statuses of an exchange: that of the response, and those of the failed actions."""
     failed = {getattr(step.outcome, "status", 0) for step in entry.steps}
     return {entry.answer.status, *failed} - {0}
 
 
 def _is_at(entry: JournalEntry, path: str) -> bool:
-    """Compare a path as it is spelled in URLs, or as people read it; slashes at its ends don't matter."""
+    """Compare a path, percent-encoded or not, with that of an entry; slashes at its ends don't matter."""
     own = entry.path.strip("/")
     spellings = (own, unquote(own))
     if path.endswith("*"):
-        return any(each.startswith(path[:-1].lstrip("/")) for each in spellings)
+        return any(spelling.startswith(path[:-1].lstrip("/")) for spelling in spellings)
     return path.strip("/") in spellings
 
 
 def exchange(call: Call) -> ExchangeReport:
     """Read one exchange."""
-    text = call.parameters["number"]
+    number = call.parameters["number"]
     space = call.space
-    found = space.journal.find(int(text)) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-    if found is None:
-        kept = [each.number for each in space.journal]
-        there = f"there are {kept[0]} to {kept[-1]}" if kept else "there is none yet"
-        raise ApiProblem(404, f"There is no exchange {text[:40]} in the journal of {space.name!r}; {there}.")
-    return report(found)
+    entry = space.journal.find(int(number)) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    if entry is None:
+        numbers = [kept.number for kept in space.journal]
+        known = f"it has {numbers[0]} to {numbers[-1]}" if numbers else "it is empty"
+        raise ApiProblem(404, f"The journal of {space.name!r} has no exchange {number[:40]}; {known}.")
+    return report(entry)
 
 
 def explained(call: Call) -> Response:
-    """Explain one exchange to people: as text, as a page, or as JSON, as Accept or ?as= has it."""
-    found = exchange(call)
-    wanted = call.query.get("as") or _accepted(call.headers.get("accept", ""))
-    if wanted == "text":
-        return text(as_text(found), "text/plain")
-    if wanted == "html":
-        return text(as_html(found), "text/html")
-    if wanted == "json":
-        return Response(200, [("Content-Type", "application/json")], to_json(found))
-    raise ApiProblem(400, f"?as={wanted[:40]} is none of text, html, json.")
-
-
-def _accepted(accept: str) -> str:
-    """Choose by what is named first; text for those who take anything."""
-    places = {kind: accept.find(name) for kind, name in (("html", "text/html"), ("json", "application/json"))}
-    named = {kind: place for kind, place in places.items() if place >= 0}
-    return min(named, key=lambda kind: named[kind]) if named else "text"
+    """Explain one exchange as text, as an HTML page or as JSON, as Accept or ?as= asks for."""
+    explained_exchange = exchange(call)
+    form = call.query.get("as") or _FORMS[accepted(call.headers.get("accept", ""), list(_FORMS))]
+    if form == "text":
+        return text(as_text(explained_exchange), "text/plain")
+    if form == "html":
+        return text(as_html(explained_exchange), "text/html")
+    if form == "json":
+        return Response(200, [("Content-Type", "application/json")], to_json(explained_exchange))
+    raise ApiProblem(400, f"?as={form[:40]} is unknown; use one of text, html, json.")
 
 
 def metrics(call: Call) -> Response:
-    """Give the server's numbers in the text format of Prometheus."""
+    """Report the metrics of the server in the text format of Prometheus."""
     spaces = call.spaces.all()
     lines = [
         "# HELP dav424_requests_total Requests answered, by method and status.",
@@ -114,13 +110,13 @@ def metrics(call: Call) -> Response:
             f'dav424_requests_total{{method="{method}",status="{status}"}} {count}'
             for (method, status), count in sorted(call.answered.items())
         ),
-        "# HELP dav424_spaces Spaces that there are, the default one included.",
+        "# HELP dav424_spaces Spaces, including the default space.",
         "# TYPE dav424_spaces gauge",
         f"dav424_spaces {len(spaces)}",
-        "# HELP dav424_spaces_expired_total Spaces that nobody asked for.",
+        "# HELP dav424_spaces_expired_total Spaces deleted after inactivity.",
         "# TYPE dav424_spaces_expired_total counter",
         f"dav424_spaces_expired_total {call.spaces.expired}",
-        "# HELP dav424_journal_dropped_total Entries of the journals of living spaces that had to make room.",
+        "# HELP dav424_journal_dropped_total Journal entries deleted to make room, of existing spaces.",
         "# TYPE dav424_journal_dropped_total counter",
         f"dav424_journal_dropped_total {sum(space.journal.dropped for space in spaces)}",
     ]

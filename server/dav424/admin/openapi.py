@@ -9,21 +9,23 @@ from typing import Any
 import msgspec
 
 from dav424 import __version__
-from dav424.admin.api_problem import PROBLEM_TYPE, ProblemShape
+from dav424.admin.api_problem import PROBLEM_TYPE, ProblemDocument
 from dav424.admin.call import Route
+from dav424.admin.payloads import SpaceName
+from dav424.causes.cause import Id
 from dav424.core.reason_phrases import reason
 
 _REF = "#/components/schemas/{name}"
 _PARAMETERS = {
-    "space": "The name of a space; default is the one that is served without a name.",
+    "space": "The name of a space; the space whose URLs have no name is `default`.",
     "scenario": "The name of a scenario.",
     "cause": "The id of a cause.",
-    "number": "The number of an exchange, as the header Dav424-Exchange has it.",
+    "number": "The number of an exchange, from the response header Dav424-Exchange.",
 }
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _VALUES: dict[str, dict[str, Any]] = {
-    "space": {"type": "string", "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$"},
-    "cause": {"type": "string", "pattern": r"^[A-Za-z0-9._:-]{1,64}$"},
+    "space": msgspec.json.schema(SpaceName),
+    "cause": msgspec.json.schema(Id),
     "number": _WHOLE,
     "status": _WHOLE,
     "since": _WHOLE,
@@ -32,18 +34,21 @@ _VALUES: dict[str, dict[str, Any]] = {
     "wait": {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m)?$"},
     "as": {"type": "string", "enum": ["text", "html", "json"]},
 }
-"""What parameters look like that aren't any text."""
+"""The schemas of parameters, as far as not every text is allowed."""
 
 
 def document(routes: Iterable[Route]) -> dict[str, Any]:
-    """Describe the routes."""
+    """Describe the routes as an OpenAPI document."""
     routes = list(routes)
-    shapes = [kind for route in routes for kind in (route.gives, route.takes) if kind not in (None, dict)]
-    schemas, components = msgspec.json.schema_components([*shapes, ProblemShape], ref_template=_REF)
-    found = dict(zip(map(_key, [*shapes, ProblemShape]), schemas, strict=True))
+    bodies = [
+        body for route in routes for body in (route.response_type, route.request_type) if body not in (None, dict)
+    ]
+    types = [*bodies, ProblemDocument]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schemas_by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, found, components)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas_by_type, components)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -60,14 +65,10 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     }
 
 
-def _key(kind: Any) -> str:
-    return repr(kind)
-
-
-def _operation(route: Route, schemas: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    problem = {PROBLEM_TYPE: {"schema": schemas[_key(ProblemShape)]}}
-    body_errors = (413, 415, 422) if route.takes is not None else ()
-    refusals = sorted({400, 405, *body_errors, *route.errors} | (set() if route.open else {401, 403}))
+def _operation(route: Route, schemas: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
+    problem = {PROBLEM_TYPE: {"schema": schemas[ProblemDocument]}}
+    body_errors = (413, 415, 422) if route.request_type is not None else ()
+    refusals = sorted({400, 405, *body_errors, *route.errors} | (set() if route.public else {401, 403}))
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}-{route.path.strip('/-').replace('/', '-').translate(_PLAIN) or 'index'}",
         "summary": route.summary,
@@ -76,35 +77,38 @@ def _operation(route: Route, schemas: dict[str, Any], components: dict[str, Any]
             str(route.status): _success(route, schemas),
             **{str(status): {"description": reason(status), "content": problem} for status in refusals},
         },
-        "security": [{}] if route.open else [{}, {"token": []}],
+        "security": [{}] if route.public else [{}, {"token": []}],
     }
-    if route.takes is not None:
-        schema = schemas[_key(route.takes)]
-        body = {"application/json": {"schema": _without_id(schema, components) if route.named else schema}}
-        operation["requestBody"] = {"required": route.takes_something, "content": body}
+    if route.request_type is not None:
+        schema = schemas[route.request_type]
+        body = {"application/json": {"schema": _without_id(schema, components) if route.id_in_path else schema}}
+        operation["requestBody"] = {"required": route.body_required, "content": body}
     return operation
 
 
 def _without_id(choice: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """Let the id be left out of each of a choice of shapes: the path has it."""
-    shapes = [components[each["$ref"].rpartition("/")[2]] for each in choice["anyOf"]]
-    return {"anyOf": [{**each, "required": [key for key in each["required"] if key != "id"]} for each in shapes]}
+    """Make the id optional in each alternative of a schema: the path has it."""
+    schemas = [components[alternative["$ref"].rpartition("/")[2]] for alternative in choice["anyOf"]]
+    return {"anyOf": [{**schema, "required": [key for key in schema["required"] if key != "id"]} for schema in schemas]}
 
 
 _PLAIN = str.maketrans("", "", "{}.")
 
 
-def _success(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {"description": reason(route.status)}
+def _success(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
+    description: dict[str, Any] = {"description": reason(route.status)}
     if route.status == 204:
-        return said
-    schema = {"type": "object"} if route.gives is dict else schemas.get(_key(route.gives), {"type": "string"})
-    content = {kind: {"schema": schema if "json" in kind else {"type": "string"}} for kind in route.media_types}
-    return {**said, "content": content}
+        return description
+    schema = {"type": "object"} if route.response_type is dict else schemas.get(route.response_type, {"type": "string"})
+    content = {
+        media_type: {"schema": schema if "json" in media_type else {"type": "string"}}
+        for media_type in route.media_types
+    }
+    return {**description, "content": content}
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    inside = [
+    path_parameters = [
         {
             "name": name,
             "in": "path",
@@ -114,7 +118,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         }
         for name in re.findall(r"\{(\w+)\}", route.path)
     ]
-    return inside + [
-        {"name": name, "in": "query", "description": said, "schema": _VALUES.get(name, {"type": "string"})}
-        for name, said in route.query.items()
+    return path_parameters + [
+        {"name": name, "in": "query", "description": description, "schema": _VALUES.get(name, {"type": "string"})}
+        for name, description in route.query.items()
     ]

@@ -1,6 +1,6 @@
-"""What the admin API sends and takes, as types; keys are those of the attributes, with hyphens for underscores.
+"""The JSON bodies of the admin API as types; keys are the names of the attributes, with hyphens for underscores.
 
-Times are RFC 3339 in UTC, sizes are in bytes, paths start at a scenario's root and are percent-encoded.
+Times are in UTC (RFC 3339), sizes are in bytes; paths start at the root of a scenario and are percent-encoded.
 """
 
 from __future__ import annotations
@@ -14,52 +14,53 @@ from msgspec import Meta, Struct, field
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
 from dav424.journal.report import ExchangeReport
-from dav424.scenario.model import Cure, Xml
+from dav424.scenario.model import Cure, XmlProperty
+from dav424.worlds.space import SPACE_NAME
 
-# In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
-SpaceName = Annotated[str, Meta(pattern=r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$(?!\n)", description="A name for a space.")]
-Time = Annotated[datetime, Meta(tz=True, description="A time with its zone, as 2026-01-01T00:00:00Z.")]
-
-
-class Given(Struct, frozen=True, rename="kebab"):
-    """What is sent."""
+# In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes them equal.
+SpaceName = Annotated[str, Meta(pattern=rf"^{SPACE_NAME.pattern}$(?!\n)", description="A name for a space.")]
+Time = Annotated[datetime, Meta(tz=True, description="A time with its zone, such as 2026-01-01T00:00:00Z.")]
 
 
-class Taken(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    """What is taken: every key is known."""
+class ResponseBody(Struct, frozen=True, rename="kebab"):
+    """The body of a response."""
 
 
-class Ok(Given, frozen=True):
-    """All is well."""
+class RequestBody(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """The body of a request; an unknown key is an error."""
+
+
+class Ok(ResponseBody, frozen=True):
+    """The server is healthy."""
 
     status: Literal["ok"] = "ok"
 
 
-class Version(Given, frozen=True):
-    """What is running."""
+class Version(ResponseBody, frozen=True):
+    """The versions of dav424 and of Python."""
 
     version: str
     python: str
 
 
-class Link(Given, frozen=True):
-    """A route, for those who look around."""
+class RouteSummary(ResponseBody, frozen=True):
+    """A route in the list of all routes."""
 
     method: str
     path: str
     summary: str
 
 
-class ScenarioLine(Given, frozen=True):
-    """A scenario in a list. ``path`` is where the default space serves it."""
+class ScenarioSummary(ResponseBody, frozen=True):
+    """A scenario in a list. ``path`` is its path in the default space."""
 
     name: str
     title: str
     path: str
 
 
-class ScenarioSheet(Given, frozen=True):
-    """A scenario: what it teaches, what is in the way, and the curl commands that show it in the default space."""
+class ScenarioDetails(ResponseBody, frozen=True):
+    """A scenario: what it teaches, its causes, its cure, and the curl commands that show it in the default space."""
 
     name: str
     title: str
@@ -71,18 +72,18 @@ class ScenarioSheet(Given, frozen=True):
     cure: Cure | None
 
 
-class NewSpace(Taken, frozen=True):
-    """A space to be made; one of its own name if none is given. A ``scenario`` is copied at once."""
+class NewSpace(RequestBody, frozen=True):
+    """A space to make (default: with a generated name). If a ``scenario`` is given, the space gets a copy at once."""
 
     name: SpaceName | None = None
     scenario: str | None = None
 
 
-class SpaceSheet(Given, frozen=True):
-    """A space. ``path`` is what its URLs begin with; ``scenarios`` are those that were asked of it.
+class SpaceDetails(ResponseBody, frozen=True):
+    """A space. ``path`` is the beginning of its URLs; ``scenarios`` are those used so far.
 
-    ``expires_in`` is after how many seconds without a request it goes, null for never. ``exchanges`` are
-    the entries that its journal keeps, ``dropped`` those that had to make room.
+    ``expires_in`` is the number of seconds without a request after which the space is deleted, null for never.
+    ``exchanges`` counts the entries in its journal, ``dropped`` those that were deleted to make room.
     """
 
     name: str
@@ -95,67 +96,70 @@ class SpaceSheet(Given, frozen=True):
     snapshots: Sequence[str]
 
 
-class SpaceList(Given, frozen=True):
-    """All spaces; at most ``most`` may have a name. ``expired`` counts those that nobody asked for."""
+class SpaceList(ResponseBody, frozen=True):
+    """All spaces. ``most`` is the maximum number of named spaces; ``expired`` counts those deleted after inactivity."""
 
-    spaces: Sequence[SpaceSheet]
+    spaces: Sequence[SpaceDetails]
     most: int
     expired: int
 
 
-class SnapshotName(Given, frozen=True):
-    """A snapshot."""
+class SnapshotName(ResponseBody, frozen=True):
+    """The name of a snapshot."""
 
     snapshot: str
 
 
-class SnapshotList(Given, frozen=True):
-    """The snapshots of a space."""
+class SnapshotList(ResponseBody, frozen=True):
+    """The names of the snapshots of a space."""
 
     snapshots: Sequence[str]
 
 
-class Restore(Taken, frozen=True):
-    """Which snapshot to put back."""
+class RestoreRequest(RequestBody, frozen=True):
+    """The name of the snapshot to restore."""
 
     snapshot: str
 
 
-class ClockSheet(Given, frozen=True):
-    """The time of a space; a virtual one stands still unless it is advanced."""
+class ClockState(ResponseBody, frozen=True):
+    """The time of a space. A ``virtual`` clock stands still until a call changes it."""
 
     now: datetime
     virtual: bool
 
 
-class ClockChange(Taken, frozen=True):
-    """Either how far to ``advance``, in seconds or as an ISO 8601 duration such as ``PT10M``, or what to ``set``."""
+class ClockChange(RequestBody, frozen=True):
+    """A change of the clock: ``advance`` it by seconds or an ISO 8601 duration such as ``PT10M``, or ``set`` it to a time."""
 
     advance: timedelta | float | None = None
     set: Time | None = None
 
 
-class CauseSheet(Given, frozen=True):
-    """What is in the way in a scenario, and how often each cause was met so far."""
+class CauseList(ResponseBody, frozen=True):
+    """The causes of a scenario, and how many attempts each of them counted so far."""
 
     scenario: str
     causes: Sequence[AnyCause]
     counts: dict[str, int]
 
 
-class JournalPage(Given, frozen=True):
-    """Entries by number; ``dropped`` counts those that had to make room."""
+class JournalPage(ResponseBody, frozen=True):
+    """Entries by number; ``dropped`` counts those that were deleted to make room."""
 
     entries: Sequence[ExchangeReport]
     dropped: int
 
 
-class LockShape(Taken, frozen=True):
-    """A lock; without ``expires`` it stays until it is unlocked. ``owner`` is a ``DAV:owner`` element, or empty."""
+class LockJson(RequestBody, frozen=True):
+    """A lock; without ``expires`` it never expires. ``owner`` is a ``DAV:owner`` element, or empty."""
 
     token: Annotated[
         str,
-        Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~]+$(?!\n)", description="A URI, as Lock-Token has it."),
+        Meta(
+            pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z_a-z~]+$(?!\n)",
+            description="A URI: the lock token of the Lock-Token header.",
+        ),
     ]
     scope: Literal["exclusive", "shared"] = "exclusive"
     depth: Literal["0", "infinity"] = "infinity"
@@ -164,11 +168,12 @@ class LockShape(Taken, frozen=True):
     expires: Time | None = None
 
 
-class ResourceShape(Taken, frozen=True, omit_defaults=True):
-    """A resource: a collection if its path ends in a slash, else a document, whose content may be in base64.
+class ResourceJson(RequestBody, frozen=True, omit_defaults=True):
+    """A resource: a collection if its path ends in a slash, else a document.
 
-    What is left out is worked out as for a scenario's file: without ``locks``, it has those of the causes.
-    ``types`` are the resource types of a collection beside ``DAV:collection``.
+    ``content`` is text; ``content-base64`` takes bytes. ``from`` lists the sources of a derived document, which
+    ``template`` combines. ``types`` are the resource types of a collection besides ``DAV:collection``. Keys that are
+    left out have the same defaults as in scenario files; without ``locks``, the resource gets the locks of the causes.
     """
 
     content: str = ""
@@ -180,16 +185,16 @@ class ResourceShape(Taken, frozen=True, omit_defaults=True):
     ) = None
     created: Time | None = None
     modified: Time | None = None
-    sources: Annotated[list[str], Meta(min_length=1, description="What it is made from.")] | None = field(
-        default=None, name="from"
-    )
+    sources: (
+        Annotated[list[str], Meta(min_length=1, description="The paths of the sources of a derived document.")] | None
+    ) = field(default=None, name="from")
     template: str | None = None
     types: Sequence[PropertyName] = ()
-    properties: dict[PropertyName, str | Xml] = {}
-    locks: Sequence[LockShape] | None = None
+    properties: dict[PropertyName, str | XmlProperty] = {}
+    locks: Sequence[LockJson] | None = None
 
 
-class TreeShape(Taken, frozen=True):
-    """A whole tree, by path."""
+class TreeJson(RequestBody, frozen=True):
+    """A whole tree: the resources by path."""
 
-    resources: dict[TreePath, ResourceShape]
+    resources: dict[TreePath, ResourceJson]

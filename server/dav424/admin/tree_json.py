@@ -1,22 +1,25 @@
-"""A world's tree as JSON, and back."""
+"""The tree of a world as JSON: read it, and replace it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from dav424.admin.api_problem import ApiProblem, PointedError, pointer
-from dav424.admin.payloads import LockShape, ResourceShape, TreeShape
+from dav424.admin.api_problem import ApiProblem, PointedError
+from dav424.admin.payloads import LockJson, ResourceJson, TreeJson
 from dav424.causes import Cause, Locked
+from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href, split
-from dav424.scenario.derivation import derive
-from dav424.scenario.model import TreeEntry, Xml, build_tree, property_xml
+from dav424.scenario.blueprint import build_tree
+from dav424.scenario.derived_documents import derive
+from dav424.scenario.model import TreeEntry, XmlProperty
+from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
 from dav424.store.locks import Lock
 from dav424.store.state import State
@@ -24,52 +27,57 @@ from dav424.store.tree import Collection, Derived, Node, find, walk
 from dav424.worlds.world import World, WorldState
 
 DEEPEST = 1000
-"""Segments that a path may have: deeper than any client goes, and soon checked."""
+"""The maximum number of segments in a path: more than any client uses, and still fast to check."""
 EARLIEST_YEAR = 1000
+"""The first year that ``datetime`` writes with four digits."""
 _OWNER = "{DAV:}owner"
 
 
-def read_tree(world: World) -> TreeShape:
-    """Give all resources of a world as they are now."""
+def read_tree(world: World) -> TreeJson:
+    """Give all resources of a world."""
     now = world.clock()
     state, causes = world.state, world.causes
-    planted = {cause.subtree for cause in causes.values() if isinstance(cause, Locked)}
-    resources: dict[str, ResourceShape] = {}
+    locked_by_causes = {cause.subtree for cause in causes.values() if isinstance(cause, Locked)}
+    resources: dict[str, ResourceJson] = {}
     arrived: list[float] = []
     for path, node in walk(state.root, ()):
-        # Parents come first: what holds this node stands before it.
+        # Parents come first, so ``arrived`` holds the times of the collections above this node.
         del arrived[len(path) :]
         since = max(arrived, default=0.0)
         arrived.append(node.arrived if isinstance(node, Collection) else 0.0)
         modified = max(node.modified, since, arrived[-1])
-        resources[href(path, collection=isinstance(node, Collection))] = _resource(
-            node, modified, [_lock(lock) for lock in node.locks if lock.alive(now)], told=path in planted
-        )
-    return TreeShape(resources)
+        locks = [_lock(lock) for lock in node.locks if lock.alive(now)]
+        # An empty list says that the lock of a cause is gone; without a list, the cause would make it again.
+        written_locks = locks if locks or path in locked_by_causes else None
+        resources[href(path, collection=isinstance(node, Collection))] = _resource(node, modified, written_locks)
+    return TreeJson(resources)
 
 
-def _resource(node: Node, modified: float, locks: list[LockShape], *, told: bool) -> ResourceShape:
-    """Write a node; that it has no lock is ``told`` where a cause would else lock it again."""
-    properties: dict[str, str | Xml] = {name: Xml(xml=xml) for name, xml in sorted(node.properties.items())}
-    shape = ResourceShape(
-        created=parse_time(node.created),
-        modified=parse_time(modified),
+def _resource(node: Node, modified: float, locks: list[LockJson] | None) -> ResourceJson:
+    properties: dict[str, str | XmlProperty] = {
+        name: XmlProperty(xml=xml) for name, xml in sorted(node.properties.items())
+    }
+    resource = ResourceJson(
+        created=utc(node.created),
+        modified=utc(modified),
         properties=properties,
-        locks=locks if locks or told else None,
+        locks=locks,
     )
     if isinstance(node, Collection):
-        return replace(shape, types=node.types)
+        return replace(resource, types=node.types)
     if isinstance(node, Derived):
-        return replace(shape, type=node.content_type, sources=list(map(href, node.sources)), template=_template(node))
-    shape = replace(shape, type=node.content_type, etag=node.etag)
+        return replace(
+            resource, type=node.content_type, sources=list(map(href, node.sources)), template=_template(node)
+        )
+    resource = replace(resource, type=node.content_type, etag=node.etag)
     try:
-        return replace(shape, content=node.content.decode())
+        return replace(resource, content=node.content.decode())
     except UnicodeDecodeError:
-        return replace(shape, content_base64=base64.b64encode(node.content).decode())
+        return replace(resource, content_base64=base64.b64encode(node.content).decode())
 
 
 def _template(node: Derived) -> str | None:
-    """Write what it is made of as scenario files have it; None for its sources one after the other."""
+    """Write the template as in scenario files; None if the document is its sources one after the other."""
     if list(node.parts) == list(range(len(node.sources))):
         return None
     return "".join(
@@ -77,89 +85,92 @@ def _template(node: Derived) -> str | None:
     )
 
 
-def _lock(lock: Lock) -> LockShape:
-    return LockShape(
+def _lock(lock: Lock) -> LockJson:
+    return LockJson(
         token=lock.token,
         scope="exclusive" if lock.exclusive else "shared",
         depth="infinity" if lock.infinite else "0",
         principal=lock.principal,
         owner=lock.owner,
-        expires=parse_time(lock.expires) if lock.expires is not None else None,
+        expires=utc(lock.expires) if lock.expires is not None else None,
     )
 
 
-def parse_time(at: float) -> datetime:
-    """Write seconds since the epoch as a time in UTC."""
-    return datetime.fromtimestamp(at, UTC)
+def utc(seconds: float) -> datetime:
+    """Give the time in UTC at these seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
-def write_tree(world: World, shape: TreeShape) -> None:
-    """Put other resources in the place of all that a world has; its causes are put into the new tree.
+def write_tree(world: World, tree: TreeJson) -> None:
+    """Replace all resources of a world, and install its causes in the new tree.
 
-    Raises ``Problem`` with all that is wrong, and changes nothing then.
+    Raises ``ApiProblem`` with all errors of the tree, and changes nothing then.
     """
-    errors = list(_errors(shape))
+    errors = list(_errors(tree))
     if errors:
-        raise ApiProblem(422, "The tree can't be used.", errors)
+        raise ApiProblem(422, "The tree is not valid.", errors)
     now = world.clock()
-    root = build_tree({path: _entry(each) for path, each in shape.resources.items()}, now)
+    root = build_tree({path: _entry(resource) for path, resource in tree.resources.items()}, now)
     with world.mutex:
         draft = Draft(State(root, world.state.serial), now)
-        said = set()
-        for written, each in shape.resources.items():
+        with_locks = set()
+        for written, resource in tree.resources.items():
             path, _ = split(written)
-            draft.replace(path, _finished(draft.get(path), each, path))
-            if each.locks is not None:
-                said.add(path)
+            draft.replace(path, _completed(draft.get(path), resource, path))
+            if resource.locks is not None:
+                with_locks.add(path)
         for cause in world.causes.values():
-            _arrange(cause, draft, world.state, said)
+            _install(cause, draft, world.state, with_locks)
         world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts))
 
 
-def _arrange(cause: Cause, draft: Draft, before: State, said: set[Path]) -> None:
-    """Put a cause into a new tree; its lock not where the tree says what locks there are, nor where it is gone already."""
+def _install(cause: Cause, draft: Draft, before: State, with_locks: set[Path]) -> None:
+    """Install a cause in a new tree; leave out a lock if the tree lists the locks there, or if the lock is gone already.
+
+    ``with_locks`` are the paths whose locks the tree lists.
+    """
     if isinstance(cause, Locked):
         old = find(before.root, cause.subtree)
-        standing = old is not None and any(lock.token == cause.token for lock in old.locks)
-        if cause.subtree in said or (draft.find(cause.subtree) is None and not standing):
+        still_locked = old is not None and any(lock.token == cause.token for lock in old.locks)
+        if cause.subtree in with_locks or (draft.find(cause.subtree) is None and not still_locked):
             return
     try:
         cause.install(draft)
     except Refused as refused:
-        raise ApiProblem(409, f"The cause {cause.id!r} has no place in this tree: {refused.detail}") from None
+        raise ApiProblem(409, f"The cause {cause.id!r} does not fit this tree: {refused.detail}") from None
 
 
-def _entry(shape: ResourceShape) -> TreeEntry:
+def _entry(resource: ResourceJson) -> TreeEntry:
     return TreeEntry(
-        content=shape.content,
-        type=shape.type,
-        properties=shape.properties,
-        sources=shape.sources,
-        template=shape.template,
+        content=resource.content,
+        type=resource.type,
+        properties=resource.properties,
+        sources=resource.sources,
+        template=resource.template,
     )
 
 
-def _finished(node: Node, shape: ResourceShape, path: Path) -> Node:
-    """Give a node what a scenario's file can't say."""
+def _completed(node: Node, resource: ResourceJson, path: Path) -> Node:
+    """Add to a node the values that a scenario file can't have: locks, times, types, bytes and the entity-tag."""
     locks = tuple(
         Lock(
-            token=each.token,
+            token=lock.token,
             root=path,
-            exclusive=each.scope == "exclusive",
-            infinite=each.depth == "infinity",
-            principal=each.principal,
-            owner=property_xml(_OWNER, Xml(xml=each.owner)) if each.owner else "",
-            expires=each.expires.timestamp() if each.expires is not None else None,
+            exclusive=lock.scope == "exclusive",
+            infinite=lock.depth == "infinity",
+            principal=lock.principal,
+            owner=property_xml(_OWNER, XmlProperty(xml=lock.owner)) if lock.owner else "",
+            expires=lock.expires.timestamp() if lock.expires is not None else None,
         )
-        for each in shape.locks or ()
+        for lock in resource.locks or ()
     )
-    created = shape.created.timestamp() if shape.created is not None else node.created
-    modified = shape.modified.timestamp() if shape.modified is not None else node.modified
+    created = resource.created.timestamp() if resource.created is not None else node.created
+    modified = resource.modified.timestamp() if resource.modified is not None else node.modified
     if isinstance(node, Collection):
-        return replace(node, locks=locks, created=created, modified=modified, types=tuple(shape.types))
+        return replace(node, locks=locks, created=created, modified=modified, types=tuple(resource.types))
     if isinstance(node, Derived):
         return replace(node, locks=locks, created=created, modified=modified)
-    content = base64.b64decode(shape.content_base64) if shape.content_base64 is not None else node.content
+    content = base64.b64decode(resource.content_base64) if resource.content_base64 is not None else node.content
     return replace(
         node,
         locks=locks,
@@ -167,93 +178,100 @@ def _finished(node: Node, shape: ResourceShape, path: Path) -> Node:
         modified=modified,
         content=content,
         weight=node.weight + len(content) - len(node.content),
-        etag=shape.etag if shape.etag is not None else f'"0-{zlib.crc32(content):08x}"',
+        etag=resource.etag if resource.etag is not None else f'"0-{zlib.crc32(content):08x}"',
     )
 
 
-def _errors(shape: TreeShape) -> Iterator[PointedError]:
+def _errors(tree: TreeJson) -> Iterator[PointedError]:
     seen: dict[Path, tuple[bool, str]] = {}
     tokens: set[str] = set()
-    for written, each in shape.resources.items():
-        here: list[str | int] = ["resources", written]
+    for written, resource in tree.resources.items():
+        steps: list[str | int] = ["resources", written]
         try:
             path, slash = split(written)
         except Refused as refused:
-            yield PointedError(pointer(here), refused.detail)
+            yield _error(steps, refused.detail)
             continue
         if len(path) > DEEPEST:
-            yield PointedError(pointer(here), f"A path has at most {DEEPEST} segments here.")
+            yield _error(steps, f"The path has {len(path)} segments; at most {DEEPEST} are allowed.")
             continue
         if path in seen:
-            yield PointedError(pointer(here), "This resource is there twice.")
+            yield _error(steps, f"The tree has this resource twice; the other path is {seen[path][1]}.")
         collection = slash or not path
         seen[path] = collection, written
-        yield from _kind(here, each, collection=collection)
-        if each.sources is not None or each.template is not None:
-            yield from _derivation(here, path, each)
-        yield from _details(here, each, tokens)
+        yield from _collection_errors(steps, resource, collection=collection)
+        if resource.sources is not None or resource.template is not None:
+            yield from _derivation_errors(steps, path, resource)
+        yield from _value_errors(steps, resource)
+        yield from _lock_errors(steps, resource, tokens)
     documents = {path for path, (collection, _) in seen.items() if not collection}
     for path, (_, written) in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
-            yield PointedError(pointer(["resources", written]), "It lies below a document.")
+            yield _error(["resources", written], "The resource lies below a document; only a collection has members.")
 
 
-def _kind(here: list[str | int], each: ResourceShape, *, collection: bool) -> Iterator[PointedError]:
-    if collection and (each.content or each.content_base64 is not None or each.type or each.etag or each.sources):
-        yield PointedError(pointer(here), "It ends in a slash, so it is a collection, which has no content.")
-    if each.types and not collection:
-        yield PointedError(pointer([*here, "types"]), "Only a collection, written with a slash at its end, has types.")
+def _error(steps: Sequence[str | int], detail: str) -> PointedError:
+    return PointedError(json_pointer.spell(*steps), detail)
 
 
-def _derivation(here: list[str | int], path: Path, each: ResourceShape) -> Iterator[PointedError]:
-    if each.sources is None:
-        yield PointedError(
-            pointer([*here, "template"]), "A template needs the sources that it is filled with, under from."
-        )
+def _collection_errors(steps: list[str | int], resource: ResourceJson, *, collection: bool) -> Iterator[PointedError]:
+    has_content = resource.content or resource.content_base64 is not None or resource.sources
+    if collection and (has_content or resource.type or resource.etag):
+        yield _error(steps, "The path ends in a slash, so this is a collection; a collection has no content.")
+    if resource.types and not collection:
+        yield _error([*steps, "types"], "Only a collection has types; end its path with a slash.")
+
+
+def _derivation_errors(steps: list[str | int], path: Path, resource: ResourceJson) -> Iterator[PointedError]:
+    if resource.sources is None:
+        yield _error([*steps, "template"], "A template needs sources; list their paths under from.")
         return
-    if each.content or each.content_base64 is not None or each.etag:
-        yield PointedError(pointer(here), "It is made from others, so it has no content and no entity-tag of its own.")
+    if resource.content or resource.content_base64 is not None or resource.etag:
+        yield _error(steps, "The document is made from its sources; leave out its content and entity-tag.")
     try:
-        derive(path, each.sources, each.template, "text/plain", 0)
+        derive(path, resource.sources, resource.template, "text/plain", 0)
     except (Refused, ValueError) as error:
-        said = error.detail if isinstance(error, Refused) else f"{error}."
-        yield PointedError(pointer(here), said)
+        yield _error(steps, error.detail if isinstance(error, Refused) else f"{error}.")
 
 
-def _details(here: list[str | int], each: ResourceShape, tokens: set[str]) -> Iterator[PointedError]:
-    if each.content_base64 is not None:
+def _value_errors(steps: list[str | int], resource: ResourceJson) -> Iterator[PointedError]:
+    if resource.content_base64 is not None:
         try:
-            base64.b64decode(each.content_base64, validate=True)
+            base64.b64decode(resource.content_base64, validate=True)
         except (binascii.Error, ValueError) as error:
-            yield PointedError(pointer([*here, "content-base64"]), f"Not base64: {error}.")
-        if each.content:
-            yield PointedError(pointer([*here, "content"]), "There is content-base64 already.")
-    for name, value in each.properties.items():
+            yield _error([*steps, "content-base64"], f"The value is not base64: {error}.")
+        if resource.content:
+            yield _error([*steps, "content"], "The resource has content and content-base64; leave one of them out.")
+    for name, value in resource.properties.items():
         try:
             property_xml(name, value)
         except ValueError as error:
-            yield PointedError(pointer([*here, "properties", name]), f"{error}.")
-    yield from (_time([*here, name], at) for name in ("created", "modified") if _untold(at := getattr(each, name)))
-    for index, lock in enumerate(each.locks or ()):
-        spot = [*here, "locks", index]
+            yield _error([*steps, "properties", name], f"{error}.")
+    yield from _time_errors([*steps, "created"], resource.created)
+    yield from _time_errors([*steps, "modified"], resource.modified)
+
+
+def _lock_errors(steps: list[str | int], resource: ResourceJson, tokens: set[str]) -> Iterator[PointedError]:
+    """Check the locks of a resource; ``tokens`` collects those of the whole tree."""
+    for index, lock in enumerate(resource.locks or ()):
+        lock_steps = [*steps, "locks", index]
         if lock.token in tokens:
-            yield PointedError(pointer([*spot, "token"]), "Another lock has the same token.")
+            yield _error([*lock_steps, "token"], "Another lock has the same token; each lock needs its own.")
         tokens.add(lock.token)
         try:
-            property_xml(_OWNER, Xml(xml=lock.owner) if lock.owner else "")
+            property_xml(_OWNER, XmlProperty(xml=lock.owner) if lock.owner else "")
         except ValueError as error:
-            yield PointedError(pointer([*spot, "owner"]), f"{error}.")
-        if _untold(lock.expires):
-            yield _time([*spot, "expires"], lock.expires)
+            yield _error([*lock_steps, "owner"], f"{error}.")
+        yield from _time_errors([*lock_steps, "expires"], lock.expires)
 
 
-def _untold(at: datetime | None) -> bool:
-    """Say whether a time is none that can be written in UTC."""
+def _time_errors(steps: list[str | int], time: datetime | None) -> Iterator[PointedError]:
+    """Report a time that can't be written in UTC with a year of four digits."""
     try:
-        return at is not None and parse_time(at.timestamp()).year < EARLIEST_YEAR
+        writable = time is None or utc(time.timestamp()).year >= EARLIEST_YEAR
     except (OverflowError, ValueError):
-        return True
-
-
-def _time(here: list[str | int], at: datetime | None) -> PointedError:
-    return PointedError(pointer(here), f"{at} can't be written in UTC with a year of four digits.")
+        writable = False
+    if not writable:
+        yield _error(
+            steps, f"{time} can't be written in UTC with a year of four digits; choose a later or earlier time."
+        )

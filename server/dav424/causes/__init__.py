@@ -1,7 +1,8 @@
 """The causes that a scenario can set up.
 
-A cause never says 424: it refuses for a reason of its own, and what depended on it gets 424 in
-``batch``. ``CAUSES`` is the table of contents; the tag of each is its ``kind`` in a scenario file.
+A cause refuses a request, an action or a commit with a status other than 424. ``core.batch`` then gives 424 to
+the actions that depended on the refused one. ``CAUSES`` lists all kinds; the tag of a class is the ``kind`` in a
+scenario file.
 """
 
 from __future__ import annotations
@@ -44,4 +45,4 @@ AnyCause = (
 )
 CAUSES: tuple[type[Cause], ...] = get_args(AnyCause)
 BUILT_IN: tuple[Cause, ...] = (*PROTECTED_BY_RFC4918, KNOWN_TYPES)
-"""The causes that the RFCs themselves set up in every world, under ids that start with their number."""
+"""The causes that the RFCs demand in every world. Their ids start with the number of the RFC."""

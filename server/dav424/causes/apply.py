@@ -1,67 +1,92 @@
-"""How causes get in front of a request, an action and a commit."""
+"""Where causes meet a request: as a whole, before each of its actions, and before the commit of a group.
+
+``CauseIndex`` is made once for a world: it lists the world's causes by the ``refuse_`` method that they have.
+``CauseContext`` is made for a request: it holds the request, its draft and the counters of the causes.
+
+    check_request     asks ``refuse_request`` of the causes that have one
+    apply_to_group    puts ``refuse_action`` in front of the actions, and makes guards of the commit of ``refuse_commit``
+    delay_seconds     adds up the delays of the request
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from msgspec import Struct
 
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
-from dav424.core.batch import Action, Group, Refused
+from dav424.core.batch import Action, Group, Guard, Refused
 from dav424.core.message import Request
+from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.core.subject import Subject, Verb
 from dav424.store.draft import Draft
 
 
 class CauseIndex:
-    """What is in the way in a world: its causes, sorted out once so that a request meets only those it could hit."""
+    """The causes of one world, listed by the ``refuse_`` method that they have.
+
+    For a request or an action, the server calls only the causes that could refuse it. Most worlds have a dozen causes,
+    of which one or two could. The lists are made once, when the causes of the world are set.
+    """
 
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.causes = tuple(causes)
         self.delays = [cause for cause in self.causes if isinstance(cause, Delay)]
-        self.admitting = self._with("refuse_request")
-        self.committing = self._with("refuse_commit")
-        self._refusing = self._with("refuse_action")
+        self.admitting = self._overriding("refuse_request")
+        self.committing = self._overriding("refuse_commit")
+        self._refusing = self._overriding("refuse_action")
         self._for_property: dict[str, list[Cause]] = {}
         self._named = {cause.only_property for cause in self._refusing} - {None}
 
-    def _with(self, promise: str) -> list[Cause]:
-        """List the causes whose kind has something to say here."""
-        return [cause for cause in self.causes if getattr(type(cause), promise) is not getattr(Cause, promise)]
+    def _overriding(self, method: str) -> list[Cause]:
+        """List the causes whose class overrides a method of ``Cause``.
+
+        The methods of ``Cause`` never refuse, so there is no need to call them. To look at the class is the simplest
+        way to know: a flag or a list beside the method could disagree with it.
+        """
+        return [cause for cause in self.causes if getattr(type(cause), method) is not getattr(Cause, method)]
 
     def for_property(self, name: str) -> list[Cause]:
-        """List the causes that could refuse a change of this property; of a whole resource if it is empty."""
+        """List the causes that could refuse a change of this property, or, for "", of a whole resource."""
         key = name if name in self._named else ""
-        found = self._for_property.get(key)
-        if found is None:
-            found = self._for_property[key] = [
+        causes = self._for_property.get(key)
+        if causes is None:
+            causes = self._for_property[key] = [
                 cause for cause in self._refusing if cause.only_property in (None, key or None)
             ]
-        return found
+        return causes
 
     def may_refuse(self, verb: Verb, path: Path) -> bool:
-        """Say whether any cause could refuse ``verb`` at a path for being there, or below what it speaks of."""
+        """Say whether any cause whose subtree contains the path could refuse ``verb`` there."""
         return any(cause.could_refuse(verb, path) and len(cause.subtree) <= len(path) for cause in self._refusing)
 
     def paths_refusing(self, verb: Verb, top: Path) -> list[Path]:
-        """List where below a path causes could refuse ``verb``, though not at the path itself."""
-        spots = (cause.subtree for cause in self._refusing if cause.could_refuse(verb, top))
-        return sorted({spot for spot in spots if len(spot) > len(top)})
+        """List the paths below ``top``, without ``top`` itself, where causes that could refuse ``verb`` begin."""
+        subtrees = (cause.subtree for cause in self._refusing if cause.could_refuse(verb, top))
+        return sorted({subtree for subtree in subtrees if len(subtree) > len(top)})
 
 
 class CauseContext(Struct, frozen=True):
-    """What is in the way of one request. ``counts`` holds the matches so far, by cause."""
+    """One request, and everything that the causes of its world read to decide about it.
+
+    ``counts`` has the number of matches of each cause so far, by the cause's id. It belongs to the world, and goes on from
+    request to request. ``methods`` has the facts of the methods of the world.
+    """
 
     cause_index: CauseIndex
     counts: dict[str, int]
     request: Request
     draft: Draft
+    methods: Facts
 
     def raise_if_due(self, cause: Cause, refused: Refused | None) -> None:
-        """Count a match and raise it if the counters of the cause say so; nothing for None."""
+        """Count a match of the cause, and raise ``refused`` if the cause applies to this match.
+
+        None means that the cause didn't match: nothing is counted or raised.
+        """
         if refused is None:
             return
         match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
@@ -71,17 +96,17 @@ class CauseContext(Struct, frozen=True):
 
 
 class AlreadyRefused(Struct, frozen=True):
-    """What an action runs that was refused before it could be tried: no cause gets in the way of that."""
+    """The ``run`` of an action that was refused while it was planned. Causes leave such an action alone."""
 
     refused: Refused
 
     def __call__(self) -> None:
-        """Refuse."""
+        """Raise the refusal."""
         raise self.refused
 
 
 def delay_seconds(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> float:
-    """Count the delays that a request matches, and say how many seconds they come to."""
+    """Count a match of each delay that the request matches, and add up their seconds."""
     total = 0.0
     for cause in delays:
         seconds = cause.seconds(request)
@@ -92,20 +117,28 @@ def delay_seconds(delays: Iterable[Delay], counts: dict[str, int], request: Requ
 
 
 def check_request(context: CauseContext) -> None:
-    """Refuse a request that the causes don't let in at all."""
+    """Raise ``Refused`` if a cause refuses the request as a whole."""
     for cause in context.cause_index.admitting:
-        context.raise_if_due(cause, cause.refuse_request(context.request))
+        context.raise_if_due(cause, cause.refuse_request(context.request, context.methods[context.request.method]))
 
 
-def apply_to_group(context: CauseContext, group: Group) -> Group:
-    """Put the causes in front of the actions of a group that they could refuse, and in front of its commit.
+class GuardedGroup(Struct, frozen=True):
+    """A group whose actions and commit call the causes: the actions in their ``run``, the commit in its guards."""
 
-    An action without a ``Label`` is a request within the request: it meets the causes when it is carried out.
+    actions: Group
+    guards: Sequence[Guard]
+
+
+def apply_to_group(context: CauseContext, group: Group) -> GuardedGroup:
+    """Let the causes refuse the actions of a group, and its commit.
+
+    An action without a ``Subject`` is an item of a batch: the causes look at the request of the item when it runs.
     """
-    guards = [partial(_guard_commit, context, cause) for cause in context.cause_index.committing]
-    within = guards and any(not isinstance(action.subject, Subject) for action in group)
-    context.draft.commit_guards = [] if within else guards
-    return [_guarded(context, action) for action in group]
+    actions = [_guarded(context, action) for action in group]
+    committing = context.cause_index.committing
+    if not committing or any(not isinstance(action.subject, Subject) for action in group):
+        return GuardedGroup(actions, ())
+    return GuardedGroup(actions, [partial(_guard_commit, context, cause) for cause in committing])
 
 
 def _guard_commit(context: CauseContext, cause: Cause) -> None:

@@ -1,4 +1,4 @@
-"""What every kind of cause has in common."""
+"""The base class of all causes, and the types of their settings."""
 
 from __future__ import annotations
 
@@ -14,20 +14,28 @@ from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
 
-# In a pattern, $ lets a newline follow in Python, though not in JSON Schema; (?!\n) does not.
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)", description="A name, unique among the causes.")]
-TreePath = Annotated[
-    str, Meta(pattern=r"^/", description="A path from the scenario's root; what lies below it is included.")
+# In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes both the same.
+Id = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)",
+        description="The name of the cause. No two causes of a scenario have the same.",
+    ),
+]
+TreePath = Annotated[str, Meta(pattern=r"^/", description="An absolute path in the scenario, such as /a/b.")]
+SubtreePath = Annotated[
+    str, Meta(pattern=r"^/", description="The cause applies at this path of the scenario and to everything below it.")
 ]
 PropertyName = Annotated[
     str,
     Meta(
-        pattern=r"^(\{[^{}]*\})?[^{}\s]+$(?!\n)", description="A property's name in Clark notation, as {DAV:}getetag."
+        pattern=r"^(\{[^{}]*\})?[^{}\s]+$(?!\n)",
+        description="The name of a property in Clark notation, such as {DAV:}getetag.",
     ),
 ]
-Status = Annotated[int, Meta(ge=400, le=599, description="The HTTP status of the refusal; never 424.")]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -40,73 +48,77 @@ class Cause(
     tag_field="kind",
     rename="kebab",
 ):
-    """Something that a scenario puts in the way.
+    """A cause: a reason why requests, actions or commits are refused.
 
-    The counters say which of the matching attempts it strikes, counted from 1: only the ``nth``, only
-    those past the first ``after``, and at most ``times`` of them.
+    By default a cause applies to every match. Matches are counted from 1: ``nth: 3`` hits only the third,
+    ``after: 2`` skips the first two, and ``times: 1`` hits once.
+
+    A kind of cause is a subclass with a ``tag``. It overrides at least one of the ``refuse_`` methods, or ``install``.
+    The first line of its docstring is a rule in the explanations of the journal; all of the docstring is in the JSON
+    Schema of scenario files.
     """
 
     verbs: ClassVar[frozenset[Verb]] = frozenset()
-    """What is done to whole resources that this kind can refuse; changes of properties don't count."""
+    """The verbs on whole resources that this kind can refuse. Changes of properties don't count."""
     section: ClassVar[str] = ""
-    """Where it is written that such a thing is refused."""
+    """The document and section by which such a refusal is right, for the explanations of the journal."""
 
     id: Id
-    nth: Count | None = None
-    after: Annotated[int, Meta(ge=0)] = 0
-    times: Count | None = None
+    nth: Annotated[Count, Meta(description="Apply to this match alone, counted from 1.")] | None = None
+    after: Annotated[int, Meta(ge=0, description="Skip this number of matches first.")] = 0
+    times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
 
     def install(self, draft: Draft) -> None:
-        """Put into the tree what this cause consists of; most consist of nothing there."""
+        """Put the cause into the tree, as a lock or a quota. Most causes leave the tree unchanged."""
 
     def uninstall(self, draft: Draft) -> None:
-        """Take out of the tree what ``install`` put there."""
+        """Undo ``install``."""
 
-    def refuse_request(self, request: Request) -> Refused | None:
-        """Refuse the request as a whole, or None."""
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
+        """Return the refusal of the request as a whole, or None. ``method`` has the facts of the request's method."""
         return None
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
-        """Refuse one action, or None."""
+        """Return the refusal of one action, or None. ``subject`` says what the action does, and where."""
         return None
 
     def refuse_commit(self, request: Request) -> Refused | None:
-        """Refuse to commit a group of the request's actions, or None."""
+        """Return the refusal to commit a group of the request's actions, or None."""
         return None
 
     def is_behind(self, by: object) -> bool:
-        """Say whether what stood in the way of an action is this cause."""
+        """Say whether ``by``, the ``by`` of a ``Refused``, stands for this cause."""
         return by == self.id
 
     def could_refuse(self, verb: Verb, top: Path) -> bool:
         """Say whether it could refuse ``verb`` at a path or anywhere below it."""
-        mine = self.subtree
-        return verb in self.verbs and (top[: len(mine)] == mine or mine[: len(top)] == top)
+        subtree = self.subtree
+        return verb in self.verbs and (top[: len(subtree)] == subtree or subtree[: len(top)] == top)
 
     @property
     def kind(self) -> str:
-        """The name of its kind in scenario files."""
+        """The ``kind`` in scenario files, such as ``read-only``."""
         return str(type(self).__struct_config__.tag)
 
     @property
     def only_property(self) -> str | None:
-        """The one property that it can refuse a change of; None for one that isn't so particular."""
+        """The name of the only property whose changes it can refuse; None if it isn't limited to one property."""
         return getattr(self, "property", None)
 
     @property
     def subtree(self) -> Path:
-        """The path that it speaks of, with all below it."""
+        """The root of the subtree that it applies to; the root of the tree if it has no ``path``."""
         return _segments(getattr(self, "path", "/"))
 
     def applies_to(self, match: int) -> bool:
-        """Say whether the ``match``-th matching attempt is struck."""
+        """Say whether the cause applies to its ``match``-th match, counted from 1."""
         if self.nth is not None:
             return match == self.nth
         return match > self.after and (self.times is None or match <= self.after + self.times)
 
 
 def below(path: Path, top: str) -> bool:
-    """Say whether a path is the one written ``top`` or lies below it."""
+    """Say whether a path is ``top`` or lies below it; ``top`` is written as in a scenario, percent-encoded."""
     if top == "/":
         return True
     prefix = _segments(top)

@@ -1,4 +1,4 @@
-"""A denied user or method: 403 with the privilege that is missing (RFC 3744 7.1.1)."""
+"""A denied user or method: 403 with the privilege that the user lacks (RFC 3744 7.1.1)."""
 
 from __future__ import annotations
 
@@ -6,72 +6,43 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.causes.cause import PropertyName, below
+from dav424.causes.request_filter import RequestFilter
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
-from dav424.dav.headers import destination
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
+    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
 
-_PRIVILEGES = {
-    "GET": "read",
-    "HEAD": "read",
-    "PROPFIND": "read",
-    "OPTIONS": "read",
-    "PROPPATCH": "write-properties",
-    "PUT": "write-content",
-    "MKCOL": "bind",
-    "MKCALENDAR": "bind",
-    "DELETE": "unbind",
-    "MOVE": "unbind",
-    "COPY": "read",
-    "UNLOCK": "unlock",
-    "BPROPFIND": "read",
-    "BPROPPATCH": "write-properties",
-    "BDELETE": "unbind",
-    "BMOVE": "unbind",
-    "BCOPY": "read",
-}
 
+class Denied(RequestFilter, frozen=True, kw_only=True, tag="denied"):
+    """The cause refuses users, methods or both, with 403 and ``DAV:need-privileges``.
 
-class Denied(Cause, frozen=True, kw_only=True, tag="denied"):
-    """Refuses users, methods, or both, with 403 and ``DAV:need-privileges``.
-
-    With a ``property`` only changes of that property are refused, one by one; else the whole request, if
-    its URI or its Destination is at the path or below it.
+    It refuses a request as a whole if its URI or its ``Destination`` is at the path or below it. With a ``property`` it
+    refuses changes of that property alone.
     """
 
     section = "RFC 3744 7.1.1"
 
-    path: TreePath = "/"
-    users: Annotated[tuple[str, ...], Meta(description="Who is denied; nobody named: everybody.")] | None = None
-    methods: Annotated[tuple[str, ...], Meta(description="What is denied; none named: every method.")] | None = None
-    property: PropertyName | None = None
+    property: Annotated[PropertyName, Meta(description="Refuse changes of this property alone.")] | None = None
 
-    def refuse_request(self, request: Request) -> Refused | None:
-        """Refuse the request if it isn't about single properties."""
-        if self.property is not None or not self._meets(request):
+    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
+        """Refuse the request if it matches and the cause is not limited to a property."""
+        path = self.matched_path(request) if self.property is None and self.matches_sender(request) else None
+        if path is None:
             return None
-        if below(request.path, self.path):
-            return self._refused(request, request.path, _PRIVILEGES.get(request.method, "write"))
-        if "destination" in request.headers and below(destination(request), self.path):
-            return self._refused(request, destination(request), "bind")
-        return None
+        privilege = method.privilege if path == request.path else "bind"
+        return self._refused(request, path, privilege)
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
-        """Refuse a change of the one property."""
-        if subject.property == "" or subject.property != self.property or not self._meets(request):
+        """Refuse a change of the property."""
+        if subject.property == "" or subject.property != self.property or not self.matches_sender(request):
             return None
         return self._refused(request, subject.path, "write-properties") if below(subject.path, self.path) else None
-
-    def _meets(self, request: Request) -> bool:
-        return (self.users is None or request.user in self.users) and (
-            self.methods is None or request.method in self.methods
-        )
 
     def _refused(self, request: Request, path: Path, privilege: str) -> Refused:
         who = request.user or "An anonymous user"

@@ -1,4 +1,4 @@
-"""Who can be invited to share a collection: nobody else is known here."""
+"""The addresses that can be invited to share a collection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.causes.cause import Cause, TreePath, below
+from dav424.causes.cause import Cause, SubtreePath, below
 from dav424.core.batch import Refused
 from dav424.core.namespaces import INVITE
 from dav424.core.subject import Subject
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 
 class Invitees(Cause, frozen=True, kw_only=True, tag="invitees"):
-    """Refuses with 403 to invite somebody who isn't listed; whoever was invited can be removed."""
+    """The cause refuses with 403 to invite an address that isn't listed.
+
+    A client can always remove an address that was invited before.
+    """
 
     section = "CalendarServer sharing"
 
-    path: TreePath = "/"
-    known: Annotated[tuple[str, ...], Meta(description="Addresses as they are sent, as mailto:ada@example.com.")]
+    path: SubtreePath = "/"
+    known: Annotated[
+        tuple[str, ...], Meta(description="The addresses that can be invited, such as mailto:ada@example.com.")
+    ]
 
     @property
     def only_property(self) -> str:
@@ -30,7 +35,9 @@ class Invitees(Cause, frozen=True, kw_only=True, tag="invitees"):
         return INVITE
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
-        """Refuse an invitation whose address, the label's text, isn't listed."""
+        """Refuse an invitation whose address, the subject's text, isn't listed."""
         if subject.verb != "set" or subject.property != INVITE or not below(subject.path, self.path):
             return None
-        return None if subject.text in self.known else Refused(403, f"Nobody here has the address {subject.text}.")
+        if subject.text in self.known:
+            return None
+        return Refused(403, f"The server knows no user with the address {subject.text}.")

@@ -1,10 +1,10 @@
-"""A place where live properties would be lost (RFC 4918 16, ``preserved-live-properties``)."""
+"""A destination where live properties would be lost (RFC 4918 16, ``preserved-live-properties``)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dav424.causes.cause import Cause, TreePath, below
+from dav424.causes.cause import Cause, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import href
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class Unpreserved(Cause, frozen=True, kw_only=True, tag="live-properties-lost"):
-    """Refuses with 409 to copy or move anything to a path or below it."""
+    """The cause refuses with 409 and ``DAV:preserved-live-properties`` to copy or move a resource to a path."""
 
     section = "RFC 4918 16"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"copy", "move"})
 
-    path: TreePath
+    path: SubtreePath
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
-        """Refuse what would arrive at or below the path."""
+        """Refuse to copy or move a resource to the path or below it."""
         if subject.verb not in self.verbs or not below(subject.path, self.path):
             return None
         return Refused(

@@ -1,4 +1,4 @@
-"""A lock that somebody else holds (RFC 4918 6, 7)."""
+"""A lock that another user holds (RFC 4918 6, 7)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 
 class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
-    """Locks a resource for a principal who isn't the client, without a time-out."""
+    """The cause locks a resource for another user, who isn't the client. The lock doesn't expire.
+
+    The client can't submit the token of this lock, so requests that need it are refused with 423.
+    """
 
     section = "RFC 4918 7"
 
     path: TreePath
-    principal: Annotated[str, Meta(min_length=1, description="Who holds it.")] = "somebody else"
-    scope: Literal["exclusive", "shared"] = "exclusive"
-    depth: Literal["0", "infinity"] = "infinity"
+    principal: Annotated[str, Meta(min_length=1, description="The user who holds the lock.")] = "another user"
+    scope: Annotated[Literal["exclusive", "shared"], Meta(description="The lock scope (RFC 4918 6.1).")] = "exclusive"
+    depth: Annotated[
+        Literal["0", "infinity"], Meta(description="Whether the lock also covers all members of a collection.")
+    ] = "infinity"
 
     def install(self, draft: Draft) -> None:
         """Put the lock on its resource."""
@@ -41,17 +46,17 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
         draft.replace(path, replace(node, locks=(*node.locks, lock)))
 
     def uninstall(self, draft: Draft) -> None:
-        """Take the lock away, if its resource still has it."""
+        """Remove the lock, if its resource still has it."""
         path, _ = split(self.path)
         node = draft.find(path)
         if node is not None:
             draft.replace(path, replace(node, locks=tuple(lock for lock in node.locks if lock.token != self.token)))
 
     def is_behind(self, by: object) -> bool:
-        """Say whether its lock was in the way."""
-        return isinstance(by, tuple) and any(isinstance(each, Lock) and each.token == self.token for each in by)
+        """Say whether its lock is among the locks that refused an action."""
+        return isinstance(by, tuple) and any(isinstance(lock, Lock) and lock.token == self.token for lock in by)
 
     @property
     def token(self) -> str:
-        """The lock's token, which is no secret."""
+        """The lock token. It can be public: the server accepts it from the user who holds the lock alone."""
         return f"urn:dav424:lock:{self.id}"

@@ -1,10 +1,10 @@
-"""A protected property: nobody may set or remove it (RFC 4918 15, 16)."""
+"""A protected property: no client can set or remove it (RFC 4918 15, 16)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.causes.cause import Cause, PropertyName, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.subject import Subject
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Protected(Cause, frozen=True, kw_only=True, tag="protected-property"):
-    """Refuses to set or remove a property with 403 and ``DAV:cannot-modify-protected-property``."""
+    """The cause refuses to set or remove a property, with 403 and ``DAV:cannot-modify-protected-property``."""
 
     section = "RFC 4918 15"
 
     property: PropertyName
-    path: TreePath = "/"
+    path: SubtreePath = "/"
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change of this property."""
@@ -48,4 +48,4 @@ PROTECTED_BY_RFC4918 = tuple(
         "supportedlock",
     )
 )
-"""In every world's way from the beginning, under these ids, unless a scenario takes one out."""
+"""Every world has these causes, unless a scenario removes or replaces one by its id."""

@@ -1,4 +1,4 @@
-"""A quota: of bytes below a collection, or of dead properties on one resource (RFC 4331)."""
+"""A quota: of bytes in a collection, or of dead properties on a resource (RFC 4331)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.causes.cause import Cause, TreePath, below
+from dav424.causes.cause import Cause, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import href
@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 
 
 class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
-    """Refuses with 507 and ``DAV:quota-not-exceeded`` what would take more than is allowed."""
+    """The cause refuses with 507 and ``DAV:quota-not-exceeded`` a change that would exceed a quota."""
 
     section = "RFC 4331 6"
 
-    path: TreePath = "/"
+    path: SubtreePath = "/"
     bytes: (
-        Annotated[int, Meta(ge=0, description="For the content and properties of a collection and all below it.")]
+        Annotated[int, Meta(ge=0, description="The most bytes in a resource and all below it, properties included.")]
         | None
     ) = None
-    properties: Annotated[int, Meta(ge=0, description="The dead properties that one resource may have.")] | None = None
+    properties: Annotated[int, Meta(ge=0, description="The most dead properties that a resource can have.")] | None = (
+        None
+    )
 
     def install(self, draft: Draft) -> None:
-        """Give the collection its limit; the store keeps it."""
+        """Give the limit of bytes to the store, which enforces it."""
         if self.bytes is not None:
             draft.limit(self.subtree, self.bytes)
 
@@ -41,11 +43,11 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
             draft.limit(self.subtree, None)
 
     def is_behind(self, by: object) -> bool:
-        """Say whether the limit that it set was in the way, or it refused by itself."""
+        """Say whether this cause, or the limit that it gave to the store, refused an action."""
         return super().is_behind(by) or by == Limit(self.subtree, self.bytes or 0)
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
-        """Refuse one property more than a resource may have."""
+        """Refuse a new property on a resource that has the allowed number of properties."""
         if (
             self.properties is None
             or subject.verb != "set"
@@ -58,6 +60,6 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
             return None
         return Refused(
             507,
-            f"{href(subject.path)} may have {self.properties} properties, and {subject.property} would be one more.",
+            f"{href(subject.path)} can have {self.properties} properties; {subject.property} would be one more.",
             condition_codes.QUOTA_NOT_EXCEEDED,
         )

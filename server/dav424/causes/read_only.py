@@ -1,10 +1,10 @@
-"""A read-only resource: nothing of it can be changed."""
+"""A read-only resource."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dav424.causes.cause import Cause, TreePath, below
+from dav424.causes.cause import Cause, SubtreePath, below
 from dav424.core.batch import Refused
 from dav424.core.paths import href
 from dav424.core.subject import Subject, Verb
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 class ReadOnly(Cause, frozen=True, kw_only=True, tag="read-only"):
-    """Refuses with 403 every change of a resource and of what lies below it; locking is no change."""
+    """The cause refuses with 403 every change of a resource and of all resources below it.
+
+    A lock is not a change.
+    """
 
     section = "RFC 9110 15.5.4"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
 
-    path: TreePath
+    path: SubtreePath
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change at or below the path."""

@@ -1,4 +1,4 @@
-"""A store that fails: on a write, or not before it commits."""
+"""A store that fails: when it writes, or when it commits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from dav424.causes.cause import Cause, PropertyName, TreePath, below
+from dav424.causes.cause import Cause, PropertyName, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import href
@@ -18,17 +18,20 @@ if TYPE_CHECKING:
 
 
 class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
-    """Refuses a write, or the commit of a whole group; with 507 as ``DAV:sufficient-disk-space``.
+    """The cause makes the store fail: it refuses a write, or with ``at: commit`` a commit.
 
-    ``nth``, ``after`` and ``times`` count writes, or commits: ``times: 2`` fails twice and recovers.
+    A commit is that of a whole group of actions. A refusal with 507 has the condition ``DAV:sufficient-disk-space``.
+    ``nth``, ``after`` and ``times`` count writes, or commits: with ``times: 2`` the store fails twice and recovers.
     """
 
     section = "RFC 4918 11.5"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
 
-    path: TreePath = "/"
-    property: PropertyName | None = None
-    at: Annotated[Literal["write", "commit"], Meta(description="When it fails.")] = "write"
+    path: SubtreePath = "/"
+    property: Annotated[PropertyName, Meta(description="Fail only when this property is written.")] | None = None
+    at: Annotated[
+        Literal["write", "commit"], Meta(description="Whether the store fails when it writes or when it commits.")
+    ] = "write"
     status: Literal[500, 503, 507] = 507
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
@@ -44,7 +47,7 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
         """Refuse a commit."""
         if self.at != "commit" or not below(request.path, self.path):
             return None
-        return self._refused(f"The store failed to commit what {request.method} {href(request.path)} had done.")
+        return self._refused(f"The store failed to commit {request.method} {href(request.path)}.")
 
     def _refused(self, detail: str) -> Refused:
         return Refused(self.status, detail, condition_codes.SUFFICIENT_DISK_SPACE if self.status == 507 else None)

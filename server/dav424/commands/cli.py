@@ -1,4 +1,4 @@
-"""The ``dav424`` command.
+"""The ``dav424`` command: its parser, and the commands that start no server for others.
 
 Heavy modules are imported where a command needs them, so that ``--help`` and ``--version`` are quick.
 """
@@ -17,134 +17,89 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dav424 import __version__
-from dav424.commands.ask_server import add_health_flags, health, journal
-from dav424.commands.serve import UsageError, add_flags, add_place_flags, serve
+from dav424.commands.ask_server import health, journal
+from dav424.commands.flags import FIND_FLAGS, SCENARIO_FLAGS, SERVE_FLAGS, WAIT, AnyFlag, UsageError, add_flags
+from dav424.commands.serve import serve
 
 if TYPE_CHECKING:
     from dav424.proof.play import Player
+    from dav424.scenario.load import Sources
     from dav424.scenario.model import Scenario
+
+_ABOUT = "A WebDAV test server in which HTTP 424 Failed Dependency is caused, never configured."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and give its exit status: 0 done, 1 not as promised, 2 can't be had."""
+    """Run the command. The exit status is 0 for success, 1 for a failed check, 2 for bad flags, variables or files."""
     logging.basicConfig(format="dav424: %(message)s", level=logging.WARNING)
     from dav424.scenario.file_problem import ScenarioError
 
     try:
         options = parser().parse_args(arguments)
         return int(options.run(options))
-    except ScenarioError as wrong:
-        print(wrong, file=sys.stderr)
+    except ScenarioError as error:
+        print(error, file=sys.stderr)
     except UsageError as error:
         print(f"dav424: {error}", file=sys.stderr)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; the exit would flush once more
+        # The reader of the output is gone, and Python flushes once more when it exits.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - it stays open until the exit
         return 1
     return 2
 
 
 def parser() -> argparse.ArgumentParser:
-    """Make the parser of all commands; each flag's default comes from its DAV424_ variable."""
+    """Make the parser of all commands; raises ``UsageError`` for a variable of a switch that is neither on nor off."""
     top = argparse.ArgumentParser(prog="dav424", description=_ABOUT)
-    top.add_argument("--version", action="version", version=f"dav424 {__version__}")
+    top.add_argument("--version", action="version", version=f"dav424 {__version__}", help="print the version and exit")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add = partial(_add_command, commands)
 
-    add_flags(_command(commands, "serve", "serve the scenarios until SIGTERM or Ctrl-C", _serve))
-    _command(commands, "scenarios", "list the scenarios", _list)
-    show = _command(commands, "show", "say what a scenario holds, and how to ask it", _show)
-    show.add_argument("name", metavar="NAME")
-    trial = _command(commands, "try", "play a scenario over HTTP and print what happens", _try)
-    trial.add_argument("name", metavar="NAME")
-    prove = _command(commands, "prove", "play scenarios and check all that they promise", _prove)
-    prove.add_argument("names", metavar="NAME", nargs="*", help="all of them if none is named")
-
-    asked = commands.add_parser(
-        "health",
-        help="ask a running server whether it answers",
-        description="Ask a running server whether it answers: exit status 0 if it does, 1 if not.",
-    )
-    add_health_flags(asked)
-    asked.set_defaults(run=health)
-    told = commands.add_parser(
-        "journal",
-        help="print what a running server was asked, and why what failed",
-        description="Print what a running server was asked, and why what failed.",
-    )
-    add_place_flags(told)
-    told.set_defaults(run=journal)
-    check = commands.add_parser(
-        "check", help="check scenario files and report all that is wrong", description="Check scenario files."
-    )
-    check.add_argument("files", metavar="FILE", nargs="+", type=Path)
-    check.set_defaults(run=_check)
-    schema = commands.add_parser(
-        "schema", help="print the JSON Schema of scenario files", description="Print the schema."
-    )
-    schema.set_defaults(run=_schema)
+    add("serve", _serve, "serve the scenarios until SIGTERM or Ctrl-C", (*SCENARIO_FLAGS, *SERVE_FLAGS))
+    add("scenarios", _list, "list the scenarios with their titles", SCENARIO_FLAGS)
+    name = "name of the scenario; 'dav424 scenarios' lists all names"
+    show = add("show", _show, "print a scenario: its causes, requests as curl commands, and cure", SCENARIO_FLAGS)
+    show.add_argument("name", metavar="NAME", help=name)
+    play = add("try", _try, "send the requests of a scenario, and print each answer and its reasons", SCENARIO_FLAGS)
+    play.add_argument("name", metavar="NAME", help=name)
+    prove = add("prove", _prove, "check the answers, the stored state and the cure of scenarios", SCENARIO_FLAGS)
+    prove.add_argument("names", metavar="NAME", nargs="*", help=f"{name} (default: all scenarios)")
+    add("health", health, "check that a running server answers: exit status 0 if it does, else 1", (*FIND_FLAGS, WAIT))
+    add("journal", journal, "print the journal of a running server: requests and reasons of failures", FIND_FLAGS)
+    check = add("check", _check, "check scenario files, and print each problem with its line and column")
+    check.add_argument("files", metavar="FILE", nargs="+", type=Path, help="scenario file, or a folder of them")
+    add("schema", _schema, "print the JSON Schema of scenario files")
     return top
 
 
-_ABOUT = "A WebDAV test server in which HTTP 424 Failed Dependency is caused, never configured."
-
-
-def _command(commands: Any, name: str, said: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.")
-    places = os.environ.get("DAV424_SCENARIOS", "")
-    made.add_argument(
-        "--scenarios",
-        action="append",
-        type=Path,
-        default=[Path(place) for place in places.split(os.pathsep) if place] or None,
-        metavar="DIR_OR_FILE",
-        help=f"scenarios of your own, beside the bundled ones; repeatable [DAV424_SCENARIOS, separated by {os.pathsep!r}]",
+def _add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], help_text: str, flags: Sequence[AnyFlag] = ()
+) -> argparse.ArgumentParser:
+    description = f"{help_text[0].upper()}{help_text[1:]}."
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help_text,
+        description=description,
+        epilog="The environment variable in brackets sets a flag too; the command line wins." if flags else None,
     )
-    made.add_argument(
-        "--scenario",
-        default=os.environ.get("DAV424_SCENARIO"),
-        metavar="YAML",
-        help="the text of one more scenario, where no file can be had [DAV424_SCENARIO]",
-    )
-    made.add_argument(
-        "--scenario-name",
-        default=os.environ.get("DAV424_SCENARIO_NAME", "inline"),
-        metavar="NAME",
-        help="what that one is served as; inline if absent [DAV424_SCENARIO_NAME]",
-    )
-    made.set_defaults(run=run)
-    return made
+    add_flags(command, flags)
+    command.set_defaults(run=run)
+    return command
 
 
-def _sources(options: argparse.Namespace) -> dict[str, Callable[[], Scenario]]:
-    """List the scenarios by name: the bundled ones to be loaded when needed, the user's own at once."""
-    from dav424.scenario.find import bundled_files
+def _sources(options: argparse.Namespace) -> Sources:
+    """List all scenarios by name: the bundled ones, and those that the flags and variables add."""
+    from dav424.scenario.load import scenario_sources
 
-    sources: dict[str, Callable[[], Scenario]] = {file.stem: partial(_load_bundled, file) for file in bundled_files()}
-    if options.scenarios:
-        from dav424.scenario.check import load_files
-        from dav424.scenario.find import files_in
-
-        for name, scenario in load_files(files_in(options.scenarios)).items():
-            sources[name] = partial(lambda scenario: scenario, scenario)
-    if options.scenario:
-        from dav424.scenario.check import load_text
-
-        inline = load_text(options.scenario, options.scenario_name, "DAV424_SCENARIO")
-        sources[options.scenario_name] = lambda: inline
-    return sources
+    return scenario_sources(options.scenarios, text=options.scenario, text_name=options.scenario_name)
 
 
-def _load_bundled(file: Path) -> Scenario:
-    from dav424.scenario.check import load
-
-    return load(file.read_bytes(), file.name, trusted=True)
-
-
-def _pick(sources: dict[str, Callable[[], Scenario]], name: str) -> Scenario:
+def _pick(sources: Sources, name: str) -> Scenario:
     if name not in sources:
         import difflib
 
         near = difflib.get_close_matches(name, sources, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all of them"
+        hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all names"
         raise UsageError(f"there is no scenario {name!r}; {hint}")
     return sources[name]()
 
@@ -186,34 +141,38 @@ def _prove(options: argparse.Namespace) -> int:
 
     sources = _sources(options)
     scenarios = {name: _pick(sources, name) for name in options.names or sorted(sources)}
-    flawed = 0
+    unproven = 0
     for name, scenario in scenarios.items():
         with _playing(name, scenario) as (player, cure):
             flaws = prove(name, player, cure)
-        print(f"{name}: {'proven' if not flaws else 'NOT as promised'}")
+        print(f"{name}: {'NOT proven' if flaws else 'proven'}")
         for flaw in flaws:
             print(f"  {flaw.request}: {flaw.message}")
-        flawed += bool(flaws)
-    print(f"{len(scenarios) - flawed} of {len(scenarios)} scenarios proven")
-    return 1 if flawed else 0
+        unproven += bool(flaws)
+    print(f"{len(scenarios) - unproven} of {len(scenarios)} scenarios proven")
+    return 1 if unproven else 0
 
 
 @contextlib.contextmanager
 def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[], None]]]:
-    """Serve one scenario afresh, and give a player for it and its cure."""
+    """Serve one scenario on a free port; gives a player of its requests, and a function that applies its cure."""
     from dav424.app import App
     from dav424.proof.play import Player
     from dav424.scenario.model import cured
     from dav424.wire.server import serving
 
     app = App({name: lambda: scenario})
-    with serving(app.gateway) as where:
-        yield Player(f"{where}{name}/", scenario), lambda: app.spaces.default.world(name).change_causes(cured(scenario))
+
+    def cure() -> None:
+        app.spaces.default.world(name).change_causes(cured(scenario))
+
+    with serving(app.gateway) as url:
+        yield Player(f"{url}{name}/", scenario), cure
 
 
 def _check(options: argparse.Namespace) -> int:
-    from dav424.scenario.check import load_files
-    from dav424.scenario.find import files_in
+    from dav424.scenario.files import files_in
+    from dav424.scenario.load import load_files
 
     files = files_in(options.files)
     load_files(files)
@@ -223,7 +182,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _schema(_: argparse.Namespace) -> int:
-    from dav424.scenario.schema import schema
+    from dav424.scenario.json_schema import schema
 
     print(json.dumps(schema(), indent=2))
     return 0

@@ -1,1 +1,1 @@
-"""What everything speaks: the batch that decides 424, requests and responses, paths, condition codes. No input or output."""
+"""The types that all rooms share: the batch that decides 424, requests, paths, condition codes. No input or output."""

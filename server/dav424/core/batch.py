@@ -1,14 +1,14 @@
 """The core: the one place where 424 Failed Dependency is decided (RFC 4918 11.4).
 
-An **action** is one thing to do. A **group** of actions stands or falls as one. An action may
-**need** earlier actions, named by their position in the whole batch, counted from 0.
+An **action** is one thing to do. The actions of a **group** are all done, or none is. An action may **need** earlier
+actions, named by their position in the whole batch, counted from 0.
 
     group 0      position 0   set title       Done      --.
                  position 1   set getetag     Failed 403   |  one refusal undoes the group:
                  position 2   set author      Done      --'   0 and 2 become FailedDependency(on=(1,))
 
-Inside an action a refusal is an exception, ``Refused``. Above this module there are only values:
-``Done``, ``Failed`` and ``FailedDependency``. Nothing else may construct the last one.
+Inside an action a refusal is an exception, ``Refused``. Above this module there are only values, the outcomes:
+``Done``, ``Failed`` and ``FailedDependency``. No other module may construct a ``FailedDependency``.
 
 >>> def refuse():
 ...     raise Refused(403, "protected")
@@ -19,7 +19,7 @@ Inside an action a refusal is an exception, ``Refused``. Above this module there
 ...         return self
 ...     def __exit__(self, *exc):
 ...         return None
-...     def commit(self):
+...     def commit(self, guards):
 ...         pass
 >>> title, etag = Action("title", lambda: None), Action("getetag", refuse)
 >>> run([[title, etag]], NoStore())
@@ -31,23 +31,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 FAILED_DEPENDENCY = 424
 
 
 class Refused(Exception):
-    """Something could not be done, for a reason of its own.
+    """An action, or a request as a whole, failed by itself and not because of another action.
 
-    ``status`` is an HTTP status of 300 to 599 other than 424: what depends on something else is
-    never the author of its own refusal. ``detail`` is a sentence for people. ``condition`` is
-    what the protocol calls the reason (RFC 4918 16), and ``by`` what stood in the way, for those who
-    explain; the core hands both through unread.
+    ``status`` is an HTTP status of 300 to 599 other than 424: an action that depends on another one can't be the cause
+    of a failure. ``detail`` is a sentence for the user. ``condition`` is the condition code (RFC 4918 16), if the reason
+    has one. ``by`` identifies the cause, the locks or the quota that refused, for the journal. This module reads neither.
     """
 
     def __init__(self, status: int, detail: str, condition: Any = None, by: Any = None) -> None:
         if status == FAILED_DEPENDENCY or not 300 <= status <= 599:
-            message = f"{status} can't be a cause: a refusal has a status of 300 to 599 that isn't 424"
+            message = f"a refusal can't have the status {status}; use one of 300 to 599 other than 424"
             raise ValueError(message)
         super().__init__(status, detail, condition)
         self.status = status
@@ -58,14 +57,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The action was carried out, and stays so. ``value`` is what it returned."""
+    """The action was carried out and not undone. ``value`` is its result."""
 
     value: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The action was refused for a reason of its own; see ``Refused`` for the fields."""
+    """The action failed by itself. The fields are those of ``Refused``."""
 
     status: int
     detail: str
@@ -75,7 +74,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class FailedDependency:
-    """The action was undone or never tried, because of the actions at the positions ``on``."""
+    """The action was undone, or never tried, because the actions at the positions ``on`` failed."""
 
     on: tuple[int, ...]
     status: ClassVar[int] = FAILED_DEPENDENCY
@@ -86,51 +85,59 @@ Outcome = Done | Failed | FailedDependency
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do: ``run`` does it or raises ``Refused``; ``label`` is for people and causes."""
+    """One thing to do. ``run`` does it or raises ``Refused``; ``subject`` says what it is, for causes and explanations."""
 
     subject: Any
     run: Callable[[], object]
     needs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a position that is none: counted from the end, it would mean another action each time."""
+        """Reject negative positions: Python would count them from the end, which moves with every action."""
         if self.needs and min(self.needs) < 0:
             message = f"an action can't need position {min(self.needs)}: positions count from 0"
             raise ValueError(message)
 
 
 Group = Sequence[Action]
+Guard = Callable[[], None]
+"""Raises ``Refused`` if a group of which every action is done must not be kept."""
 
 
 class Savepoint(Protocol):
-    """What stands between a group and the store: left without ``commit``, all is as it was."""
+    """The state before a group: a block that is left without ``commit`` restores it."""
 
-    def commit(self) -> None:
-        """Keep what was done; may raise ``Refused``, and then nothing is kept."""
+    def commit(self, guards: Sequence[Guard]) -> None:
+        """Keep the changes of the block, unless a guard raises ``Refused``; the block then restores the state.
+
+        The guards are not called if nothing has changed. The store itself may raise ``Refused``, too.
+        """
 
 
 class Store(Protocol):
-    """Anything that can take back what was done since a savepoint."""
+    """Anything that can undo the changes since a savepoint."""
 
     def savepoint(self) -> AbstractContextManager[Savepoint]:
-        """Open a savepoint; leaving it uncommitted, by an exception too, restores the store."""
+        """Open a savepoint. If it is left without a commit, also by an exception, the store is restored."""
 
 
 def run(groups: Iterable[Group], store: Store) -> list[Outcome]:
-    """Carry out the groups in order and say what came of each action, by position.
+    """Carry out the groups in order, and return the outcome of each action, by position.
 
-    Every action of a group is attempted, also after a refusal, so that every real cause is found;
-    only an action whose needs are not met is not attempted. An exception other than ``Refused`` is
-    a bug: the group is rolled back and the exception goes on.
+    Every action of a group is attempted, also after a refusal, so that every cause is found. Only an action whose needs
+    are not met is not attempted. Any exception other than ``Refused`` is a bug: the group is rolled back, and the
+    exception is raised to the caller.
     """
     outcomes: list[Outcome] = []
     for group in groups:
-        _run_group(group, outcomes, store)
+        run_group(group, outcomes, store)
     return outcomes
 
 
-def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
-    """Carry out one group and append what came of it to ``outcomes``, which holds all before it."""
+def run_group(group: Group, outcomes: list[Outcome], store: Store, guards: Sequence[Guard] = ()) -> None:
+    """Run one group and append its outcomes to ``outcomes``, which holds those of all groups before it.
+
+    If a guard refuses to commit the group, each of its actions fails with the status of that refusal.
+    """
     start = len(outcomes)
     with store.savepoint() as savepoint:
         for action in group:
@@ -139,10 +146,10 @@ def _run_group(group: Group, outcomes: list[Outcome], store: Store) -> None:
         causes = tuple([start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start)])
         if not causes:
             try:
-                savepoint.commit()
+                savepoint.commit(guards)
             except Refused as refused:
-                # The store refused the group as such: each action failed for that reason, and none
-                # because of another. No 424 without a cause.
+                # The store refused the group as a whole. Each action failed for that reason, and none because of
+                # another action, so there is no 424.
                 outcomes[start:] = [failed(refused) for _ in mine]
             return
     undone = FailedDependency(on=causes)
@@ -161,7 +168,7 @@ def _attempt(action: Action, before: Sequence[Outcome]) -> Outcome:
 
 
 def _breaks_group(outcome: Outcome, start: int) -> bool:
-    """Say whether this outcome came from outside the group or from itself, not from a fellow member."""
+    """Say whether the action failed by itself or because of an action before the group, not of one in the group."""
     match outcome:
         case Failed():
             return True
@@ -172,23 +179,29 @@ def _breaks_group(outcome: Outcome, start: int) -> bool:
 
 
 def failed(refused: Refused) -> Failed:
-    """Make a value of what was raised, which is not needed as an exception any more."""
+    """Turn the exception into an outcome."""
     without_frames(refused)
     return Failed(refused.status, refused.detail, refused.condition, refused.by)
 
 
-def without_frames(refused: Refused) -> Refused:
-    """Let go of the frames in which it was raised, and of what was handled there: kept by one, it would keep them all."""
-    refused.__traceback__ = refused.__context__ = None
-    return refused
+Error = TypeVar("Error", bound=Exception)
+
+
+def without_frames(error: Error) -> Error:
+    """Drop the frames in which an exception was raised, and the exception that it replaced.
+
+    Otherwise a frame that keeps the exception would be kept by it, until the garbage collector runs.
+    """
+    error.__traceback__ = error.__context__ = None
+    return error
 
 
 def causes_of(outcomes: Sequence[Outcome], position: int) -> list[int]:
-    """Follow a 424 down to the refusals it came from: their positions, each once, ascending."""
+    """Return the positions of the failures that led to the 424 at ``position``, directly or not, in ascending order."""
     todo, seen = [position], {position}
     while todo:
         outcome = outcomes[todo.pop()]
         if isinstance(outcome, FailedDependency):
             todo.extend(set(outcome.on) - seen)
             seen.update(outcome.on)
-    return sorted(here for here in seen if isinstance(outcomes[here], Failed))
+    return sorted(index for index in seen if isinstance(outcomes[index], Failed))

@@ -1,4 +1,4 @@
-"""Precondition and postcondition codes: the machine-readable reason of a refusal (RFC 4918 16)."""
+"""Precondition and postcondition codes: the machine-readable reasons of refusals (RFC 4918 16)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dav424.core.namespaces import CALDAV, CARDDAV, DAV, ME
 
 
 class ConditionCode(Struct, frozen=True):
-    """One code, such as ``{DAV:}lock-token-submitted``, in Clark notation.
+    """One code. ``name`` is in Clark notation, such as ``{DAV:}lock-token-submitted``.
 
-    ``hrefs`` are paths from the scenario's root, percent-encoded, which the code speaks of;
-    ``privilege`` is a name in Clark notation, for ``DAV:need-privileges`` alone.
+    ``hrefs`` are the resources that the code names: paths in the world, percent-encoded. ``privilege`` is a name in
+    Clark notation, for ``DAV:need-privileges`` alone.
     """
 
     name: str
@@ -41,15 +41,15 @@ CALENDAR_COLLECTION_LOCATION_OK = ConditionCode(f"{CALDAV}calendar-collection-lo
 
 
 def lock_token_submitted(*hrefs: str) -> ConditionCode:
-    """Name the locked resources whose tokens were not submitted; at least one."""
+    """Make the code with the locked resources, at least one, whose tokens the client did not submit."""
     return ConditionCode(f"{DAV}lock-token-submitted", hrefs)
 
 
 def no_conflicting_lock(*hrefs: str) -> ConditionCode:
-    """Name the roots of the locks in conflict."""
+    """Make the code with the roots of the conflicting locks."""
     return ConditionCode(f"{DAV}no-conflicting-lock", hrefs)
 
 
 def need_privileges(href: str, privilege: str) -> ConditionCode:
-    """Name the privilege that the user lacks on a resource (RFC 3744 7.1.1)."""
+    """Make the code with the privilege that the user lacks on a resource (RFC 3744 7.1.1)."""
     return ConditionCode(f"{DAV}need-privileges", (href,), privilege)

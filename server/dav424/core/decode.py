@@ -1,4 +1,4 @@
-"""Plain data as values of a type, from any thread."""
+"""Conversion of plain data, such as parsed JSON or YAML, to typed values; safe in threads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _preparing = threading.Lock()
 
 
 def to_type(data: Any, kind: Any) -> Any:
-    """Take plain data as a type that msgspec knows; raises ``msgspec.ValidationError`` if it isn't one.
+    """Convert plain data to a type that msgspec knows. Raises ``msgspec.ValidationError`` if the data doesn't fit it.
 
-    msgspec prepares a type when it is first met, and two threads that do so at once crash it (seen with
-    0.22.0: a segmentation fault): so the first conversion to each type has the turn to itself.
+    msgspec prepares a type at the first conversion to it. Two threads that do so at once crash the process (seen with
+    0.22.0: a segmentation fault), so the first conversion to each type holds a lock.
     """
     if kind in _prepared:
         return msgspec.convert(data, kind)

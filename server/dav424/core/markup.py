@@ -1,4 +1,4 @@
-"""Text as XML: character data and attribute values."""
+"""Escaping of text for XML: character data and attribute values."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _ATTRIBUTE = str.maketrans(
 
 
 def escape(text: str) -> str:
-    """Write character data.
+    """Escape character data.
 
-    The standard library's function comes with a web client, which takes as long to load as lxml.
+    ``xml.sax.saxutils`` has such a function, but it imports ``urllib.request``, which takes as long to load as lxml.
     """
     return text.translate(_TEXT) if _MARKUP.search(text) else text
 
 
 def quoteattr(text: str) -> str:
-    """Write the value of an attribute, with its quotes."""
+    """Escape the value of an attribute, and put it into quotes."""
     return f'"{text.translate(_ATTRIBUTE)}"'

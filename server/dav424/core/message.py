@@ -1,20 +1,21 @@
-"""What comes in and what goes out: a request that was understood, and its answer."""
+"""A request whose head and target were parsed, and its response."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct, field
 
-from dav424.core.paths import Path
+from dav424.core.paths import Path, href
 
 
 class Request(Struct, frozen=True):
-    """A request whose target was understood and whose body has arrived whole.
+    """A request whose target was parsed and whose body was read whole.
 
-    ``path`` is within the world, ``base`` the world's own path as it stands in URLs (``/NAME``);
-    header names are lower-case; ``user`` is empty for anonymous. ``target`` is what stood on the request line,
-    ``scheme`` that of its URL. With ``strict`` nothing malformed is let pass.
+    ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
+    names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
+    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused.
     """
 
     method: str
@@ -22,15 +23,25 @@ class Request(Struct, frozen=True):
     slash: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    base: str = ""
+    base_path: Path = ()
     user: str = ""
     target: str = ""
     scheme: str = "http"
     strict: bool = False
 
+    @property
+    def base(self) -> str:
+        """The path of the world as all its URLs begin: percent-encoded, without a slash at the end, such as ``/NAME``."""
+        return _base(self.base_path)
+
+
+@lru_cache(maxsize=1024)
+def _base(path: Path) -> str:
+    return href(path) if path else ""
+
 
 class Response(Struct, frozen=True):
-    """An answer; a body that isn't bytes is streamed. ``phrase`` stands in for the registered reason phrase."""
+    """A response. A body that isn't bytes is streamed. ``phrase`` replaces the registered reason phrase."""
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
@@ -39,5 +50,5 @@ class Response(Struct, frozen=True):
 
 
 def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:
-    """Answer with a sentence of text."""
+    """Make a response whose body is one line of text."""
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())

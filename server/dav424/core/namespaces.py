@@ -1,4 +1,4 @@
-"""Namespaces of XML names in Clark notation, and the one property that several rooms name."""
+"""XML namespaces in Clark notation, and the name of a property that several rooms use."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ ME = "{http://me.com/_namespace/}"
 
 
 INVITE = f"{CALENDARSERVER}invite"
-"""The property that lists who was invited to a collection."""
+"""The property that lists the users invited to a collection."""

@@ -1,7 +1,6 @@
 """Request targets and URL references as paths of the tree (RFC 3986, RFC 9112 3.2).
 
-Content lives in memory, so no path can reach a file; what is refused here is refused because two
-readers could understand it differently.
+Content is in memory, so no path can reach a file. Paths are refused that a client and the server could read differently.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dav424.core.batch import Refused
 
 LONGEST_PATH = 65_536
 _PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
-"""A path in which nothing has to be decoded, and nothing can be wrong."""
+"""A path that needs no decoding and has no error."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
 _AUTHORITY = re.compile(
@@ -21,7 +20,7 @@ _AUTHORITY = re.compile(
 )
 """A host, with or without a user and a port (RFC 3986 3.2)."""
 _NAMED = re.compile(r"//(?:[^@/?]*@)?[^@:/?]*(?::[0-9]*)?(?:[/?]|$)")
-"""The beginning of what follows a scheme, where it is the name of a host, or of nothing."""
+"""The part of a URI after its scheme that starts with the name of a host, which may be empty."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -35,16 +34,16 @@ def is_uri(text: str) -> bool:
 
 
 def split(path: str) -> tuple[Path, bool]:
-    """Take an absolute path as sent apart: its decoded segments, and whether it ends in a slash.
+    """Split an absolute path, as sent by a client, into its decoded segments; and say whether it ends in a slash.
 
-    Repeated slashes count as one. Refuses with 400 what is not UTF-8, holds NUL or another control
-    character, an encoded slash, ``.`` or ``..``, or a ``%`` that starts no escape.
+    Repeated slashes count as one. Refuses with 400 a path that isn't UTF-8 or has a control character, an encoded
+    slash, a segment ``.`` or ``..``, or a ``%`` without two hexadecimal digits; with 414 one that is too long.
 
     >>> split("/a%20b/c/")
     (('a b', 'c'), True)
     """
     if len(path) > LONGEST_PATH:
-        raise Refused(414, f"The path has {len(path)} characters; at most {LONGEST_PATH} are accepted.")
+        raise Refused(414, f"The path has {len(path)} characters; send at most {LONGEST_PATH}.")
     if not path.startswith("/"):
         raise Refused(400, f"{path[:80]!r} is not an absolute path: it must start with a slash.")
     if _PLAIN.fullmatch(path):
@@ -61,19 +60,19 @@ def _decode(raw: str) -> str:
     except UnicodeError:
         raise Refused(400, f"The path segment {raw[:80]!r} is not UTF-8.") from None
     if "/" in segment:
-        raise Refused(400, f"The path segment {raw[:80]!r} holds an encoded slash, which can't be part of a name.")
+        raise Refused(400, f"The path segment {raw[:80]!r} has an encoded slash; a name can't contain a slash.")
     if segment in (".", ".."):
         raise Refused(400, f"The path holds the segment {raw[:80]!r}; send the path without dot segments.")
     if _CONTROL.search(segment):
-        raise Refused(400, f"The path segment {raw[:80]!r} holds a control character.")
+        raise Refused(400, f"The path segment {raw[:80]!r} has a control character; a name can't contain one.")
     return segment
 
 
 def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
-    """Resolve an absolute URI or absolute path to a path below ``base``; None if it is elsewhere.
+    """Resolve an absolute URI or absolute path to a path below ``base``; None if it is outside of ``base``.
 
-    The authority is not compared: behind a mapped port or a proxy, the client's differs from ours.
-    Refuses with 400, naming the ``header``, what is neither (RFC 4918 8.3).
+    The authority is not compared: behind a mapped port or a proxy, the client uses another one than the server.
+    Refuses with 400 a reference that is neither (RFC 4918 8.3); the detail names the ``header`` it stands in.
     """
     malformed = Refused(400, f"{header}: {reference[:80]!r} is neither an absolute URI nor an absolute path.")
     if not _URI.fullmatch(reference):
@@ -87,7 +86,7 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
     elif reference.startswith("//"):
         raise malformed
     if "[" in reference or "]" in reference:
-        raise malformed  # they belong to a host, and nowhere else (RFC 3986 3.2.2)
+        raise malformed  # only a host can have them (RFC 3986 3.2.2)
     path, question, _ = reference.partition("?")
     try:
         segments, slash = split(path)
@@ -97,7 +96,7 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
 
 
 def _http_path(reference: str, malformed: Refused) -> str:
-    """Take the path and query from an http URL, which has to name a host."""
+    """Return the path and query of an http URL, which must have a host."""
     try:
         parts = urlsplit(reference)
         if not _AUTHORITY.fullmatch(parts.netloc) or (parts.port is not None and not 0 <= parts.port <= 65_535):
@@ -110,16 +109,16 @@ def _http_path(reference: str, malformed: Refused) -> str:
 Path = tuple[str, ...]
 
 _NOTHING_TO_ENCODE = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
-"""A path in which no character has to be encoded, as far as no segment has a slash in it."""
+"""A path in which no character needs encoding, unless a segment contains a slash."""
 
 
 def href(path: Path, *, collection: bool = False) -> str:
-    """Spell a path as clients must send it: percent-encoded (RFC 3986), a collection's with its slash.
+    """Write a path for a URL: percent-encoded (RFC 3986), and with a slash at the end for a collection.
 
     >>> href(("a b", "ü"), collection=True)
     '/a%20b/%C3%BC/'
     """
-    spelled = "/".join(["", *path])
-    if spelled.count("/") != len(path) or not _NOTHING_TO_ENCODE.fullmatch(spelled):
-        spelled = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
-    return spelled + "/" if collection or not path else spelled
+    written = "/".join(["", *path])
+    if written.count("/") != len(path) or not _NOTHING_TO_ENCODE.fullmatch(written):
+        written = "".join("/" + quote(segment, safe="!$&'()*+,;=:@") for segment in path)
+    return written + "/" if collection or not path else written

@@ -6,12 +6,12 @@ from functools import lru_cache
 from http import HTTPStatus
 
 _PHRASES = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
-"""The phrases of RFC 9110 that older versions of Python know by older names."""
+"""The phrases of RFC 9110 for which older versions of Python have older ones."""
 
 
 @lru_cache(maxsize=128)
 def reason(status: int) -> str:
-    """Give the reason phrase of a status, empty if it is in no registry."""
+    """Return the registered reason phrase of a status; empty if there is none."""
     try:
         return _PHRASES.get(status) or HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an action is about: the label that causes match on and that people read."""
+"""The subject of an action: the verb and the resource by which causes match it and explanations name it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Verb = Literal[
 
 
 class Subject(Struct, frozen=True):
-    """``verb`` done to the resource at ``path`` or, with ``property``, to one property of it.
+    """A verb and the resource at ``path`` or, with ``property``, one property of it.
 
-    ``property`` is a name in Clark notation; ``text`` is the character data of the value to be set; ``name``
-    is what people call it, if neither of the others.
+    ``property`` is a name in Clark notation. ``text`` is the character data of the value to be set. ``name`` replaces
+    the property or the path in explanations.
     """
 
     verb: Verb
@@ -27,5 +27,5 @@ class Subject(Struct, frozen=True):
     name: str = ""
 
     def __str__(self) -> str:
-        """Say it in words, as explanations do."""
+        """Write the subject for an explanation, such as ``set {DAV:}displayname`` or ``delete /a/b``."""
         return f"{self.verb} {self.name or self.property or href(self.path)}"

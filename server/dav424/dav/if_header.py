@@ -1,10 +1,10 @@
-"""The ``If`` header (RFC 4918 10.4): its grammar, and whether it holds.
+"""The ``If`` header (RFC 4918 10.4): its grammar, and whether its conditions are met.
 
     If           = 1*No-tag-list | 1*Tagged-list
     Tagged-list  = "<" URL ">" 1*List
     List         = "(" 1*( ["Not"] ( "<" token ">" | "[" entity-tag "]" ) ) ")"
 
-A list holds if all its conditions hold, the header if any of its lists does.
+A list holds if all its conditions hold. The header holds if at least one of its lists does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.paths import Path, is_uri, split, within
+from dav424.core.paths import Path, is_uri, within
 from dav424.store.locks import Lock
 from dav424.store.tree import Collection, Document, ctag
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 NO_LOCK = "DAV:no-lock"
-"""A state token that nothing ever has (RFC 4918 10.4.8)."""
+"""A state token that no resource ever has (RFC 4918 10.4.8)."""
 CTAG = "http://me.com/_namespace/ctag/"
-"""What the tag of a collection's contents is appended to, to make a state token (Apple's bulk requests, 6)."""
+"""The prefix of a state token that ends in a collection's CTag (calendarserver-bulk-change 6)."""
 ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TOKENS = re.compile(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
@@ -44,9 +44,10 @@ class IfCondition(Struct, frozen=True):
 
 
 class StateList(Struct, frozen=True):
-    """One list, about a resource; ``path`` is None for a URL elsewhere, where nothing has any state.
+    """One list of conditions about a resource.
 
-    One that isn't ``tagged`` with its resource is about each that the request works on.
+    ``path`` is None if the list is tagged with a URL outside of the scenario: no resource there has a state. A list that
+    is not ``tagged`` is about every resource that the request works on.
     """
 
     path: Path | None
@@ -55,13 +56,13 @@ class StateList(Struct, frozen=True):
 
     @property
     def tokens(self) -> list[str]:
-        """The tokens that stand in the list, which counts as submitting them."""
-        return [each.state for each in self.conditions if not each.is_etag]
+        """The state tokens in the list. A client submits a token by naming it in any list (RFC 4918 10.4.1)."""
+        return [condition.state for condition in self.conditions if not condition.is_etag]
 
     def holds(self, draft: Draft, path: Path | None = None) -> bool:
-        """Say whether all its conditions hold, for another ``path`` than its own if one is given.
+        """Say whether all conditions hold, for ``path`` (default: the list's own path).
 
-        What isn't there has no state, also where a lock covers it.
+        An unmapped URL has no state, even if a lock covers it (RFC 4918 10.4.4).
         """
         path = self.path if path is None else path
         node = draft.find(path) if path is not None else None
@@ -71,21 +72,24 @@ class StateList(Struct, frozen=True):
         if isinstance(node, Collection) and any(token.startswith(CTAG) for token in self.tokens):
             tokens.add(CTAG + ctag(node))
         return all(
-            ((each.state == etag) if each.is_etag else (each.state in tokens)) is not each.negated
-            for each in self.conditions
+            ((condition.state == etag) if condition.is_etag else (condition.state in tokens)) is not condition.negated
+            for condition in self.conditions
         )
 
     def holds_below(self, locks: Iterable[Lock]) -> bool:
-        """Say whether it surely holds for all that these locks, of infinite depth, cover: no need to look at each."""
+        """Say whether it holds for every resource that these locks of infinite depth cover.
+
+        The result is False if that depends on the resource: then the caller has to ask ``holds`` for each one.
+        """
         tokens = {lock.token for lock in locks}
         return all(
-            not each.is_etag and (each.state == NO_LOCK if each.negated else each.state in tokens)
-            for each in self.conditions
+            not condition.is_etag and (condition.state == NO_LOCK if condition.negated else condition.state in tokens)
+            for condition in self.conditions
         )
 
 
 class _IfParser:
-    """Takes a header's tokens one after the other, and can say where it stands."""
+    """A position in a header, from which tokens are taken one after the other."""
 
     def __init__(self, header: str) -> None:
         self.header, self.at = header.rstrip(" \t"), 0
@@ -95,7 +99,7 @@ class _IfParser:
         return self.at >= len(self.header)
 
     def take(self, kind: str, text: str = "") -> str | None:
-        """Take the next token if it is of this kind, and reads so if a text is given."""
+        """Take the next token if it is of this kind and, with ``text``, equal to it; else return None."""
         match = _TOKENS.match(self.header, self.at)
         if match is None or match.lastgroup != kind or (text and match[kind] != text):
             return None
@@ -104,11 +108,11 @@ class _IfParser:
 
     def malformed(self, wanted: str) -> Refused:
         rest = self.header[self.at : self.at + 40]
-        return Refused(400, f"If: expected {wanted} at character {self.at}, and found {rest!r}.")
+        return Refused(400, f"If: expected {wanted} at character {self.at}, but received {rest!r}.")
 
 
 def parse(request: Request) -> list[StateList]:
-    """Read a request's ``If`` header; empty if there is none. Refuses with 400 what isn't of its grammar."""
+    """Read the lists of a request's ``If`` header; without one, none. Refuses with 400 a malformed header."""
     header = request.headers.get("if")
     if header is None:
         return []
@@ -129,7 +133,7 @@ def _resource(reader: _IfParser, request: Request) -> Path | None:
     coded = reader.take("coded")
     if coded is None:
         raise reader.malformed("a resource in angle brackets")
-    found = within(coded[1:-1], split(request.base)[0] if request.base else (), "If")
+    found = within(coded[1:-1], request.base_path, "If")
     return found[0] if found else None
 
 

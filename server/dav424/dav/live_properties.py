@@ -1,8 +1,8 @@
-"""Live properties: those whose values the server knows by itself (RFC 4918 15, RFC 4331).
+"""Live properties: the server computes their values (RFC 4918 15, RFC 4331, RFC 3648, CalendarServer).
 
-``LIVE`` is the table. A value is the XML inside the property's element; None means that the
-resource has no such property. Those with a setter can be set where a scenario has taken their
-protection away; the others can't, whatever the scenario says.
+``LIVE`` is the table. A value is the XML inside the property's element; None means that the resource has no such
+property. A client can set a property that has a ``write`` function if the scenario removes its protection. It can't set
+the others, whatever the scenario says.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from msgspec.structs import replace
 from dav424.core.batch import Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY
 from dav424.core.markup import escape
+from dav424.core.method_facts import Facts
 from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE, ME
 from dav424.core.paths import Path, href
-from dav424.dav import multistatus
+from dav424.dav import bulk_limits, multistatus
+from dav424.dav.allowed_methods import allowed_methods
 from dav424.dav.headers import http_date
 from dav424.dav.if_header import ETAG
 from dav424.store.locks import Lock
@@ -29,45 +31,31 @@ from dav424.store.ordering import UNORDERED
 from dav424.store.tree import COLLECTION, Collection, Derived, Document, Node, ctag
 
 ORDERING_TYPE = f"{DAV}ordering-type"
-BULK_BYTES = 10 * 1024 * 1024
-MOST_IMPORTED = 1_000
-"""Objects of one simple import."""
-MOST_CHANGED = 100
-"""Resources of one ``MM:multiput``."""
-READING = ("GET", "HEAD", "OPTIONS", "PROPFIND")
-_ALWAYS = ("OPTIONS", "PROPFIND", "PROPPATCH", "GET", "HEAD", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK")
-_OF_COLLECTIONS = ("ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST")
-_OF_NOTHING = ("OPTIONS", "PUT", "MKCOL", "MKCALENDAR", "LOCK")
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 
 class LiveResource(Struct, frozen=True):
-    """A node where it stands: what a live property is read from. ``base`` is the world's path in URLs."""
+    """A node at its path, as live properties need it.
+
+    ``base`` is the path of the world as URLs begin, and ``methods`` are those of the world.
+    """
 
     path: Path
     node: Node
     draft: Draft
     base: str
     locks: tuple[Lock, ...]
-
-
-def methods(node: Node | None) -> tuple[str, ...]:
-    """List what a resource can be asked for, or an unmapped URL."""
-    match node:
-        case None:
-            return _OF_NOTHING
-        case Derived():
-            return _ALWAYS
-        case Document():
-            return (*_ALWAYS, "PUT")
-        case _:
-            return (*_ALWAYS, *_OF_COLLECTIONS)
+    methods: Facts
 
 
 class LiveProperty(Struct, frozen=True):
-    """How to read a live property and, if it can be set at all, what node it makes of its text."""
+    """One live property.
+
+    ``read`` returns the value. ``write`` returns the node with a value set, or raises ``Refused`` (default: None, for a
+    property that can't be set). ``in_allprop`` says whether PROPFIND ``allprop`` returns it.
+    """
 
     read: Callable[[LiveResource], str | None]
     write: Callable[[Node, str], Node] | None = None
@@ -83,7 +71,7 @@ def _set_creationdate(node: Node, text: str) -> Node:
         moment = datetime.fromisoformat(text)
         return replace(node, created=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
-        raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339, and {text[:80]!r} isn't.") from None
+        raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339; received {text[:80]!r}.") from None
 
 
 def _length(resource: LiveResource) -> str | None:
@@ -97,7 +85,7 @@ def _type(resource: LiveResource) -> str | None:
 
 def _set_type(node: Node, text: str) -> Node:
     if not isinstance(node, Document) or not re.fullmatch(r"[\w.+-]+/[\w.+-]+([ \t]*;[\t\x20-\x7e]*)?", text, re.ASCII):
-        raise Refused(409, f"DAV:getcontenttype must be a media type of a document, and {text[:80]!r} isn't.")
+        raise Refused(409, f"DAV:getcontenttype must be the media type of a document; received {text[:80]!r}.")
     return replace(node, content_type=text)
 
 
@@ -109,13 +97,20 @@ def _etag(resource: LiveResource) -> str | None:
 def _set_etag(node: Node, text: str) -> Node:
     _refuse_derived(node, "DAV:getetag")
     if not isinstance(node, Document) or text.startswith("W/") or not re.fullmatch(ETAG, text):
-        raise Refused(409, f'DAV:getetag must be a strong entity-tag of a document, as "v1", and {text[:80]!r} isn\'t.')
+        raise Refused(
+            409,
+            f'DAV:getetag must be the strong entity-tag of a document, such as "v1"; received {text[:80]!r}.',
+        )
     return replace(node, etag=text)
 
 
 def _refuse_derived(node: Node, name: str) -> None:
     if isinstance(node, Derived):
-        raise Refused(403, f"{name} of what is derived follows its sources.", CANNOT_MODIFY_PROTECTED_PROPERTY)
+        raise Refused(
+            403,
+            f"{name} of a derived document follows its sources, so no client can set it.",
+            CANNOT_MODIFY_PROTECTED_PROPERTY,
+        )
 
 
 def _modified(resource: LiveResource) -> str | None:
@@ -127,7 +122,7 @@ def _set_modified(node: Node, text: str) -> Node:
     _refuse_derived(node, "DAV:getlastmodified")
     moment = http_date(text)
     if moment is None:
-        raise Refused(409, f"DAV:getlastmodified must be an HTTP date, and {text[:80]!r} isn't.")
+        raise Refused(409, f"DAV:getlastmodified must be an HTTP date; received {text[:80]!r}.")
     return replace(node, modified=moment)
 
 
@@ -149,7 +144,7 @@ def _lockdiscovery(resource: LiveResource) -> str:
 
 
 def activelocks(locks: Iterable[Lock], draft: Draft, base: str) -> str:
-    """Write what ``DAV:lockdiscovery`` holds (RFC 4918 15.8)."""
+    """Write the ``DAV:activelock`` elements inside ``DAV:lockdiscovery`` (RFC 4918 15.8)."""
     return "".join(_activelock(lock, draft, base) for lock in locks)
 
 
@@ -182,9 +177,8 @@ def _ordering_type(resource: LiveResource) -> str | None:
 
 
 def _supported_methods(resource: LiveResource) -> str:
-    # The list of scenarios, which has no path of its own, can only be read.
-    found = methods(resource.node) if resource.base else READING
-    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(found))
+    allowed = allowed_methods(resource.methods, resource.path, resource.node)
+    return "".join(f'<D:supported-method name="{name}"/>' for name in sorted(allowed))
 
 
 def _supported_live(_: LiveResource) -> str:
@@ -199,22 +193,12 @@ def _ctag(resource: LiveResource) -> str | None:
 
 
 def _bulk_requests(resource: LiveResource) -> str | None:
-    if not isinstance(resource.node, Collection):
-        return None
-    most = (("simple", MOST_IMPORTED), ("crud", MOST_CHANGED))
-    return "".join(
-        multistatus.element(
-            f"{ME}{name}",
-            multistatus.element(f"{ME}max-resources", str(number))
-            + multistatus.element(f"{ME}max-bytes", str(BULK_BYTES)),
-        )
-        for name, number in most
-    )
+    return bulk_limits.announcement() if isinstance(resource.node, Collection) else None
 
 
 def _invite(resource: LiveResource) -> str | None:
-    kept = resource.node.properties.get(INVITE)
-    return kept[kept.index(">") + 1 : kept.rindex("</")] if kept is not None else None
+    xml = resource.node.properties.get(INVITE)
+    return xml[xml.index(">") + 1 : xml.rindex("</")] if xml is not None else None
 
 
 LIVE: dict[str, LiveProperty] = {

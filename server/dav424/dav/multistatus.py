@@ -1,12 +1,12 @@
-"""Outcomes as XML: the bodies of RFC 4918 13, 14 and 16 and of RFC 5689 3.
+"""XML response bodies (RFC 4918 13, 14 and 16, RFC 5689 3).
 
-Bodies are written as text, not built as element trees: a dead property has to come back with the
-very prefixes that it was sent with (RFC 4918 4.3), and a tree would merge its declarations.
+Bodies are written as text, not built as element trees. A dead property has to keep the prefixes that the client sent
+(RFC 4918 4.3), and a tree would merge its declarations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -21,13 +21,15 @@ from dav424.core.reason_phrases import reason
 XML_TYPE = "application/xml; charset=utf-8"
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 MESSAGES = "urn:dav424:message"
-_XML = "http://www.w3.org/XML/1998/namespace"  # its prefix is bound to it, and no other may be
+_XML = "http://www.w3.org/XML/1998/namespace"  # the prefix xml is always bound to it, and no other prefix can be
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
+_MULTISTATUS = "{DAV:}multistatus"
+_CHUNK = 1 << 16  # bytes
 
 
 @lru_cache(maxsize=4096)
 def tag(name: str) -> tuple[str, str]:
-    """Give the start (without its ``>``) and the end of an element named in Clark notation.
+    """Return the start tag (without its ``>``) and the end tag of an element named in Clark notation.
 
     >>> tag("{DAV:}getetag")
     ('<D:getetag', '</D:getetag>')
@@ -47,26 +49,33 @@ def tag(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def empty(name: str) -> str:
-    """Write an element without content: only its name matters."""
+    """Write an element without content."""
     return tag(name)[0] + "/>"
 
 
 def element(name: str, content: str) -> str:
-    """Write an element around XML that is already written."""
+    """Write an element around ``content``, which is XML."""
     start, end = tag(name)
     return f"{start}>{content}{end}"
 
 
 def document(root: str, content: str) -> bytes:
     """Write a whole XML document; ``root`` is in Clark notation, in ``DAV:`` or CalDAV's namespace."""
+    opening, closing = _envelope(root)
+    return f"{opening}{content}{closing}".encode()
+
+
+@lru_cache(maxsize=8)
+def _envelope(root: str) -> tuple[str, str]:
+    """Give the text of a document before and after the content of its root element."""
     namespace, _, local = root[1:].partition("}")
     prefix = _ROOT_PREFIXES[namespace]
     declared = ' xmlns:D="DAV:"' + (f' xmlns:{prefix}="{namespace}"' if prefix != "D" else "")
-    return f"{DECLARATION}<{prefix}:{local}{declared}>\n{content}</{prefix}:{local}>\n".encode()
+    return f"{DECLARATION}<{prefix}:{local}{declared}>\n", f"</{prefix}:{local}>\n"
 
 
 class Propstat(Struct, frozen=True):
-    """One status and the properties it holds for; each is XML, with its value or as a name alone."""
+    """A status and the properties that have it. Each property is an XML element, with or without its value."""
 
     status: int
     properties: Sequence[str]
@@ -75,7 +84,7 @@ class Propstat(Struct, frozen=True):
 
 
 def href(base: str, path: str) -> str:
-    """Write a ``DAV:href``: a path of the scenario behind the scenario's own."""
+    """Write a ``DAV:href``: the path of a resource, appended to the path of its world."""
     return f"<D:href>{escape(base + path)}</D:href>"
 
 
@@ -92,16 +101,16 @@ def propstat(part: Propstat, base: str) -> str:
 
 
 def _why(margin: str, condition: ConditionCode | None, text: str, base: str) -> str:
-    """Write what there is of a condition and a description, each behind a margin."""
-    said = margin + error(condition, base) if condition else ""
-    return said + margin + description(text) if text else said
+    """Write the condition and the description, if there are any, each after a margin."""
+    xml = margin + error(condition, base) if condition else ""
+    return xml + margin + description(text) if text else xml
 
 
 def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
     """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
-    said = f"  {description(detail)}\n" if detail else ""
+    described = f"  {description(detail)}\n" if detail else ""
     parts = "".join([propstat(part, base) for part in propstats])
-    return f" <D:response>\n  {href(base, path)}\n{parts}{said} </D:response>\n"
+    return f" <D:response>\n  {href(base, path)}\n{parts}{described} </D:response>\n"
 
 
 def resource_response(base: str, path: str, code: int, condition: ConditionCode | None = None, detail: str = "") -> str:
@@ -112,22 +121,22 @@ def resource_response(base: str, path: str, code: int, condition: ConditionCode 
 
 @lru_cache(maxsize=256)
 def error(condition: ConditionCode | None, base: str) -> str:
-    """Write a ``DAV:error`` (RFC 4918 14.5) for a condition; nothing for none."""
+    """Write a ``DAV:error`` (RFC 4918 14.5); for None, an empty text."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
 
 
 def description(text: str) -> str:
-    """Write a ``DAV:responsedescription``; nothing for no text."""
+    """Write a ``DAV:responsedescription``; for an empty text, an empty text."""
     return f"<D:responsedescription>{escape(text)}</D:responsedescription>" if text else ""
 
 
 def error_document(condition: ConditionCode, message: str, base: str) -> bytes:
-    """Write the body of a refused request: the condition, and a message in our own namespace.
+    """Write the body of a refused request: the condition, and a message in the namespace of dav424.
 
-    RFC 4918 16 lets elements of other namespaces stand beside the condition; clients ignore them.
+    RFC 4918 16 allows elements of other namespaces beside the condition; clients ignore them.
     """
-    said = f"<m:message xmlns:m={quoteattr(MESSAGES)}>{escape(message)}</m:message>"
-    return document("{DAV:}error", _condition(condition, base) + said)
+    explained = f"<m:message xmlns:m={quoteattr(MESSAGES)}>{escape(message)}</m:message>"
+    return document("{DAV:}error", _condition(condition, base) + explained)
 
 
 def _condition(condition: ConditionCode, base: str) -> str:
@@ -138,8 +147,32 @@ def _condition(condition: ConditionCode, base: str) -> str:
 
 
 def error_response(refused: Refused | Failed, base: str = "") -> Response:
-    """Answer for a request that failed as a whole: the condition as XML, else a sentence as text."""
+    """Answer a request that failed as a whole: with its condition as XML or, without one, with its detail as text."""
     if isinstance(refused.condition, ConditionCode):
         body = error_document(refused.condition, refused.detail, base)
         return Response(refused.status, [("Content-Type", XML_TYPE)], body)
     return text_response(refused.status, refused.detail)
+
+
+def failed_response(base: str, path: str, failed: Failed) -> str:
+    """Write a ``DAV:response`` about one resource for which an action failed."""
+    return resource_response(base, path, failed.status, failed.condition, failed.detail)
+
+
+def multistatus_response(responses: Iterable[str], *headers: tuple[str, str]) -> Response:
+    """Answer 207 with ``DAV:response`` elements, which are XML already (RFC 4918 13)."""
+    return Response(207, [("Content-Type", XML_TYPE), *headers], document(_MULTISTATUS, "".join(responses)))
+
+
+def multistatus_chunks(responses: Iterable[str]) -> Iterator[bytes]:
+    """Write the body of a 207 in chunks of about 64 KiB, so that the server never holds a large one whole."""
+    opening, closing = _envelope(_MULTISTATUS)
+    chunk, size = [opening.encode()], 0
+    for piece in responses:
+        encoded = piece.encode()
+        chunk.append(encoded)
+        size += len(encoded)
+        if size > _CHUNK:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    yield b"".join([*chunk, closing.encode()])

@@ -1,171 +1,170 @@
-"""Who is asking: WsgiDAV's authenticator for Basic and Digest, over the users of a scenario.
+"""Who sends a request: Basic and Digest logins of the users of a scenario (RFC 7617, RFC 7616).
 
 A client that can't be given another path can name its space in front of its user: ``s+SPACE+USER`` stands
-for ``USER`` in ``/s/SPACE/``, as far as the scenario has no user of that whole name.
-
-WsgiDAV is imported when the first such scenario is asked for: most have no users.
+for ``USER`` in ``/s/SPACE/``, unless the scenario has a user with that whole name.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from unicodedata import normalize
 
-from msgspec.structs import replace
+from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.message import Request, Response
+from dav424.core.message import Request, text_response
+from dav424.gateway.credentials import ALGORITHMS, BasicLogin, DigestLogin, read_credentials, read_user_name
+from dav424.worlds.nonces import Nonces, Verdict
 from dav424.worlds.world import World
 
-Environ = dict[str, Any]
 Schemes = Literal["any", "basic", "digest"]
-_CREDENTIALS = re.compile(r"(basic|digest) +\S.*", re.IGNORECASE)
-_NONCE = re.compile(r'\bnonce="[^"]*"')
-_ADMITTED = "dav424.admitted"
-_USERNAME = re.compile(r'digest .*?\busername="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _IN_SPACE = re.compile(r"s\+([^+]*)(?:\+(.*))?", re.DOTALL)
+_WRONG = "Authorization: no user of the scenario has this name and this password."
+_NOT_ACCEPTED: Mapping[Verdict, str] = {
+    "used": "Authorization: the server accepted this nonce with this nc before; send the next nc.",
+    "expired": "Authorization: the nonce has expired; log in with the new nonce.",
+    "unknown": "Authorization: the server did not issue this nonce; log in with the new nonce.",
+}
+
+
+class LoginRequired(Refused):
+    """A request without a valid login; ``response`` is the 401 with its challenges."""
+
+    def __init__(self, detail: str, challenges: Sequence[tuple[str, str]]) -> None:
+        super().__init__(401, detail)
+        self.response = text_response(401, detail, *challenges)
+
+
+class _InvalidLogin(Struct, frozen=True):
+    """The reason why a login is invalid. It is ``stale`` if only its nonce is: the client knows the password."""
+
+    detail: str
+    stale: bool = False
 
 
 def named_space(authorization: str, users: Mapping[str, str]) -> str | None:
     """Give the space that credentials name in front of their user; None if they name none or can't be read."""
-    name = _user_name(authorization)
-    match = _IN_SPACE.fullmatch(name)
-    return match[1] if match is not None and name not in users else None
+    name = read_user_name(authorization)
+    match = _IN_SPACE.fullmatch(name) if name is not None and _spelled(name, users) is None else None
+    return match[1] if match is not None else None
 
 
-def _user_name(authorization: str) -> str:
-    scheme, _, rest = authorization.partition(" ")
-    if scheme.lower() == "digest":
-        match = _USERNAME.match(authorization)
-        return match[1] if match is not None else ""
+def authenticate(request: Request, world: World, nonces: Sequence[Nonces], *, ask: bool = False) -> str:
+    """Give the name of the user who sends a request: empty in a world without users.
+
+    ``nonces`` are those of the space of the request, and then those of the space that its path names: a client that
+    carries a space in its user name has its first nonce from there. With ``ask``, a request to a world without users
+    needs a login too, and any user name will do. Raises ``LoginRequired`` without a valid login.
+    """
+    if not world.blueprint.users:
+        if ask and request.method != "OPTIONS" and read_user_name(request.headers.get("authorization", "")) is None:
+            detail = "Log in, by any name; s+NAME names the space NAME."
+            raise LoginRequired(detail, _challenges(request, world, nonces, schemes="basic"))
+        return ""
+    identified = _identify(request, world, nonces)
+    if isinstance(identified, _InvalidLogin):
+        raise LoginRequired(identified.detail, _challenges(request, world, nonces, stale=identified.stale))
+    return identified
+
+
+def end_login(request: Request, world: World, nonces: Sequence[Nonces]) -> list[tuple[str, str]]:
+    """End the login of a request that a 401 answers, and give the ``WWW-Authenticate`` headers (RFC 9110 15.5.2).
+
+    If a user is logged in, the challenges for Digest have ``stale=true``: the password is right, and the client sends it
+    again with the new nonce, since the server no longer accepts the old one (RFC 7616 3.3).
+    """
+    for each in nonces:
+        each.expire(_nonce(request))
+    return _challenges(request, world, nonces, stale=bool(request.user))
+
+
+def _challenges(
+    request: Request,
+    world: World,
+    nonces: Sequence[Nonces],
+    *,
+    stale: bool = False,
+    schemes: Schemes | None = None,
+) -> list[tuple[str, str]]:
+    """Give the headers of a 401 for the schemes of the world or for others, the best first (RFC 7616 3.7)."""
+    schemes = schemes or world.blueprint.schemes
+    values: list[str] = []
+    if schemes != "basic":
+        nonce = nonces[0].issue(world.name, request.method, "/".join(request.path), _nonce(request))
+        rest = f'qop="auth", charset="UTF-8"{", stale=true" if stale else ""}'
+        values += [f'Digest realm="{world.name}", nonce="{nonce}", algorithm={each}, {rest}' for each in ALGORITHMS]
+    if schemes != "digest":
+        values.append(f'Basic realm="{world.name}", charset="UTF-8"')
+    return [("WWW-Authenticate", value) for value in values]
+
+
+def _identify(request: Request, world: World, nonces: Sequence[Nonces]) -> str | _InvalidLogin:
+    """Give the name of the user, or the reason why there is none."""
+    users, schemes = world.blueprint.users, world.blueprint.schemes
+    sent = request.headers.get("authorization")
+    if sent is None:
+        return _InvalidLogin("Log in as one of the scenario's users.")
     try:
-        return base64.b64decode(rest).decode().partition(":")[0] if scheme.lower() == "basic" else ""
-    except (binascii.Error, ValueError):
-        return ""  # whoever needs to know will say so
+        login = read_credentials(sent)
+        user = _spelled(_without_space(login.user, users), users)
+        password = normalize("NFC", users[user]) if user is not None else None
+        if isinstance(login, BasicLogin):
+            _check_basic(login, password, schemes)
+        else:
+            _check_digest(login, password, schemes, request, world.name)
+    except Refused as refused:
+        return _InvalidLogin(refused.detail)
+    assert user is not None, "an unknown user has no password, and is refused above"
+    verdict = _use(login, nonces) if isinstance(login, DigestLogin) else "accepted"
+    return user if verdict == "accepted" else _InvalidLogin(_NOT_ACCEPTED[verdict], stale=verdict == "expired")
+
+
+def _nonce(request: Request) -> str:
+    """Give the nonce of a Digest login; empty if there is none."""
+    try:
+        login = read_credentials(request.headers.get("authorization", ""))
+    except Refused:
+        return ""  # the client has no login that the server could use
+    return login.nonce if isinstance(login, DigestLogin) else ""
+
+
+def _spelled(name: str, users: Mapping[str, str]) -> str | None:
+    """Find a user by a name in Normalization Form C, in which clients send it (RFC 7613 3.3.2, RFC 7616 4)."""
+    if name in users:
+        return name
+    return next((each for each in users if normalize("NFC", each) == name), None) if not name.isascii() else None
 
 
 def _without_space(name: str, users: Mapping[str, str]) -> str:
     """Take the space from the front of a user's name."""
-    match = _IN_SPACE.fullmatch(name) if name not in users else None
+    match = _IN_SPACE.fullmatch(name) if _spelled(name, users) is None else None
     return (match[2] or "") if match is not None else name
 
 
-def challenged(
-    response: Response, request: Request, target: str, world: World, *, nonce: str, schemes: Schemes | None = None
-) -> Response:
-    """Ask with a 401 for a login; of who is logged in, by Digest, for the same once more (RFC 7616 3.3).
-
-    The schemes are the world's unless others are given.
-    """
-    headers = {name: value for name, value in request.headers.items() if name != "authorization"}
-    asked = identify(replace(request, headers=headers), target, world, nonce=nonce, schemes=schemes)
-    assert isinstance(asked, Response), "nobody comes in without credentials"
-    challenges = [value for name, value in asked.headers if name == "WWW-Authenticate"]
-    if request.user:
-        challenges = [f"{each}, stale=true" if each.startswith("Digest") else each for each in challenges]
-    return replace(response, headers=[*response.headers, *(("WWW-Authenticate", each) for each in challenges)])
+def _check_basic(login: BasicLogin, password: str | None, schemes: Schemes) -> None:
+    if schemes == "digest":
+        raise Refused(401, "Authorization: the scheme is Basic; this scenario needs Digest.")
+    if password is None or not hmac.compare_digest(login.password.encode(), password.encode()):
+        raise Refused(401, _WRONG)
 
 
-def identify(
-    request: Request, target: str, world: World, *, nonce: str, schemes: Schemes | None = None
-) -> str | Response:
-    """Give the name of the user who sends a request, or the 401 that asks for one by the world's schemes, or others.
-
-    ``target`` is the request target as it was sent, which Digest covers; ``nonce`` is the one that the 401 has:
-    WsgiDAV draws its own, and takes any. Refuses with 400 credentials that can't be read.
-    """
-    header, schemes = request.headers.get("authorization"), schemes or world.blueprint.schemes
-    if header is not None and not _CREDENTIALS.fullmatch(header):
-        raise Refused(400, "Authorization: this is neither Basic nor Digest with credentials behind it.")
-    asking = _environ(request, target, world)
-    if header is not None:
-        asking["HTTP_AUTHORIZATION"] = header
-    authenticator = _authenticator(schemes)
-    answer = _Answer()
-    try:
-        answer.body = b"".join(authenticator(asking, answer.start))
-    except Exception as error:  # noqa: BLE001 - nothing of ours runs in there
-        # WsgiDAV takes the header apart without looking first; whatever it trips over is in there.
-        raise Refused(400, f"Authorization: these credentials can't be read ({type(error).__name__}).") from None
-    if _ADMITTED in asking:
-        return _without_space(str(asking[_ADMITTED]), world.blueprint.users)
-    if schemes == "any":
-        # WsgiDAV asks for one scheme; a client may know the other.
-        other = _Answer()
-        authenticator.send_digest_auth_response(asking, other.start)
-        answer.headers += [each for each in other.headers if each[0] == "WWW-Authenticate"]
-    seeded = [(name, _NONCE.sub(lambda _: f'nonce="{nonce}"', value)) for name, value in answer.headers]
-    return Response(401, list(dict.fromkeys(seeded)), answer.body)
+def _check_digest(login: DigestLogin, password: str | None, schemes: Schemes, request: Request, realm: str) -> None:
+    if schemes == "basic":
+        raise Refused(401, "Authorization: the scheme is Digest; this scenario needs Basic.")
+    if login.realm != realm:
+        raise Refused(401, f"Authorization: the realm is {login.realm[:40]!r}; this scenario's is {realm!r}.")
+    if not login.is_about(request.target):
+        raise Refused(401, "Authorization: uri is not the target of the request (RFC 7616 3.4.6).")
+    if password is None or not login.proves(password, request.method):
+        raise Refused(401, _WRONG)
 
 
-def _environ(request: Request, target: str, world: World) -> Environ:
-    """Give WsgiDAV's view of a request, as much of it as the authenticator looks at."""
-    query = target.partition("?")[2]
-    return {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": request.base + "".join(f"/{each}" for each in request.path) + ("/" if request.slash else ""),
-        "QUERY_STRING": "" if "logout" in query else query,  # to WsgiDAV the word is a command
-        "dav424.users": world.blueprint.users,
-        "dav424.realm": world.name,
-    }
-
-
-class _Answer:
-    """Takes down what a WSGI application answers."""
-
-    def __init__(self) -> None:
-        self.headers: list[tuple[str, str]] = []
-        self.body = b""
-
-    def start(self, _status: str, headers: Iterable[tuple[str, str]], *_: object) -> None:
-        self.headers = [each for each in headers if each[0] not in ("Content-Length", "Date")]
-
-
-@cache
-def _authenticator(schemes: Schemes) -> Any:
-    from wsgidav.dc.base_dc import BaseDomainController  # noqa: PLC0415 - 50 ms that most never need
-    from wsgidav.http_authenticator import HTTPAuthenticator  # noqa: PLC0415 - as above
-
-    class ScenarioUsers(BaseDomainController):  # type: ignore[misc]  # WsgiDAV has no types
-        """The users of the scenario that a request is about; its name is the realm."""
-
-        def get_domain_realm(self, _path_info: str, environ: Environ) -> str:
-            return str(environ["dav424.realm"])
-
-        def require_authentication(self, _realm: str, _environ: Environ) -> bool:
-            return True
-
-        def basic_auth_user(self, _realm: str, user_name: str, password: str, environ: Environ) -> bool:
-            return _password(user_name, environ) == password
-
-        def supports_http_digest_auth(self) -> bool:
-            return True
-
-        def digest_auth_user(self, realm: str, user_name: str, environ: Environ) -> str | bool:
-            password = _password(user_name, environ)
-            return str(self._compute_http_digest_a1(realm, user_name, password)) if password is not None else False
-
-    accept = {
-        "domain_controller": ScenarioUsers,
-        "accept_basic": schemes != "digest",
-        "accept_digest": schemes != "basic",
-        "default_to_digest": schemes == "digest",
-    }
-    return HTTPAuthenticator(None, _admit, {"http_authenticator": accept, "verbose": 1})
-
-
-def _password(user_name: str, environ: Environ) -> str | None:
-    users: Mapping[str, str] = environ["dav424.users"]
-    return users.get(_without_space(user_name, users))
-
-
-def _admit(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Stand behind the authenticator, and note who came through."""
-    environ[_ADMITTED] = environ["wsgidav.auth.user_name"]
-    start_response("204 No Content", [])
-    return []
+def _use(login: DigestLogin, nonces: Sequence[Nonces]) -> Verdict:
+    """Count a use of a nonce in the space that the request is about."""
+    own, *others = nonces
+    for other in others:
+        own.adopt(login.nonce, other)
+    return own.use(login.nonce, login.count)

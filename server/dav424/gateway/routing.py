@@ -1,83 +1,144 @@
-"""A request on its way in: which world it is about, who sends it, and a note of it where the spine never saw it."""
+"""Which space and which world a request is for."""
 
 from __future__ import annotations
+
+import re
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.core.batch import Refused, failed
+from dav424.core.batch import Refused, failed, without_frames
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
-from dav424.core.message import Request, Response, text_response
-from dav424.gateway.auth import challenged, identify
-from dav424.journal.entries import JournalEntry
-from dav424.methods import METHODS
-from dav424.spine.exchange import SAFE
-from dav424.spine.handle import record
-from dav424.worlds.space import ServedSpace
+from dav424.core.message import Request, Response
+from dav424.core.paths import Path, split
+from dav424.dav import headers
+from dav424.gateway.auth import named_space
+from dav424.journal.entries import NO_CAUSES, JournalEntry
+from dav424.methods import METHOD_FACTS
+from dav424.wire.head import Head
+from dav424.worlds.nonces import Nonces
+from dav424.worlds.space import DEFAULT_SPACE, SPACE_NAME, ServedSpace, Spaces
 from dav424.worlds.world import World
+
+_IN_SPACE = re.compile(r"/+s/+([^/]+)")
 
 
 class RoutedRequest(Struct):
-    """A request on its way in, and what is known of it so far; ``malformed`` says why its path can't be read."""
+    """A request whose space is known, and its world as soon as that is known.
+
+    ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
+    ``malformed`` is the reason why its path or its space can't be read; such a request has no world.
+    """
 
     space: ServedSpace
+    path_space: ServedSpace
     request: Request
     malformed: Refused | None = None
     world: World | None = None
 
-    def enter(self) -> World:
-        """Find the world that is meant: that of a scenario, or the one that lists the scenarios."""
+    def enter_world(self) -> World:
+        """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
+
+        From then on, the path of the request is that in the world. Refuses with 404 an unknown scenario, and with 403 a
+        request that would change the list, or that asks for the members of all scenarios at once.
+        """
         request = self.request
         if request.path:
-            self.world = self.space.world(request.path[0])
-            inside = request.path[1:]
+            scenario, path = request.path[0], request.path[1:]
+            self.world = self.space.world(scenario)
             self.request = replace(
-                request, path=inside, slash=request.slash or not inside, base=f"{request.base}/{request.path[0]}"
+                request, path=path, slash=request.slash or not path, base_path=(*request.base_path, scenario)
             )
             return self.world
         if request.method == "PROPFIND" and request.headers.get("depth", "infinity").strip().lower() == "infinity":
             raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
-        if request.method in METHODS and request.method not in SAFE:
+        if request.method in METHOD_FACTS and not METHOD_FACTS[request.method].safe:
             raise Refused(403, "This lists the scenarios; it can't be changed. Name a path in one of them.")
         self.world = self.space.index()
         return self.world
 
-    def identify(self, *, ask: bool = False) -> tuple[Response, Refused] | None:
-        """Find out who is asking, where the scenario has users; gives the 401 for somebody who isn't one.
+    @property
+    def nonces(self) -> list[Nonces]:
+        """The nonces of the space, and those of the space of the path if that is another one."""
+        return [each.nonces for each in dict.fromkeys((self.space, self.path_space))]
 
-        With ``ask`` a login is asked for where there are no users too, though any will do.
-        """
-        world, request = self.world, self.request
-        if world is None:
-            return None
-        if not world.blueprint.users:
-            if not ask or "authorization" in request.headers or request.method == "OPTIONS":
-                return None
-            refused = Refused(401, "Log in, by any name; s+NAME names the space NAME.")
-            answer = text_response(refused.status, refused.detail)
-            return challenged(answer, request, request.target, world, nonce=_nonce(world), schemes="basic"), refused
-        identified = identify(request, request.target, world, nonce=_nonce(world))
-        if isinstance(identified, Response):
-            return identified, Refused(identified.status, "Log in as one of the scenario's users.")
-        self.request = replace(request, user=identified)
+    def record(self, response: Response, refused: Refused | None = None) -> int:
+        """Record in the journal of the space an exchange that no method ran; gives its number."""
+        world = self.world
+        entry = JournalEntry(
+            at=self.space.clock(),
+            scenario=world.name if world is not None else "",
+            request=self.request,
+            answer=response,
+            refused=failed(refused) if refused is not None else None,
+            causes=world.causes if world is not None else NO_CAUSES,
+            notes=headers.overlooked(self.request) if world is not None else (),
+        )
+        return self.space.journal.record(entry)
+
+
+def origin_form(target: str) -> str:
+    """Give the path and the query of a request target in origin or absolute form (RFC 9112 3.2)."""
+    if not target.startswith("/"):
+        scheme, separator, rest = target.partition("://")
+        if separator and scheme.lower() in ("http", "https"):
+            return "/" + rest.partition("/")[2]
+    return target
+
+
+def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool) -> RoutedRequest:
+    """Find the space of a request, by its path or by the user that it names; refuses with 404 an unknown space.
+
+    ``target`` is in origin form. A path that can't be read is not refused here, so that the space can record it.
+    """
+    malformed = None
+    try:
+        path, slash = split(target.partition("?")[0])
+    except Refused as refused:
+        path, slash, malformed = _begin_of_malformed(target), True, without_frames(refused)
+    space, path = _space_of_path(spaces, path)
+    request = Request(
+        head.method,
+        path,
+        slash or not path,
+        head.headers,
+        base_path=space.base_path,
+        target=head.target,
+        scheme=scheme,
+        strict=strict,
+    )
+    by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
+    if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
+        malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
+    return RoutedRequest(by_user if by_user is not None and malformed is None else space, space, request, malformed)
+
+
+def _begin_of_malformed(path: str) -> Path:
+    """Give the beginning of a malformed path that names its space; empty if it names none."""
+    match = _IN_SPACE.match(path)
+    return ("s", match[1]) if match and SPACE_NAME.fullmatch(match[1]) else ()
+
+
+def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:
+    """Find the space that a path names, and give the path in it."""
+    if not path or path[0] != "s":
+        return spaces.default, path
+    if len(path) == 1:
+        raise Refused(404, "Name a space: /s/NAME/SCENARIO/ is a copy of a scenario that no other client uses.")
+    if path[1] == DEFAULT_SPACE:
+        raise Refused(404, "The URLs of the default space do not name it: send /SCENARIO/.")
+    return spaces.touch(path[1]), path[2:]
+
+
+def _space_of_user(spaces: Spaces, authorization: str | None, path: Path) -> ServedSpace | None:
+    """Find the space that credentials name; None if they name none. ``path`` is the path in the space of the path."""
+    if authorization is None:
         return None
-
-    def challenge(self, response: Response) -> Response:
-        """Say with a 401 how to log in (RFC 9110 15.5.2)."""
-        if response.status != 401 or self.world is None:
-            return response
-        return challenged(response, self.request, self.request.target, self.world, nonce=_nonce(self.world))
-
-    def note(self, response: Response, refused: Refused | None = None) -> tuple[Response, int]:
-        """Write an exchange that the spine did not see into the journal; gives its number with the answer."""
-        if self.world is not None:
-            return response, record(self.world, self.request, response, refused)
-        why = failed(refused) if refused is not None else None
-        at = self.space.clock()
-        entry = JournalEntry(at=at, scenario="", request=self.request, answer=response, refused=why)
-        return response, self.space.journal.record(entry)
-
-
-def _nonce(world: World) -> str:
-    """Make the nonce of a challenge; as all that a space makes up, it follows from what was asked before."""
-    return f"{world.name}-{int(world.clock())}-{world.journal.upcoming}"
+    try:
+        users = spaces.blueprint(path[0]).users if path else {}
+    except Refused:
+        users = {}  # an unknown scenario: the space that the user names reports and records it
+    name = named_space(authorization, users)
+    if name is None:
+        return None
+    return spaces.default if name == DEFAULT_SPACE else spaces.touch(name)

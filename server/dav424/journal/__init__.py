@@ -1,1 +1,1 @@
-"""The requests that a server answered, with the result and the reason of each action."""
+"""The journal of the requests that a server answered, with the result and the reason of each action."""

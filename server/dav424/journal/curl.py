@@ -1,4 +1,4 @@
-"""Requests as curl commands to paste."""
+"""Requests as curl commands that a user can paste into a shell."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 import shlex
 from collections.abc import Mapping
 
-_CURL_S_OWN = frozenset(
+_SET_BY_CURL = frozenset(
     {"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding", "user-agent"}
 )
-"""Headers that curl works out by itself."""
+"""Headers that curl sends by itself."""
 _UNFIT_TO_PASTE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -24,30 +24,34 @@ def curl(
     digest: bool = False,
     missing: int = 0,
 ) -> str:
-    """Spell a request as a curl command; ``user`` is ``NAME:PASSWORD``, ``NAME`` to be asked for it, or empty.
+    """Write a request as a curl command.
 
-    A body that can't be pasted is piped in from base64; one that was said to be empty is sent as such. Of one that lacks ``missing`` bytes, the command says
-    that it has to be given.
+    ``user`` is ``NAME:PASSWORD``, ``NAME`` if curl is to prompt for the password, or empty. The command pipes in a body
+    that can't be pasted, from base64. It sends an empty body if the headers announce one. If the journal lacks
+    ``missing`` bytes of the body, the user must replace the file name BODY.
     """
     empty = not body and any(name.lower() == "content-length" and value == "0" for name, value in headers.items())
     words = [_verb(method, sends=bool(body) or empty)]
-    if any(each in url for each in "[]{}"):
-        words.append("-g")  # to curl they are patterns
+    if any(character in url for character in "[]{}"):
+        words.append("-g")  # otherwise curl takes them for patterns
     if "/." in url:
         words.append("--path-as-is")
     if user:
         words.append(f"{'--digest ' if digest else ''}-u {shlex.quote(user)}")
     words.append(shlex.quote(url))
-    sent = {name: value for name, value in headers.items() if name.lower() not in _CURL_S_OWN}
+    sent = {name: value for name, value in headers.items() if name.lower() not in _SET_BY_CURL}
     words += ["-H " + shlex.quote(f"{name}: {value}" if value else f"{name};") for name, value in sent.items()]
     if method == "HEAD" or not (body or empty):
         return " ".join(words)
     if not any(name.lower() == "content-type" for name in sent):
-        words.append("-H 'Content-Type:'")  # not a form's, which curl would send
+        words.append("-H 'Content-Type:'")  # otherwise curl sends that of a form
     if missing:
         whole = len(body) + missing
         return " ".join(
-            [*words, f"--data-binary @BODY  # a file with all {whole} bytes, of which {len(body)} are kept"]
+            [
+                *words,
+                f"--data-binary @BODY  # replace BODY by a file with all {whole} bytes; the journal has the first {len(body)}",
+            ]
         )
     if empty:
         return " ".join([*words, "--data-binary ''"])
@@ -56,7 +60,7 @@ def curl(
     except UnicodeDecodeError:
         text = "\0"
     if not _UNFIT_TO_PASTE.search(text):
-        # What starts with @ would be the name of a file.
+        # With --data-binary, a text that starts with @ is the name of a file.
         return " ".join([*words, f"{'--data-raw' if text[0] == '@' else '--data-binary'} {_quoted(text)}"])
     return f"echo {base64.b64encode(body).decode()} | base64 -d | {' '.join(words)} --data-binary @-"
 
@@ -68,7 +72,7 @@ def _verb(method: str, *, sends: bool) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote a text for a shell; one with carriage returns, which a terminal would take for line ends, with escapes."""
+    """Quote a text for a shell; write carriage returns, which a terminal takes for line ends, as escapes."""
     if "\r" not in text:
         return shlex.quote(text)
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r").replace("\n", "\\n")

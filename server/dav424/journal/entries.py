@@ -1,4 +1,4 @@
-"""One exchange as the journal keeps it."""
+"""The entries of a journal: what it keeps of an exchange."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from dav424.causes import Cause
 from dav424.core.batch import Done, Failed, Outcome
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Rule
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.journal.redaction import without_secrets
 
 MOST_OF_A_BODY = 64 << 10
-"""Bytes of each body that are kept; the size is kept whole."""
+"""The maximum number of bytes that are kept of each body."""
 
 NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 
 _OVERHEAD = 1000
-"""Bytes that an entry is taken to need beside its bodies and its steps."""
+"""The estimated size of an entry without its bodies and steps, in bytes."""
 
 _OF_A_STEP = 300
-"""Bytes that an action is taken to need beside its texts."""
+"""The estimated size of an action without its texts, in bytes."""
 
 _DONE = Done()
 
 
 class ActionRecord(Struct, frozen=True):
-    """One action of a request, what it needed, and what came of it.
+    """One action of a request, the positions of the actions that it needs, and its outcome.
 
-    The subject is a ``Label``, or names a request within the request. ``weight`` is the bytes that the step counts for.
-    Only ``settled`` makes one, so that no tree is kept alive by it.
+    The subject is a ``Subject``, or a text that names a request of a batch. ``weight`` is the estimated size in bytes.
+    Only ``settle`` makes records, so that none keeps a tree alive.
     """
 
     subject: Any
@@ -46,12 +47,17 @@ class ActionRecord(Struct, frozen=True):
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
-    """One exchange. ``at`` is the time of the space's clock, in seconds since the epoch.
+    """One exchange.
 
-    ``number`` is given by the journal. ``refused`` says why a request was refused as a whole. The bodies are
-    cut to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are what they were, in bytes. Of a
-    streamed answer no body is kept, which ``()`` stands for. ``parts`` are the requests within a batch. ``notes``
-    tell what was malformed and let pass. ``weight`` is the bytes that the entry counts for.
+    * ``at`` is the time of the space's clock, in seconds since the epoch.
+    * ``number``: the journal assigns it.
+    * ``refused``: the refusal, if the request was refused as a whole.
+    * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
+      bytes. The body of a streamed response is not kept: it is ``()``.
+    * ``rule``: why an action of the request depends on another one.
+    * ``parts``: the requests of a batch.
+    * ``notes``: malformed parts of the request that the server accepted nevertheless.
+    * ``weight``: the estimated size in bytes.
     """
 
     at: float
@@ -64,19 +70,19 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     causes: Mapping[str, Cause] = NO_CAUSES
     request_size: int = 0
     answer_size: int = 0
-    atomic: bool = False
+    rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
     notes: Sequence[str] = ()
     weight: int = 0
 
     @property
     def path(self) -> str:
-        """The path of the request from the scenario's root, percent-encoded."""
+        """The path of the request from the root of the scenario, percent-encoded."""
         return href(self.request.path, collection=self.request.slash)
 
 
 def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mapping[str, Cause]) -> ActionRecord:
-    """Note an action without the value that was to be set and what the action gave: both can be of any size."""
+    """Record an action without the value to set and the result of the action: both can be large."""
     weight = _OF_A_STEP + 16 * len(needs)
     if isinstance(subject, Subject):
         if subject.text:
@@ -96,7 +102,7 @@ def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mappi
 
 
 def keep(new: JournalEntry, number: int) -> JournalEntry:
-    """Leave out what nobody should read, what is too long of the bodies, and what would keep a tree alive."""
+    """Make the entry that the journal keeps: without credentials, with truncated bodies, and without references to trees."""
     request, answer = without_secrets(new.request), new.answer
     content, body = request.body, answer.body
     if request.method == "HEAD":
@@ -108,7 +114,7 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
         answer = replace(answer, body=body and body[:MOST_OF_A_BODY])
     if len(content) > MOST_OF_A_BODY:
         request = replace(request, body=content[:MOST_OF_A_BODY])
-    parts = [keep(each, 0) for each in new.parts]
+    parts = [keep(part, 0) for part in new.parts]
     return replace(
         new,
         number=number,
@@ -131,8 +137,8 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
 
 
 def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
-    """Put the id of the scenario's cause in the place of what stood in the way; None if it was none."""
+    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it."""
     by = failed.by
     if by is None or (isinstance(by, str) and by in causes):
         return failed
-    return revised(failed, by=next((each.id for each in causes.values() if each.is_behind(by)), None))
+    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None))

@@ -1,8 +1,7 @@
-"""What was asked of a space and what came of it, kept so that it can be explained later.
+"""The journal of a space: its latest exchanges, with the outcomes of their actions.
 
-An entry holds what the spine knew: the actions, their outcomes, and the causes that were in the way. It is
-kept before the answer leaves, so that whoever has the answer finds the entry. What it means is worked
-out by ``facts`` when somebody asks.
+The spine records an entry before the server sends the response, so that a client that has the response can read the
+entry. ``journal.report`` explains an entry when a client asks for it.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ MOST_BYTES = 8 << 20
 
 
 class ExchangeJournal:
-    """The exchanges of one space, by number, counted from 1: the last ``most_entries`` in at most ``most_bytes``.
+    """The exchanges of one space by number, from 1: the last ``most_entries`` that fit into ``most_bytes``.
 
-    ``dropped`` says how many had to make room. A number is given as an entry is written, so that whoever asks
-    for those since the last that it saw misses none.
+    ``dropped`` counts the entries that were deleted to make room. An entry gets its number when it is recorded, so that a
+    client that asks for entries since the last number it knows misses none.
     """
 
     __slots__ = (
@@ -40,7 +39,7 @@ class ExchangeJournal:
     def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self.most_entries, self.most_bytes = most_entries, most_bytes
         self._lock = threading.Lock()
-        self._news: threading.Condition | None = None  # made for whoever waits first: most journals have nobody
+        self._news: threading.Condition | None = None  # made for the first client that waits: most journals have none
         self._changes = 0
         self._closed = False
         self._entries: dict[int, JournalEntry] = {}
@@ -50,11 +49,11 @@ class ExchangeJournal:
 
     @property
     def upcoming(self) -> int:
-        """The number that an entry would be given now."""
+        """The number of the next entry."""
         return self._next
 
     def record(self, new: JournalEntry) -> int:
-        """Keep an entry without the credentials in it, and let the oldest make room; gives its number."""
+        """Keep an entry without its credentials, delete the oldest entries if there is no room, and give its number."""
         with self._lock:
             number = self._next
             self._next += 1
@@ -67,60 +66,60 @@ class ExchangeJournal:
                 oldest = self._entries.pop(next(iter(self._entries)))
                 self._weight -= oldest.weight
                 self.dropped += 1
-            self._tell()
+            self._notify()
         return number
 
     def clear(self) -> None:
-        """Forget everything, and count from 1 again."""
+        """Delete all entries; numbers start again at 1."""
         with self._lock:
             self._entries.clear()
             self._next, self._weight, self.dropped = 1, 0, 0
-            self._tell()
+            self._notify()
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """End every wait, now and in future."""
         with self._lock:
             self._closed = True
-            self._tell()
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._changes += 1
         if self._news is not None:
             self._news.notify_all()
 
     def find(self, number: int) -> JournalEntry | None:
-        """Find an exchange by its number; None if it is not kept."""
+        """Find an entry by its number; None if the journal does not have it."""
         return self._entries.get(number)
 
     def __len__(self) -> int:
-        """Say how many are kept."""
+        """Count the entries."""
         return len(self._entries)
 
     def __iter__(self) -> Iterator[JournalEntry]:
-        """Iterate over what is kept, by number."""
+        """Iterate over the entries, by number."""
         with self._lock:
             return iter(list(self._entries.values()))
 
     def wait(self, wanted: Callable[[JournalEntry], bool], count: int, seconds: float) -> list[JournalEntry]:
-        """Wait until at least ``count`` entries are ``wanted``, but no longer than so many seconds; gives those.
+        """Wait until at least ``count`` entries are ``wanted``, at most for these ``seconds``; gives the wanted entries.
 
-        Nothing is waited for where nothing can come any more: see ``close``.
+        Returns at once if the journal is closed.
         """
-        until = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         while True:
             with self._lock:
                 seen, entries = self._changes, list(self._entries.values())
-            found = [each for each in entries if wanted(each)]
-            if len(found) >= count or not self._changed(seen, until):
-                return found
+            matches = [entry for entry in entries if wanted(entry)]
+            if len(matches) >= count or not self._changed(seen, deadline):
+                return matches
 
-    def _changed(self, seen: int, until: float) -> bool:
-        """Wait for a change after the one that was ``seen``; False if none came in time."""
+    def _changed(self, seen: int, deadline: float) -> bool:
+        """Wait until the number of changes is not ``seen`` any more; False if it stays so until the deadline."""
         with self._lock:
             if self._news is None:
                 self._news = threading.Condition(self._lock)
             while self._changes == seen and not self._closed:
-                left = until - time.monotonic()
+                left = deadline - time.monotonic()
                 if left <= 0:
                     return False
                 self._news.wait(left)

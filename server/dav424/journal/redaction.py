@@ -1,4 +1,4 @@
-"""Requests without credentials, so that a journal can be shown to anybody."""
+"""Remove credentials from requests, so that every user may read a journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _USER_IN_URL = re.compile(r"(?<=://)[^/?#@\s<>]*@")
 
 
 def without_secrets(request: Request) -> Request:
-    """Leave credentials out of a request; most have none."""
+    """Replace the credentials in the headers and the target of a request by ``[redacted]``."""
     headers = request.headers
     if _SECRET.isdisjoint(headers) and "@" not in request.target and "@" not in "".join(headers.values()):
         return request
@@ -25,7 +25,7 @@ def without_secrets(request: Request) -> Request:
 
 
 def _redacted(name: str, value: str) -> str:
-    """Leave of credentials the scheme alone."""
+    """Redact a header; of credentials only the scheme stays."""
     if name not in _SECRET:
         return _without_user(value)
     scheme, space, _ = value.partition(" ")
@@ -33,5 +33,5 @@ def _redacted(name: str, value: str) -> str:
 
 
 def _without_user(text: str) -> str:
-    """Leave out of URLs the user and the password."""
+    """Redact the user and the password in URLs."""
     return _USER_IN_URL.sub("[redacted]@", text) if "@" in text else text

@@ -1,4 +1,4 @@
-"""An exchange, explained to people: as text, or as a page."""
+"""The explanation of an exchange for a reader: as text, or as an HTML page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from html import escape
 from dav424.journal.report import ActionResult, ExchangeReport
 
 MOST_SHOWN = 200
-"""How many actions are shown one by one."""
+"""The maximum number of actions, and of parts, that are shown one by one."""
 MOST_NAMED = 8
-"""How many causes of one action are."""
+"""The maximum number of causes that are shown for one action."""
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}"
     "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.4rem .6rem;"
@@ -19,88 +19,92 @@ _STYLE = (
 )
 
 
-def as_text(told: ExchangeReport) -> str:
-    """Write an exchange as text: what was asked, what came of each action and why, and how to ask it again."""
-    lines = [f"Exchange {told.number}, {told.at}: {_headline(told)}", "", *_lines(told)]
-    for part in told.parts[:MOST_SHOWN]:
-        lines += ["", f"  Within it: {_headline(part)}", *(f"  {line}" for line in _lines(part))]
-    if len(told.parts) > MOST_SHOWN:
-        lines += ["", f"  and {len(told.parts) - MOST_SHOWN} more within it"]
-    return "\n".join([*lines, "", "Ask it again:", "", told.curl, ""])
+def as_text(exchange: ExchangeReport) -> str:
+    """Write an exchange as text: the request, the result of each action with its reasons, and a command to replay it."""
+    lines = [f"Exchange {exchange.number}, {exchange.at}: {_headline(exchange)}", "", *_results(exchange)]
+    for number, part in enumerate(exchange.parts[:MOST_SHOWN], 1):
+        lines += ["", f"  Part {number}: {_headline(part)}", *(f"  {line}" for line in _results(part))]
+    if len(exchange.parts) > MOST_SHOWN:
+        lines += ["", f"  and {len(exchange.parts) - MOST_SHOWN} more parts"]
+    return "\n".join([*lines, "", "Replay:", "", exchange.curl, ""])
 
 
-def _headline(told: ExchangeReport) -> str:
-    who = f" by {told.user}" if told.user else ""
-    return f"{told.method} {told.target}{who} -> {told.status} {told.reason}"
+def _headline(exchange: ExchangeReport) -> str:
+    user = f" by {exchange.user}" if exchange.user else ""
+    return f"{exchange.method} {exchange.target}{user} -> {exchange.status} {exchange.reason}"
 
 
-def _lines(told: ExchangeReport) -> Iterator[str]:
-    """Say what came of it, indented."""
-    yield from (f"  let pass: {note}" for note in told.notes)
-    if told.refused is not None:
-        yield f"  refused as a whole: {told.refused.status} {told.reason}"
-        yield from _reasons(told.refused, told)
-    for fact in told.facts[:MOST_SHOWN]:
-        yield f"  {fact.position}  {fact}"
-        yield from _reasons(fact, told)
-    if len(told.facts) > MOST_SHOWN:
-        yield f"  and {len(told.facts) - MOST_SHOWN} more"
+def _results(exchange: ExchangeReport) -> Iterator[str]:
+    """Write the notes and the results, indented."""
+    yield from (f"  accepted although malformed: {note}" for note in exchange.notes)
+    if exchange.refused is not None:
+        yield f"  refused as a whole: {exchange.refused.status} {exchange.reason}"
+        yield from _reasons(exchange.refused, exchange)
+    for action in exchange.facts[:MOST_SHOWN]:
+        yield f"  {action.position}  {action}"
+        yield from _reasons(action, exchange)
+    if len(exchange.facts) > MOST_SHOWN:
+        yield f"  and {len(exchange.facts) - MOST_SHOWN} more"
 
 
-def _reasons(fact: ActionResult, told: ExchangeReport) -> Iterator[str]:
-    """Say why, a line each, indented."""
-    for sentence in _sentences(fact, told):
+def _reasons(action: ActionResult, exchange: ExchangeReport) -> Iterator[str]:
+    """Write why an action has its result, a line for each sentence, indented."""
+    for sentence in _sentences(action, exchange):
         yield f"       {sentence}"
 
 
-def _sentences(fact: ActionResult, told: ExchangeReport) -> Iterator[str]:
-    if fact.detail:
-        yield fact.detail
-    for position in fact.causes[:MOST_NAMED]:
-        yield f"because of {position}: {told.facts[position]}"
-    if len(fact.causes) > MOST_NAMED:
-        yield "and of others"
-    if fact.cause is not None:
-        yield f"cause {fact.cause} ({fact.kind})"
-    if fact.rule:
-        yield f"{fact.rule} ({fact.section})"
+def _sentences(action: ActionResult, exchange: ExchangeReport) -> Iterator[str]:
+    if action.detail:
+        yield action.detail if action.rule else f"{action.detail} ({action.section})"
+    for position in action.causes[:MOST_NAMED]:
+        yield f"because of {position}: {exchange.facts[position]}"
+    if len(action.causes) > MOST_NAMED:
+        yield "and of more failures"
+    if action.cause is not None:
+        yield f"cause {action.cause} ({action.kind})"
+    if action.rule:
+        yield f"{action.rule} ({action.section})"
 
 
-def as_html(told: ExchangeReport) -> str:
-    """Write an exchange as a page that needs nothing else."""
+def as_html(exchange: ExchangeReport) -> str:
+    """Write an exchange as an HTML page that needs no other file."""
     parts = "".join(
-        f"<h2>Within it: {escape(_headline(part))}</h2>\n{_table(part)}\n" for part in told.parts[:MOST_SHOWN]
+        f"<h2>Part {number}: {escape(_headline(part))}</h2>\n{_table(part)}\n"
+        for number, part in enumerate(exchange.parts[:MOST_SHOWN], 1)
     )
+    notes = "".join(f"<p>Accepted although malformed: {escape(note)}</p>" for note in exchange.notes)
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Exchange {told.number}</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Exchange {exchange.number}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n'
-        f"<body><h1>{escape(f'{told.method} {told.target}')}</h1>\n"
-        f"<p>Exchange {told.number}, {escape(told.at)}: {told.status} {escape(told.reason)}</p>\n"
-        f"{''.join(f'<p>Let pass: {escape(note)}</p>' for note in told.notes)}\n"
-        f"{_table(told)}\n{parts}{_more(told.parts)}"
-        f"<h2>Ask it again</h2><pre>{escape(told.curl)}</pre>\n"
-        f"<h2>The answer</h2><pre>{escape(told.answer.body)}</pre></body></html>\n"
+        f"<body><h1>{escape(f'{exchange.method} {exchange.target}')}</h1>\n"
+        f"<p>Exchange {exchange.number}, {escape(exchange.at)}: {exchange.status} {escape(exchange.reason)}</p>\n"
+        f"{notes}\n"
+        f"{_table(exchange)}\n{parts}{_more(exchange.parts)}"
+        f"<h2>Replay</h2><pre>{escape(exchange.curl)}</pre>\n"
+        f"<h2>Response</h2><pre>{escape(exchange.answer.body)}</pre></body></html>\n"
     )
 
 
-def _table(told: ExchangeReport) -> str:
-    facts = ([told.refused] if told.refused is not None else []) + list(told.facts[:MOST_SHOWN])
-    if not facts:
-        return "<p>Nothing was to be changed.</p>"
-    rows = "".join(_row(fact, told) for fact in facts)
-    heading = "<tr><th></th><th>action</th><th>came of it</th><th>why</th></tr>"
-    return f"<table>{heading}{rows}</table>{_more(told.facts)}"
+def _table(exchange: ExchangeReport) -> str:
+    refused = [exchange.refused] if exchange.refused is not None else []
+    actions = [*refused, *exchange.facts[:MOST_SHOWN]]
+    if not actions:
+        return "<p>No changes requested.</p>"
+    rows = "".join(_row(action, exchange) for action in actions)
+    heading = "<tr><th></th><th>Action</th><th>Result</th><th>Reason</th></tr>"
+    return f"<table>{heading}{rows}</table>{_more(exchange.facts)}"
 
 
-def _more(found: Sequence[object]) -> str:
-    return f"<p>and {len(found) - MOST_SHOWN} more</p>" if len(found) > MOST_SHOWN else ""
+def _more(items: Sequence[object]) -> str:
+    return f"<p>and {len(items) - MOST_SHOWN} more</p>" if len(items) > MOST_SHOWN else ""
 
 
-def _row(fact: ActionResult, told: ExchangeReport) -> str:
-    number = "" if fact.position < 0 else str(fact.position)
-    condition = f"<br><code>{escape(fact.condition)}</code>" if fact.condition else ""
-    why = "<br>".join(escape(sentence) for sentence in _sentences(fact, told))
+def _row(action: ActionResult, exchange: ExchangeReport) -> str:
+    number = "" if action.position < 0 else str(action.position)
+    condition = f"<br><code>{escape(action.condition)}</code>" if action.condition else ""
+    reasons = "<br>".join(escape(sentence) for sentence in _sentences(action, exchange))
+    result = f"{action.status} {action.outcome.replace('-', ' ')}{condition}"
     return (
-        f"<tr><td>{number}</td><td><code>{escape(fact.what())}</code></td>"
-        f'<td class="{fact.outcome}">{fact.status} {fact.outcome.replace("-", " ")}{condition}</td><td>{why}</td></tr>'
+        f"<tr><td>{number}</td><td><code>{escape(action.what())}</code></td>"
+        f'<td class="{action.outcome}">{result}</td><td>{reasons}</td></tr>'
     )

@@ -1,14 +1,14 @@
-"""What a journal's entry means: each action with what came of it, what it depended on, and what was in the way.
+"""The report of a journal entry: each action with its result, the actions on which it depended, and its cause.
 
-These are the shapes that the admin API sends and ``dav424.testing`` reads. Keys are those of the
-attributes, with hyphens for underscores.
+The admin API sends these types as JSON, and ``dav424.testing`` reads them. Keys are the names of the attributes, with
+hyphens for underscores.
 """
 
 from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -26,17 +26,22 @@ from dav424.journal.curl import curl
 from dav424.journal.entries import ActionRecord, JournalEntry
 
 MOST_LISTED = 100
-"""How many positions are listed as those that an action depended on: all of a large group would be its square."""
+"""The maximum number of positions listed for one action: all positions of a large group would be its square."""
 Verdict = Literal["done", "failed", "failed-dependency"]
 
 
 class ActionResult(Struct, frozen=True, rename="kebab"):
-    """What came of one action.
+    """The result of one action.
 
-    ``path`` starts at the scenario's root and is percent-encoded; ``property`` and ``condition`` are in
-    Clark notation. ``name`` is what people call what neither of them tells apart, such as an invitee. ``because`` are the positions of the actions that a 424 depended on, ``causes`` those
-    at the bottom of it, which failed for a reason of their own; of more than 100, the first. ``cause`` is the id of the scenario's
-    cause that refused; ``rule`` and its ``section`` say why this status and no other.
+    * ``path`` starts at the root of the scenario and is percent-encoded.
+    * ``property`` and ``condition`` are names in Clark notation.
+    * ``name`` is a readable name for an action that neither path nor property tells apart, such as an invitee.
+    * ``needs``: positions of the actions that this action needs.
+    * ``because``: positions of the actions on which a 424 depended, at most 100.
+    * ``causes``: positions of the root failures of a 424, which failed on their own, at most 100.
+    * ``cause`` and ``kind``: id and kind of the scenario's cause that refused the action.
+    * ``rule`` and ``section``: why the action has this status, and where that is defined. ``rule`` is empty if
+      ``detail`` already says it.
     """
 
     position: int
@@ -57,22 +62,22 @@ class ActionResult(Struct, frozen=True, rename="kebab"):
     name: str = ""
 
     def what(self) -> str:
-        """Say what was to be done."""
-        done = f"{self.verb} {self.name or self.property or self.path}"
-        return f"{done} of {self.path}" if self.name or self.property else done
+        """Describe the action, such as ``set {urn:x}a of /f.txt``."""
+        action = f"{self.verb} {self.name or self.property or self.path}"
+        return f"{action} of {self.path}" if self.name or self.property else action
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Describe the action and its result in one line."""
         condition = f" {self.condition}" if self.condition else ""
         return f"{self.what()}: {self.status} {reason(self.status)}{condition}"
 
 
 class MessagePart(Struct, frozen=True, rename="kebab"):
-    """The headers and the body of a message; a body that isn't text is in base64.
+    """The headers and the body of a message; a body that is not UTF-8 is in base64.
 
-    ``size`` is that of the whole body in bytes; of one that is longer than what is kept, the beginning is
-    here. A ``streamed`` body is not kept. The headers of an answer are those that say something about it,
-    without Date, Content-Length and the like.
+    ``size`` is that of the whole body in bytes. If the body is longer than the journal keeps, ``body`` is its beginning
+    and ``truncated`` is true. A ``streamed`` body is not kept. The headers of a response are those that the method
+    wrote: Date, Content-Length and the like are left out.
     """
 
     headers: Sequence[tuple[str, str]]
@@ -84,11 +89,15 @@ class MessagePart(Struct, frozen=True, rename="kebab"):
 
 
 class ExchangeReport(Struct, frozen=True, rename="kebab"):
-    """One exchange, as the journal tells it: ``facts`` by position, or why it was ``refused`` as a whole.
+    """One exchange: the request, the response, and the result of each action.
 
-    ``at`` is the time of the space's clock; ``target`` is what stood on the request line. ``scenario`` is empty
-    where none was found. ``parts`` are the requests of a batch, as far as they were carried out. ``notes`` tell what
-    was malformed and let pass.
+    * ``at`` is the time of the space's clock.
+    * ``scenario`` is empty if the request was for no scenario.
+    * ``target`` is the request target from the request line.
+    * ``facts``: the results of the actions, by position.
+    * ``refused``: the refusal, if the request was refused as a whole.
+    * ``parts``: the requests of a batch, as far as they were run.
+    * ``notes``: malformed parts of the request that the server accepted nevertheless.
     """
 
     number: int
@@ -110,21 +119,20 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
 
     @property
     def failures(self) -> list[ActionResult]:
-        """What failed for a reason of its own."""
-        own = [each for each in self.facts if each.outcome == "failed"]
-        return [self.refused, *own] if self.refused is not None else own
+        """The actions that failed on their own, or the refusal of the whole request."""
+        failed = [action for action in self.facts if action.outcome == "failed"]
+        return [self.refused, *failed] if self.refused is not None else failed
 
 
 def report(entry: JournalEntry) -> ExchangeReport:
-    """Work out what an entry means."""
+    """Make the report of a journal entry."""
     return _report(entry, entry.request.headers)
 
 
 def _report(entry: JournalEntry, sent: Mapping[str, str]) -> ExchangeReport:
-    """Explain an entry that was ``sent`` with these headers, or within what was."""
+    """Make the report of an entry; ``sent`` are the headers of the HTTP request, which may be a batch around it."""
     request, answer = entry.request, entry.answer
-    outcomes = [step.outcome for step in entry.steps]
-    causes: dict[int, Sequence[int]] = {}
+    root_failures = _root_failures([step.outcome for step in entry.steps])
     return ExchangeReport(
         number=entry.number,
         at=timestamp(entry.at),
@@ -135,12 +143,12 @@ def _report(entry: JournalEntry, sent: Mapping[str, str]) -> ExchangeReport:
         user=request.user,
         status=answer.status,
         reason=answer.phrase or reason(answer.status),
-        facts=[_action_result(entry, position, outcomes, causes) for position in range(len(outcomes))],
+        facts=[_action_result(entry, position, causes) for position, causes in enumerate(root_failures)],
         refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size),
         curl=_curl(entry, sent),
-        parts=[_report(each, sent) for each in entry.parts],
+        parts=[_report(part, sent) for part in entry.parts],
         notes=entry.notes,
     )
 
@@ -150,9 +158,9 @@ def _target(entry: JournalEntry) -> str:
 
 
 def _curl(entry: JournalEntry, sent: Mapping[str, str]) -> str:
-    """Spell the request as a command; whoever logged in is asked for the password, which is not kept.
+    """Write the curl command of the request; curl prompts for the password, which the journal does not keep.
 
-    A request within another goes to the same host, with the same login.
+    A request of a batch goes to the host of the batch, with the same login.
     """
     request, target = entry.request, _target(entry)
     host = sent.get("host", "localhost")
@@ -166,31 +174,43 @@ def _curl(entry: JournalEntry, sent: Mapping[str, str]) -> str:
 
 
 def timestamp(at: float) -> str:
-    """Write a time of a clock as RFC 3339 has it, in UTC."""
+    """Write a time in UTC, in the format of RFC 3339."""
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _action_result(
-    entry: JournalEntry, position: int, outcomes: Sequence[Outcome], causes: dict[int, Sequence[int]]
-) -> ActionResult:
-    """Say what came of one action; ``causes`` remembers what a 424 came from, which a whole group has in common."""
+def _root_failures(outcomes: Sequence[Outcome]) -> Iterator[Sequence[int]]:
+    """Give for each action the positions of the failures that its 424 comes from; none for any other outcome.
+
+    All 424 of a group share one tuple of dependencies, so the positions are computed once for them.
+    """
+    shared: Sequence[int] | None = None
+    causes: Sequence[int] = ()
+    for position, outcome in enumerate(outcomes):
+        if not isinstance(outcome, FailedDependency):
+            yield ()
+            continue
+        if outcome.on is not shared:
+            shared, causes = outcome.on, causes_of(outcomes, position)[:MOST_LISTED]
+        yield causes
+
+
+def _action_result(entry: JournalEntry, position: int, causes: Sequence[int]) -> ActionResult:
+    """Give the result of one action; ``causes`` are the positions of the failures that its 424 comes from."""
     step = entry.steps[position]
-    about = _begin_result(position, step)
+    result = _begin_result(position, step)
     match step.outcome:
         case Done():
-            return about
+            return result
         case Failed() as failed:
-            return _failed(about, failed, entry.causes)
+            return _failed(result, failed, entry.causes)
         case FailedDependency(on=on, status=status):
-            if id(on) not in causes:
-                causes[id(on)] = causes_of(outcomes, position)[:MOST_LISTED]
-            rule, section = rules.of_dependency(entry.request, step.subject, entry.answer.phrase, atomic=entry.atomic)
+            rule, section = rules.of_dependency(entry.rule, entry.answer.phrase)
             return replace(
-                about,
+                result,
                 outcome="failed-dependency",
                 status=status,
                 because=on[:MOST_LISTED],
-                causes=causes[id(on)],
+                causes=causes,
                 rule=rule,
                 section=section,
             )
@@ -199,17 +219,17 @@ def _action_result(
 def _begin_result(position: int, step: ActionRecord) -> ActionResult:
     subject = step.subject
     if isinstance(subject, Subject):
-        where, prop = href(subject.path), subject.property or None
-        return ActionResult(position, subject.verb, where, prop, "done", 200, needs=step.needs, name=subject.name)
-    verb, _, what = subject.partition(" ")
-    return ActionResult(position, verb, what, None, "done", 200, needs=step.needs)
+        path, name = href(subject.path), subject.property or None
+        return ActionResult(position, subject.verb, path, name, "done", 200, needs=step.needs, name=subject.name)
+    verb, _, request = subject.partition(" ")
+    return ActionResult(position, verb, request, None, "done", 200, needs=step.needs)
 
 
-def _failed(about: ActionResult, failed: Failed, causes: Mapping[str, Cause]) -> ActionResult:
+def _failed(result: ActionResult, failed: Failed, causes: Mapping[str, Cause]) -> ActionResult:
     cause = causes.get(failed.by) if isinstance(failed.by, str) else None
     rule, section = rules.of_refusal(failed, cause)
     return replace(
-        about,
+        result,
         outcome="failed",
         status=failed.status,
         condition=failed.condition.name if isinstance(failed.condition, ConditionCode) else None,
@@ -222,16 +242,16 @@ def _failed(about: ActionResult, failed: Failed, causes: Mapping[str, Cause]) ->
 
 
 def _refused(entry: JournalEntry) -> ActionResult:
-    assert entry.refused is not None, "asked only of what was refused"
-    about = ActionResult(-1, entry.request.method, entry.path, None, "failed", entry.refused.status)
-    return _failed(about, entry.refused, entry.causes)
+    assert entry.refused is not None, "the caller checks it"
+    result = ActionResult(-1, entry.request.method, entry.path, None, "failed", entry.refused.status)
+    return _failed(result, entry.refused, entry.causes)
 
 
 def _part(headers: Iterable[tuple[str, str]], body: bytes | Iterable[bytes], size: int) -> MessagePart:
     if not isinstance(body, bytes):
         return MessagePart(list(headers), "", 0, streamed=True)
     try:
-        # What was cut may end in the middle of a character.
+        # A truncated body may end in the middle of a character.
         text, encoded = codecs.getincrementaldecoder("utf-8")().decode(body, final=len(body) == size), False
     except UnicodeDecodeError:
         text, encoded = base64.b64encode(body).decode(), True

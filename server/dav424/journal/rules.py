@@ -1,142 +1,108 @@
-"""Which rule it was: why an action depends on others, and why one is refused, each with where it is written."""
+"""The rules by which an action depends on others or is refused, with the sections that define them."""
 
 from __future__ import annotations
 
 from dav424.causes import Cause, Locked
 from dav424.core.batch import Failed
 from dav424.core.condition_codes import ConditionCode
-from dav424.core.message import Request
-from dav424.core.namespaces import INVITE
-from dav424.core.subject import Subject
+from dav424.core.method_facts import Rule
 
-Rule = tuple[str, str]
-"""A sentence, and where it comes from: a section of an RFC, or of another document."""
-
-_TOGETHER: dict[str, Rule] = {
-    "GET": ("What is made from others needs all of them.", "RFC 4918 11.4"),
-    "HEAD": ("What is made from others needs all of them.", "RFC 4918 11.4"),
-    "PROPPATCH": ("The instructions of a PROPPATCH are all carried out or none is.", "RFC 4918 9.2"),
-    "MKCOL": ("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
-    "MKCALENDAR": ("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
-    "LOCK": ("All that a lock would cover is locked or nothing is.", "RFC 4918 9.10.3"),
-    "PUT": ("The content and the properties of a PUT are stored together or not at all.", "MS-WDV"),
-    "ORDERPATCH": ("The changes of an ORDERPATCH are all made or none is.", "RFC 3648 7"),
-    "BPROPPATCH": ("What is asked of one target is carried out as a whole or not at all.", "RFC 4918 9.2"),
-    "BPROPFIND": ("What is to be done in a transaction needs the transaction.", "Exchange, Transaction header"),
-    "BDELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
-    "BCOPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
-    "BMOVE": (
-        "A member moves where its collection did, and a collection leaves with all of its members.",
-        "RFC 4918 9.9.2",
-    ),
-    "DELETE": ("A collection goes when all of its members went.", "RFC 4918 9.6.1"),
-    "COPY": ("A member is copied where its collection was.", "RFC 4918 9.8.3"),
-    "MOVE": (
-        "A member moves where its collection did, and a collection leaves with all of its members.",
-        "RFC 4918 9.9.2",
-    ),
-}
-"""Why an action depends on others, by method; for POST see below."""
-_BATCH: Rule = ("A request of a batch is carried out where all that it depends on succeeded.", "OData JSON 4.01 19.1")
-_CHANGE_SET: Rule = ("The requests of a change set are all carried out or none is.", "OData Protocol 4.01 11.7.7")
-_GRAPH: Rule = ("A request is carried out where those that it depends on succeeded.", "Microsoft Graph, JSON batching")
-_SHARE: Rule = ("Everybody who is named is invited or nobody is.", "CalendarServer sharing")
-_MULTIPUT: Rule = (
-    "What is asked of one resource of a multiput is carried out as a whole or not at all.",
-    "calendarserver-bulk-change 4.2",
-)
-_ATOMIC: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
+_DEPENDENCY: Rule = ("An action fails if it depends on a failed action.", "RFC 4918 11.4")
 
 _BY_CONDITION: dict[str, Rule] = {
-    "{DAV:}lock-token-submitted": ("What is locked is changed by whoever sends the token of the lock.", "RFC 4918 7.5"),
-    "{DAV:}no-conflicting-lock": ("An exclusive lock stands beside no other.", "RFC 4918 6.2"),
-    "{DAV:}lock-token-matches-request-uri": ("The token's lock has to cover the Request-URI.", "RFC 4918 9.11.1"),
-    "{DAV:}cannot-modify-protected-property": ("What the server computes can't be set.", "RFC 4918 15"),
-    "{DAV:}need-privileges": ("Whoever does this needs the privilege for it.", "RFC 3744 7.1.1"),
-    "{DAV:}sufficient-disk-space": ("There has to be room for what is stored.", "RFC 4331 6"),
-    "{DAV:}quota-not-exceeded": ("A write stays within the quota.", "RFC 4331 6"),
-    "{DAV:}resource-must-be-null": ("What is to be made must not be there.", "RFC 4791 5.3.1.1"),
+    "{DAV:}lock-token-submitted": (
+        "Only a client that sends the lock token can change a locked resource.",
+        "RFC 4918 7.5",
+    ),
+    "{DAV:}no-conflicting-lock": ("An exclusive lock excludes all other locks.", "RFC 4918 6.2"),
+    "{DAV:}lock-token-matches-request-uri": ("The lock of the token must cover the Request-URI.", "RFC 4918 9.11.1"),
+    "{DAV:}cannot-modify-protected-property": ("Clients can't set a protected property.", "RFC 4918 15"),
+    "{DAV:}need-privileges": ("The user needs the privilege for the method.", "RFC 3744 7.1.1"),
+    "{DAV:}sufficient-disk-space": ("The server must have enough space to store a write.", "RFC 4331 6"),
+    "{DAV:}quota-not-exceeded": ("A write must not exceed the quota.", "RFC 4331 6"),
+    "{DAV:}resource-must-be-null": ("The resource to create must not exist.", "RFC 4791 5.3.1.1"),
     "{urn:ietf:params:xml:ns:caldav}calendar-collection-location-ok": (
-        "A calendar can't lie in a calendar.",
+        "A calendar can't contain another calendar.",
         "RFC 4791 4.2",
     ),
-    "{DAV:}propfind-finite-depth": ("The list of scenarios is read at depth 0 or 1.", "RFC 4918 9.1.1"),
-    "{DAV:}no-external-entities": ("Bodies refer to nothing outside.", "RFC 4918 20.6"),
-    "{DAV:}valid-resourcetype": ("The type of collection has to be known.", "RFC 5689 3.3"),
-    "{DAV:}collection-must-be-ordered": ("A place among others needs an order.", "RFC 3648 6.1"),
-    "{DAV:}segment-must-identify-member": ("An order is one of the members that there are.", "RFC 3648 6.1"),
-    "{urn:ietf:params:xml:ns:caldav}valid-calendar-data": ("Calendars hold valid calendar data.", "RFC 4791 5.3.2.1"),
-    "{urn:ietf:params:xml:ns:caldav}no-uid-conflict": ("A UID occurs once in a calendar.", "RFC 4791 5.3.2.1"),
-    "{urn:ietf:params:xml:ns:carddav}valid-address-data": ("Address books hold valid cards.", "RFC 6352 6.3.2.1"),
-    "{urn:ietf:params:xml:ns:carddav}no-uid-conflict": ("A UID occurs once in an address book.", "RFC 6352 6.3.2.1"),
-    "{http://me.com/_namespace/}ctag-ok": ("The collection has to be as it was.", "calendarserver-bulk-change"),
-    "{http://me.com/_namespace/}max-bytes": ("A bulk request is of a bounded size.", "calendarserver-bulk-change"),
+    "{DAV:}propfind-finite-depth": ("The list of scenarios supports only depth 0 and 1.", "RFC 4918 9.1.1"),
+    "{DAV:}no-external-entities": ("An XML body must not refer to external entities.", "RFC 4918 20.6"),
+    "{DAV:}valid-resourcetype": ("The server must know the resource type of the collection.", "RFC 5689 3.3"),
+    "{DAV:}collection-must-be-ordered": ("Only an ordered collection has positions.", "RFC 3648 6.1"),
+    "{DAV:}segment-must-identify-member": ("A position must name a member of the collection.", "RFC 3648 6.1"),
+    "{urn:ietf:params:xml:ns:caldav}valid-calendar-data": (
+        "A calendar contains only valid calendar data.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}no-uid-conflict": ("A UID must be unique in a calendar.", "RFC 4791 5.3.2.1"),
+    "{urn:ietf:params:xml:ns:carddav}valid-address-data": (
+        "An address book contains only valid vCards.",
+        "RFC 6352 6.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:carddav}no-uid-conflict": ("A UID must be unique in an address book.", "RFC 6352 6.3.2.1"),
+    "{http://me.com/_namespace/}ctag-ok": (
+        "The collection must be unchanged since the client read its CTag.",
+        "calendarserver-bulk-change",
+    ),
+    "{http://me.com/_namespace/}max-bytes": (
+        "A bulk request must not exceed the maximum size.",
+        "calendarserver-bulk-change",
+    ),
     "{http://me.com/_namespace/}max-resources": (
-        "A bulk request is of a bounded number of resources.",
+        "A bulk request must not exceed the maximum number of resources.",
         "calendarserver-bulk-change",
     ),
 }
-"""Why something is refused where no cause of the scenario did it, by condition."""
-_BY_STATUS: dict[int, Rule] = {
-    304: ("It was not modified.", "RFC 9110 15.4.5"),
-    400: ("The request is malformed.", "RFC 9110 15.5.1"),
-    401: ("Whoever asks has to log in.", "RFC 9110 15.5.2"),
-    403: ("This can't be done here.", "RFC 9110 15.5.4"),
-    404: ("Nothing is there.", "RFC 9110 15.5.5"),
-    405: ("The method can't be used here.", "RFC 9110 15.5.6"),
-    409: ("It doesn't fit what is there.", "RFC 9110 15.5.10"),
-    412: ("A condition of the request doesn't hold.", "RFC 9110 15.5.13"),
-    413: ("The body is larger than is accepted.", "RFC 9110 15.5.14"),
-    414: ("The path is longer than is accepted.", "RFC 9110 15.5.15"),
-    415: ("The body is of a type that the method has no use for.", "RFC 9110 15.5.16"),
-    416: ("The range begins behind the end.", "RFC 9110 15.5.17"),
-    422: ("The body is well-formed, and its contents make no sense.", "RFC 9110 15.5.21"),
-    423: ("It is locked.", "RFC 4918 11.3"),
-    431: ("The headers are larger than is accepted.", "RFC 6585 5"),
-    500: ("A bug of this server.", "RFC 9110 15.6.1"),
-    501: ("There is no such thing here.", "RFC 9110 15.6.2"),
-    502: ("The destination is on another server, space or scenario.", "RFC 4918 9.8.5"),
-    505: ("The version of HTTP is not known.", "RFC 9110 15.6.6"),
-    507: ("There is no room.", "RFC 4918 11.5"),
-    508: ("It would go round in a circle.", "RFC 5842 7.2"),
+"""Why the protocol itself refuses an action, by condition code."""
+_SECTIONS: dict[int, str] = {
+    304: "RFC 9110 15.4.5",
+    400: "RFC 9110 15.5.1",
+    401: "RFC 9110 15.5.2",
+    403: "RFC 9110 15.5.4",
+    404: "RFC 9110 15.5.5",
+    405: "RFC 9110 15.5.6",
+    409: "RFC 9110 15.5.10",
+    412: "RFC 9110 15.5.13",
+    413: "RFC 9110 15.5.14",
+    414: "RFC 9110 15.5.15",
+    415: "RFC 9110 15.5.16",
+    416: "RFC 9110 15.5.17",
+    422: "RFC 9110 15.5.21",
+    423: "RFC 4918 11.3",
+    431: "RFC 6585 5",
+    500: "RFC 9110 15.6.1",
+    501: "RFC 9110 15.6.2",
+    502: "RFC 4918 9.8.5",
+    505: "RFC 9110 15.6.6",
+    507: "RFC 4918 11.5",
+    508: "RFC 5842 7.2",
 }
+"""Where the status of a refusal without a condition code is defined. The detail of the refusal is the sentence."""
 
 
 _TRANSACTION: Rule = (
     (
-        "To Exchange the number means Method Failure: the method can't be part of a transaction. To RFC 4918 11.4 "
-        "it means that the method depended on something that failed: the transaction, which can't be begun here."
+        "Exchange defines this status as Method Failure: the method can't be part of a transaction. RFC 4918 11.4 "
+        "defines it as a failed dependency: the method depends on the transaction, which the server can't begin."
     ),
     "Exchange, Transaction header",
 )
 
 
-def of_dependency(request: Request, subject: Subject | str, phrase: str = "", *, atomic: bool) -> Rule:
-    """Give the rule by which an action of a request depends on another; a text labels a request of a batch.
+def of_dependency(rule: Rule | None, phrase: str = "") -> Rule:
+    """Give the rule by which an action of a request depends on another: that of its method, or the general one.
 
-    ``phrase`` is the answer's own reason phrase, where it has one: another meaning of the number.
+    ``phrase`` is the reason phrase of the response if it isn't the registered one: another meaning of the number.
     """
-    method = request.method
-    if phrase:
-        return _TRANSACTION
-    if method == "POST":
-        return _of_post(request, subject)
-    if atomic and method in ("DELETE", "COPY", "MOVE", "BDELETE", "BCOPY", "BMOVE"):
-        return _ATOMIC
-    return _TOGETHER.get(method, ("What depends on something that failed fails with it.", "RFC 4918 11.4"))
-
-
-def _of_post(request: Request, subject: Subject | str) -> Rule:
-    if isinstance(subject, Subject):
-        return _SHARE if subject.property == INVITE else _MULTIPUT
-    if request.headers.get("content-type", "").lower().startswith("multipart/"):
-        return _CHANGE_SET
-    return _GRAPH if len(request.path) > 1 else _BATCH
+    return _TRANSACTION if phrase else rule or _DEPENDENCY
 
 
 def of_refusal(failed: Failed, cause: Cause | None) -> Rule:
-    """Give the rule by which something was refused, by a scenario's cause or by the protocol itself."""
-    if cause is not None and not isinstance(cause, Locked):  # what a lock forbids depends on what was asked
+    """Give the rule by which a cause of the scenario, or the protocol itself, refuses an action.
+
+    The sentence is empty if the detail of the refusal already says it.
+    """
+    if cause is not None and not isinstance(cause, Locked):  # the rule of a lock depends on the method
         return (type(cause).__doc__ or "").partition("\n")[0].replace("``", ""), cause.section
     name = failed.condition.name if isinstance(failed.condition, ConditionCode) else ""
-    return _BY_CONDITION.get(name) or _BY_STATUS.get(failed.status, ("It was refused.", f"HTTP {failed.status}"))
+    return _BY_CONDITION.get(name) or ("", _SECTIONS.get(failed.status, f"HTTP {failed.status}"))

@@ -1,6 +1,7 @@
-"""The methods, one module each: ``plan`` turns bytes into intent, ``answer`` outcomes into bytes.
+"""The methods, one module each: its facts, a plan that turns bytes into intent, an answer that turns outcomes into bytes.
 
-``METHODS`` is the table of contents. A new method is one module and one line here.
+A new method is one module, and one line in ``_MODULES``. ``METHODS`` finds the module of a method by its name, and
+``METHOD_FACTS`` the facts that the module states. Their order is that of the ``Allow`` header.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dav424.methods import (
     mkcol,
     options,
     orderpatch,
+    post,
     propfind,
     proppatch,
     put,
@@ -23,32 +25,29 @@ from dav424.methods import (
 from dav424.methods.batch_requests.multipart import Multipart
 from dav424.methods.batch_requests.odata import Graph, OData
 from dav424.methods.microsoft import bcopymove, bdelete, bpropfind, bproppatch
-from dav424.methods.post import Post
 
 if TYPE_CHECKING:
-    from dav424.spine.exchange import Method
+    from dav424.core.method_facts import Facts
+    from dav424.spine.method import AnyMethod, Method
 
-METHODS: dict[str, Method] = {
-    "OPTIONS": options,
-    "GET": get,
-    "HEAD": get,
-    "PROPFIND": propfind,
-    "PROPPATCH": proppatch,
-    "PUT": put,
-    "MKCOL": mkcol,
-    "MKCALENDAR": mkcol,
-    "DELETE": delete,
-    "COPY": copymove,
-    "MOVE": copymove,
-    "LOCK": lock,
-    "UNLOCK": unlock,
-    "ORDERPATCH": orderpatch,
-    "BPROPPATCH": bproppatch,
-    "BPROPFIND": bpropfind,
-    "BDELETE": bdelete,
-    "BCOPY": bcopymove,
-    "BMOVE": bcopymove,
-}
-METHODS["POST"] = Post(
-    OData(METHODS), Multipart(METHODS), Graph(METHODS)
-)  # what a batch holds are requests of these methods, too
+_MODULES: tuple[Method, ...] = (
+    options,
+    propfind,
+    proppatch,
+    get,
+    delete,
+    copymove,
+    lock,
+    unlock,
+    put,
+    mkcol,
+    orderpatch,
+    bproppatch,
+    bpropfind,
+    bdelete,
+    bcopymove,
+)
+METHODS: dict[str, AnyMethod] = {name: module for module in _MODULES for name in module.FACTS}
+# A batch holds requests of these methods, too.
+METHODS["POST"] = post.choice(METHODS, OData, Multipart, Graph)
+METHOD_FACTS: Facts = {name: method.FACTS[name] for name, method in METHODS.items()}

@@ -1,12 +1,12 @@
-"""COPY and MOVE (RFC 4918 9.8, 9.9): root first; a member needs its collection.
+"""COPY and MOVE (RFC 4918 9.8, 9.9): collections first. A member needs its collection.
 
-                        destination empty     destination is a collection    else
-    source document     put it                remove that, then put it       put it
-    source collection   put it                make it like the source,       put it
+                        destination unmapped  destination is a collection    destination is a document
+    source document     write it              remove that, then write it     replace it
+    source collection   write it              make it like the source,       replace it
                                               then member by member
 
-Where nothing at the destination, or at the source of a MOVE, could refuse, a whole subtree is put in
-one step, whatever its size. A MOVE takes its source away when all of it has arrived.
+If no resource at the destination, or at the source of a MOVE, may refuse, one step writes a whole subtree of
+any size. A MOVE removes its source after all members have arrived.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers
-from dav424.methods.mkcol import CALENDAR
-from dav424.methods.tree_steps import Steps, partial_answer
+from dav424.methods.failure_answers import partial_answer
+from dav424.methods.mkcol import CALENDAR, calendar_in_calendar
+from dav424.methods.tree_steps import ATOMIC_RULE, Steps
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Document, Node, only_members, walk, with_child, without_locks, without_members
@@ -34,9 +35,29 @@ from dav424.store.tree import Collection, Document, Node, only_members, walk, wi
 if TYPE_CHECKING:
     from dav424.core.subject import Verb
 
+FACTS: Facts = {
+    "COPY": MethodFacts(
+        atomicity="steps",
+        privilege="read",
+        allowed_on=RESOURCES,
+        rule=("A member can be copied only after its collection.", "RFC 4918 9.8.3"),
+        atomic_rule=ATOMIC_RULE,
+    ),
+    "MOVE": MethodFacts(
+        atomicity="steps",
+        privilege="unbind",
+        allowed_on=RESOURCES,
+        rule=(
+            "A member can be moved only after its collection, and a collection leaves its place only after all of its members.",
+            "RFC 4918 9.9.2",
+        ),
+        atomic_rule=ATOMIC_RULE,
+    ),
+}
+
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make a group of each step that could be refused by itself."""
+    """Plan a group for each step that may be refused separately."""
     request, draft = exchange.request, exchange.draft
     source = request.path
     node = exchange.target()
@@ -48,58 +69,71 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     _check_calendars(exchange, node, target)
     draft.parent(target)
     conditional_requests.check(exchange)
-    there = draft.find(target)
-    if slash and there is None and isinstance(node, Document):
+    existing = draft.find(target)
+    if existing is not None and not overwrite:
         raise Refused(
-            409, f"Destination: {href(target, collection=True)} ends in a slash, and the source is a document."
+            412, f"{href(target)} exists, and the request has Overwrite: F. Send Overwrite: T to replace the resource."
         )
-    if there is not None and not overwrite:
-        raise Refused(412, f"There is something at {href(target)}, and Overwrite is F.")
+    if existing is None and slash and isinstance(node, Document):
+        raise Refused(
+            409,
+            f"The Destination {href(target, collection=True)} ends in a slash, and the source is a document. "
+            "Send the Destination without the slash.",
+        )
     position = headers.position(request)
     draft.check_place(target, position)
-    writes = [target] if there is not None else [target[:-1]]
-    if there is not None and (moving or position):
-        writes.append(target[:-1])
-    lock_checks.check_locks(exchange, *writes, *([source, source[:-1]] if moving else []))
+    written = [target] if existing is not None else []
+    if existing is None or moving or position:
+        written.append(target[:-1])
+    lock_checks.check_locks(exchange, *written, *([source, source[:-1]] if moving else []))
     if depth == 0 and isinstance(node, Collection):
         node = only_members(node, ())
     if not moving:
         node = without_locks(node)
     steps = Steps(exchange, node, target, *([source] if moving else []), sparing_own=not moving)
-    _Transfer(steps, partial(draft.place, target, position), moving=moving).add(_Move(source, node, target, there))
+    place = partial(draft.place, target, position)
+    _TransferPlanner(steps, place, moving=moving).add(_Transfer(source, node, target, existing))
     return steps.groups()
 
 
 def _check_calendars(exchange: OpenExchange, node: Node, target: Path) -> None:
-    """Refuse to bring a calendar into a calendar (RFC 4791 4.2)."""
+    """Refuse to put a calendar collection into another (RFC 4791 4.2)."""
     above = exchange.draft.lineage(target[:-1])
-    if not any(isinstance(each, Collection) and CALENDAR in each.types for each in above):
-        return
-    if any(isinstance(each, Collection) and CALENDAR in each.types for _, each in walk(node, ())):
-        raise Refused(403, "A calendar can't lie in a calendar.", condition_codes.CALENDAR_COLLECTION_LOCATION_OK)
+    if any(map(_is_calendar, above)) and any(_is_calendar(member) for _, member in walk(node, ())):
+        raise calendar_in_calendar()
+
+
+def _is_calendar(node: Node) -> bool:
+    return isinstance(node, Collection) and CALENDAR in node.types
 
 
 def _check_places(source: Path, target: Path, *, infinite: bool) -> None:
     if source == target:
-        raise Refused(403, "The source and the destination are the same resource.")
+        raise Refused(403, f"The Destination is the source, {href(source)}. Send another Destination.")
     if infinite and target[: len(source)] == source:
-        raise Refused(403, f"{href(target)} lies in the source; a collection can't be put into itself.")
+        raise Refused(
+            403, f"The Destination {href(target)} is inside the source {href(source)}. Send another Destination."
+        )
     if source[: len(target)] == target:
-        raise Refused(403, f"{href(target, collection=True)} holds the source, and would be replaced by it.")
+        raise Refused(
+            403,
+            f"The Destination {href(target, collection=True)} contains the source {href(source)}. "
+            "Send another Destination.",
+        )
 
 
-class _Move(Struct, frozen=True):
-    """One node to bring to a target, where ``there`` stands now; ``needs`` has to be done before."""
+class _Transfer(Struct, frozen=True):
+    """One node to copy or move to a target, where ``existing`` is now; it needs the actions at positions ``needs``."""
 
     source: Path
     node: Node
     target: Path
-    there: Node | None
+    existing: Node | None
     needs: tuple[int, ...] = ()
 
 
-class _Transfer:
-    """Makes the steps of one COPY or MOVE; ``place`` puts what has arrived where it is to come."""
+class _TransferPlanner:
+    """Plans the steps of one COPY or MOVE; ``place`` gives the target its position in an ordered collection."""
 
     def __init__(self, steps: Steps, place: Callable[[], None], *, moving: bool) -> None:
         self.steps = steps
@@ -108,133 +142,137 @@ class _Transfer:
         self.moving = moving
         self.verb: Verb = "move" if moving else "copy"
 
-    def add(self, top: _Move) -> None:
-        """Add the steps for a node and all below it.
+    def add(self, top: _Transfer) -> None:
+        """Add the steps for a node and its descendants.
 
-        A MOVE comes back to each collection that it went through, to take it away: ``arrived`` holds,
-        for each such, the positions at which its members have arrived.
+        A MOVE removes each collection after its members. ``arrived`` holds, for each collection, the positions of
+        the steps that bring its members to the target.
         """
         self.top = top.target
         arrived: dict[Path, list[int]] = {}
-        todo: list[tuple[_Move, bool]] = [(top, False)]
+        todo: list[tuple[_Transfer, bool]] = [(top, False)]
         while todo:
-            move, entered = todo.pop()
-            refusal = self.steps.refusal(self.verb, move.source)
-            questioned = set() if entered or refusal else self._in_question(move)
+            transfer, entered = todo.pop()
+            refusal = self.steps.refusal(self.verb, transfer.source)
+            to_visit = set() if entered or refusal else self._members_to_visit(transfer)
             if refusal is not None:
-                last = self.steps.add(refusal, needs=move.needs)
+                last = self.steps.add(refusal, needs=transfer.needs)
             elif entered:
-                last = self.steps.add(self.steps.removal(self.verb, move.source), needs=arrived.pop(move.source))
-            elif isinstance(move.node, Collection) and questioned:
-                arrived[move.source] = [self._shape(move, questioned)]
-                todo += [(move, True)] if self.moving else []
-                todo += [(member, False) for member in reversed(self._members(move, questioned))]
+                removal = self.steps.removal(self.verb, transfer.source)
+                last = self.steps.add(removal, needs=arrived.pop(transfer.source))
+            elif isinstance(transfer.node, Collection) and to_visit:
+                arrived[transfer.source] = [self._add_merge(transfer, to_visit)]
+                todo += [(transfer, True)] if self.moving else []
+                todo += [(member, False) for member in reversed(self._members(transfer, to_visit))]
                 continue
             else:
-                last = self._put(move)
-            if self.moving and move is not top:
-                arrived[move.source[:-1]].append(last)
+                last = self._add_replacement(transfer)
+            if self.moving and transfer is not top:
+                arrived[transfer.source[:-1]].append(last)
 
-    def _in_question(self, move: _Move) -> set[str]:
-        """Name the members, of the source or of what is at the target, that have to be gone through one by one."""
-        if not isinstance(move.node, Collection):
+    def _members_to_visit(self, transfer: _Transfer) -> set[str]:
+        """Name the members, of the source or of the existing target, that need steps of their own."""
+        node, existing = transfer.node, transfer.existing
+        if not isinstance(node, Collection):
             return set()
-        growth = move.node.weight - (move.there.weight if move.there else 0)
-        if not self.draft.has_room(move.target, growth, leaving=move.source if self.moving else None):
-            return {*move.node.children, *(move.there.children if isinstance(move.there, Collection) else ())}
-        questioned = self.steps.in_question(self.verb, move.target, move.node)
-        questioned |= self.steps.in_question(self.verb, move.target, move.there)
+        growth = node.weight - (existing.weight if existing else 0)
+        if not self.draft.has_room(transfer.target, growth, leaving=transfer.source if self.moving else None):
+            return {*node.children, *(existing.children if isinstance(existing, Collection) else ())}
+        to_visit = self.steps.members_to_visit(self.verb, transfer.target, node)
+        to_visit |= self.steps.members_to_visit(self.verb, transfer.target, existing)
         if self.moving:
-            return questioned | self.steps.in_question("move", move.source, move.node)
-        return questioned | {name for name in self.steps.unmet_in(move.source) if name in move.node.children}
+            return to_visit | self.steps.members_to_visit("move", transfer.source, node)
+        return to_visit | {name for name in self.steps.unmet_in(transfer.source) if name in node.children}
 
-    def _members(self, move: _Move, questioned: set[str]) -> list[_Move]:
-        """List the transfers of the members in question, and add the removals of those to be replaced by none."""
-        assert isinstance(move.node, Collection), "only a collection is gone through"
-        theirs = move.there.children if isinstance(move.there, Collection) else HashTrieMap()
+    def _members(self, transfer: _Transfer, to_visit: set[str]) -> list[_Transfer]:
+        """List the transfers of these members; add the removals of those that only the target has."""
+        assert isinstance(transfer.node, Collection), "only a collection has members"
+        existing = transfer.existing.children if isinstance(transfer.existing, Collection) else HashTrieMap()
         needs = (self.steps.last,)
-        found = []
-        for name in sorted(questioned):
-            child = move.node.children.get(name)
+        members = []
+        for name in sorted(to_visit):
+            child, target = transfer.node.children.get(name), (*transfer.target, name)
             if child is not None:
-                found.append(_Move((*move.source, name), child, (*move.target, name), theirs.get(name), needs))
+                members.append(_Transfer((*transfer.source, name), child, target, existing.get(name), needs))
             else:
-                self.steps.remove((*move.target, name), theirs[name], needs)
-        return found
+                self.steps.remove(target, existing[name], needs)
+        return members
 
-    def _shape(self, move: _Move, questioned: set[str]) -> int:
-        """Add the step that makes the target like the source, but for the members in question."""
-        shape = Action(Subject(self.verb, move.target), partial(self._make_like, move, questioned))
+    def _add_merge(self, transfer: _Transfer, to_visit: set[str]) -> int:
+        """Add the step that makes the target like the source, except for the members with steps of their own."""
+        merge = Action(Subject(self.verb, transfer.target), partial(self._merge, transfer, to_visit))
         if not self.moving:
-            return self.steps.add(shape, needs=move.needs)
-        leave = Action(Subject("move", move.source), partial(self._leave, move.source, questioned))
-        return self.steps.add(leave, shape, needs=move.needs)
+            return self.steps.add(merge, needs=transfer.needs)
+        leave = Action(Subject("move", transfer.source), partial(self._leave, transfer.source, to_visit))
+        return self.steps.add(leave, merge, needs=transfer.needs)
 
-    def _leave(self, source: Path, questioned: set[str]) -> None:
-        """Take from the source all members but those in question."""
+    def _leave(self, source: Path, to_visit: set[str]) -> None:
+        """Remove all members from the source except those with steps of their own."""
         lock_checks.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
-        assert isinstance(node, Collection), "only a collection is gone through"
-        self.draft.replace(source, only_members(node, questioned))
+        assert isinstance(node, Collection), "only a collection has members"
+        self.draft.replace(source, only_members(node, to_visit))
 
-    def _make_like(self, move: _Move, questioned: set[str]) -> bool:
-        there, node = self.draft.find(move.target), move.node
-        assert isinstance(node, Collection), "only a collection is gone through"
-        made = without_locks(without_members(node, questioned))
-        assert isinstance(made, Collection), "it was one before"
-        if there is not None:
-            lock_checks.check_locks(self.steps.exchange, move.target)
-        # The order keeps the places of those that are still to come.
-        made = replace(made, locks=there.locks if there is not None else (), arrived=self.draft.now, order=node.order)
-        if isinstance(there, Collection):
-            for name, child in only_members(there, questioned).children.items():
-                made = with_child(made, name, child)
-        return self._arrive(move, made, new=there is None)
+    def _merge(self, transfer: _Transfer, to_visit: set[str]) -> bool:
+        existing, node = self.draft.find(transfer.target), transfer.node
+        assert isinstance(node, Collection), "only a collection has members"
+        merged = without_locks(without_members(node, to_visit))
+        assert isinstance(merged, Collection), "the node is a collection"
+        if existing is not None:
+            lock_checks.check_locks(self.steps.exchange, transfer.target)
+        locks = existing.locks if existing is not None else ()
+        # The order keeps the places of the members that later steps add.
+        merged = replace(merged, locks=locks, arrived=self.draft.now, order=node.order)
+        if isinstance(existing, Collection):
+            for name, child in only_members(existing, to_visit).children.items():
+                merged = with_child(merged, name, child)
+        return self._store(transfer, merged, new=existing is None)
 
-    def _put(self, move: _Move) -> int:
-        """Add the step that puts the node, with all below it, in the target's place."""
-        needs = move.needs
-        # What could refuse to make room goes first: if it does refuse, nothing else is lost for nothing.
-        for name in sorted(self.steps.in_question("delete", move.target, move.there)):
-            assert isinstance(move.there, Collection), "only a collection has members in question"
-            needs = (*needs, self.steps.remove((*move.target, name), move.there.children[name], move.needs))
-        put = Action(Subject(self.verb, move.target), partial(self._replace, move))
+    def _add_replacement(self, transfer: _Transfer) -> int:
+        """Add the step that puts the node, with its descendants, in the place of the target."""
+        needs = transfer.needs
+        # Members that may refuse their removal go first: if one does refuse, the others are not removed in vain.
+        for name in sorted(self.steps.members_to_visit("delete", transfer.target, transfer.existing)):
+            assert isinstance(transfer.existing, Collection), "only a collection has members"
+            member = transfer.existing.children[name]
+            needs = (*needs, self.steps.remove((*transfer.target, name), member, transfer.needs))
+        replacement = Action(Subject(self.verb, transfer.target), partial(self._replace, transfer))
         if not self.moving:
-            return self.steps.add(put, needs=needs)
-        # The source goes first, so that a quota over both places is not asked for twice the room.
-        return self.steps.add(self.steps.removal(self.verb, move.source), put, needs=needs)
+            return self.steps.add(replacement, needs=needs)
+        # The source goes first: a quota over source and target must not count both.
+        return self.steps.add(self.steps.removal(self.verb, transfer.source), replacement, needs=needs)
 
-    def _replace(self, move: _Move) -> bool:
-        there = self.draft.find(move.target)
-        arriving = without_locks(move.node)
-        if there is not None:
-            lock_checks.check_locks(self.steps.exchange, move.target)
+    def _replace(self, transfer: _Transfer) -> bool:
+        existing = self.draft.find(transfer.target)
+        arriving = without_locks(transfer.node)
+        if existing is not None:
+            lock_checks.check_locks(self.steps.exchange, transfer.target)
             if not self.moving:
-                arriving = replace(arriving, locks=there.locks)  # COPY writes into what is there, lock and all
+                arriving = replace(arriving, locks=existing.locks)  # COPY keeps the locks of the resource it overwrites
         if isinstance(arriving, Document):
             arriving = replace(arriving, modified=self.draft.now)
         else:
             arriving = replace(arriving, arrived=self.draft.now)
         if not self.moving:
             arriving = replace(arriving, created=self.draft.now)
-        return self._arrive(move, arriving, new=move.there is None)
+        return self._store(transfer, arriving, new=transfer.existing is None)
 
-    def _arrive(self, move: _Move, arriving: Node, *, new: bool) -> bool:
-        self.draft.replace(move.target, arriving)
-        if move.target == self.top:
+    def _store(self, transfer: _Transfer, node: Node, *, new: bool) -> bool:
+        self.draft.replace(transfer.target, node)
+        if transfer.target == self.top:
             self.place()
         return new
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 201 or 204, or 207 with what could not be copied or moved."""
+    """Answer 201 or 204, or 207 with the resources that could not be copied or moved."""
     target = headers.destination(exchange.request)
     status = success(exchange, target, range(len(exchange.actions)))
     return partial_answer(exchange, status, [target, exchange.request.path])
 
 
 def success(exchange: OpenExchange, target: Path, positions: range) -> int:
-    """Say with which status the actions at some positions would be answered: 201 if they made the target."""
+    """Give the status for the success of the actions at ``positions``: 201 if they created the target, else 204."""
     pairs = [(exchange.actions[position], exchange.outcomes[position]) for position in positions]
     created = any(
         outcome.value is True

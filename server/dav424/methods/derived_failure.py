@@ -1,7 +1,7 @@
-"""The answer to a GET or HEAD of what can't be made: the 424 stands on the status line.
+"""The answer to a GET or HEAD of a derived document that can't be made: 424 is the status of the response.
 
-By default it is a problem of RFC 9457. ``Accept`` may ask for a page for people, or for the fields and headers that
-services use which answer so. ``Link`` names the causes (RFC 8288), so that a HEAD tells them too.
+The default body is a problem document (RFC 9457). With ``Accept``, the client can request an HTML page, or the
+fields and headers of services that answer 424. ``Link`` names the causes (RFC 8288), so that a HEAD gives them too.
 """
 
 from __future__ import annotations
@@ -20,30 +20,31 @@ from dav424.core.paths import Path, href
 from dav424.core.reason_phrases import reason
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response
-from dav424.spine.exchange import MOST_NAMED, OpenExchange
+from dav424.spine.exchange import OpenExchange
+from dav424.spine.reasons import MOST_NAMED
 
 if TYPE_CHECKING:
     from dav424.core.subject import Subject
 
 RELATION = "urn:dav424:failed-dependency"
-"""The relation type of a link to what failed; its ``status`` is that of a GET of it."""
+"""The relation type of a link to a resource that failed; its ``status`` is that of a GET of the resource."""
 TYPE = "https://www.rfc-editor.org/rfc/rfc4918#section-11.4"
 _CURES = {
-    403: "Ask as somebody who may read it, or have that granted.",
+    403: "Send the request as a user who may read it, or grant this user the privilege.",
     404: "PUT {href}.",
-    409: "DELETE the collection, and PUT a document in its place.",
-    423: "Wait until it may be read again, or take away what locks it against reading.",
-    500: "Repair what it is stored in.",
+    409: "DELETE the collection, and PUT a document there.",
+    423: "Remove the lock that prevents reading, or wait until it expires.",
+    500: "Repair the storage of the resource.",
     503: "Try again later.",
     504: "Try again later.",
     507: "Make its sources smaller.",
-    508: "Break the circle: DELETE {href}, and PUT a document in its place.",
+    508: "Break the circle: DELETE {href}, and PUT a document there.",
 }
-_BY_ITSELF = "Let a GET of it succeed first."
+_DEFAULT_CURE = "Make sure that a GET of {href} succeeds."
 
 
 class FailedSource(Struct, frozen=True):
-    """What failed for a reason of its own: where, the status of that, and in words what and how to cure it."""
+    """A resource that failed on its own: its URL and status, an explanation, and a cure."""
 
     href: str
     status: int
@@ -53,14 +54,14 @@ class FailedSource(Struct, frozen=True):
 
 
 class FailedStep(Struct, frozen=True):
-    """What could not be made either, on the way from a cause to what was asked for."""
+    """A derived document between a cause and the requested document, which could not be made either."""
 
     href: str
     status: int
 
 
 class DerivedProblem(Struct, frozen=True):
-    """A problem of RFC 9457; ``causes`` and ``through`` are members of its own."""
+    """A problem document (RFC 9457), extended by ``causes`` and ``through``."""
 
     type: str
     title: str
@@ -72,32 +73,37 @@ class DerivedProblem(Struct, frozen=True):
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer with the outcome of the last action, which depended on others that failed."""
-    chosen = headers.accepted(exchange.request, list(_SPELLINGS))
-    return _SPELLINGS[chosen](exchange, _problem(exchange))
+    """Answer with the outcome of the last action, which depended on a failure."""
+    chosen = headers.accepted(exchange.request.headers.get("accept", ""), list(_REPRESENTATIONS))
+    return _REPRESENTATIONS[chosen](exchange, _problem(exchange))
 
 
 def _problem(exchange: OpenExchange) -> DerivedProblem:
     last = len(exchange.outcomes) - 1
     outcome = exchange.outcomes[last]
-    assert isinstance(outcome, FailedDependency), "what failed by itself depends on nothing"
+    assert isinstance(outcome, FailedDependency), "a failure on its own has another answer"
     base = exchange.request.base
     causes = []
     for position in batch.causes_of(exchange.outcomes, last)[:MOST_NAMED]:
-        failed = exchange.outcomes[position]
-        assert isinstance(failed, Failed), "a 424 is nobody's cause"
-        where = base + href(_path(exchange, position))
-        cure = _CURES.get(failed.status, _BY_ITSELF).format(href=where)
-        causes.append(FailedSource(where, failed.status, reason(failed.status), failed.detail, cure))
+        failed = _failed_at(exchange, position)
+        url = base + href(_path(exchange, position))
+        cure = _CURES.get(failed.status, _DEFAULT_CURE).format(href=url)
+        causes.append(FailedSource(url, failed.status, reason(failed.status), failed.detail, cure))
     through = [
-        FailedStep(base + href(_path(exchange, position)), each.status)
-        for position, each in enumerate(exchange.outcomes[:last])
-        if isinstance(each, FailedDependency)
+        FailedStep(base + href(_path(exchange, position)), step.status)
+        for position, step in enumerate(exchange.outcomes[:last])
+        if isinstance(step, FailedDependency)
     ]
     instance = base + href(exchange.request.path)
     return DerivedProblem(
         TYPE, reason(outcome.status), outcome.status, exchange.because(last), instance, causes, through
     )
+
+
+def _failed_at(exchange: OpenExchange, position: int) -> Failed:
+    failed = exchange.outcomes[position]
+    assert isinstance(failed, Failed), "a cause failed on its own"
+    return failed
 
 
 def _path(exchange: OpenExchange, position: int) -> Path:
@@ -106,12 +112,12 @@ def _path(exchange: OpenExchange, position: int) -> Path:
 
 
 def _respond(problem: DerivedProblem, content_type: str, body: bytes, *more: tuple[str, str]) -> Response:
-    links = ", ".join(f'<{each.href}>; rel="{RELATION}"; status={each.status}' for each in problem.causes)
+    links = ", ".join(f'<{cause.href}>; rel="{RELATION}"; status={cause.status}' for cause in problem.causes)
     return Response(problem.status, [("Content-Type", content_type), ("Link", links), ("Vary", "Accept"), *more], body)
 
 
-def _json(said: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
+def _json(body: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(body), indent=2) + b"\n"
 
 
 def _as_problem(_: OpenExchange, problem: DerivedProblem) -> Response:
@@ -119,21 +125,18 @@ def _as_problem(_: OpenExchange, problem: DerivedProblem) -> Response:
 
 
 def _as_page(_: OpenExchange, problem: DerivedProblem) -> Response:
-    """Write a short page that links to what failed."""
+    """Write a short page with links to the causes."""
     title = f"{problem.status} {problem.title}"
     rows = [
-        f'<li><a href="{escape(each.href)}">{escape(each.href)}</a>: {each.status} {escape(each.title)}. '
-        f"{escape(each.detail)} {escape(each.cure)}</li>"
-        for each in problem.causes
+        f"<li>{_link(cause.href)}: {cause.status} {escape(cause.title)}. {escape(cause.detail)} {escape(cause.cure)}</li>"
+        for cause in problem.causes
     ]
-    steps = [
-        f'<li><a href="{escape(each.href)}">{escape(each.href)}</a>: {each.status}</li>' for each in problem.through
-    ]
-    between = ["<p>In between, this could not be made either:</p>", "<ul>", *steps, "</ul>"] if steps else []
+    steps = [f"<li>{_link(step.href)}: {step.status}</li>" for step in problem.through]
+    between = ["<p>The server could not make these resources either:</p>", "<ul>", *steps, "</ul>"] if steps else []
     page = [
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>',
         f"<body><h1>{title}</h1>",
-        f"<p>{escape(problem.instance)} is made from others, and this failed:</p>",
+        f"<p>The server makes {escape(problem.instance)} from other resources, and these failed:</p>",
         *("<ul>", *rows, "</ul>"),
         *between,
         f'<p><a href="{escape(problem.type)}">What this status means</a></p></body></html>\n',
@@ -141,32 +144,34 @@ def _as_page(_: OpenExchange, problem: DerivedProblem) -> Response:
     return _respond(problem, "text/html; charset=utf-8", "\n".join(page).encode())
 
 
+def _link(url: str) -> str:
+    return f'<a href="{escape(url)}">{escape(url)}</a>'
+
+
 def _as_bedrock(_: OpenExchange, problem: DerivedProblem) -> Response:
-    """Spell it as Amazon Bedrock's ModelErrorException."""
+    """Write it as a ModelErrorException of Amazon Bedrock."""
     cause = problem.causes[0]
-    said = {"message": problem.detail, "originalStatusCode": cause.status, "resourceName": cause.href}
-    return _respond(problem, "application/json", _json(said), ("x-amzn-ErrorType", "ModelErrorException"))
+    body = {"message": problem.detail, "originalStatusCode": cause.status, "resourceName": cause.href}
+    return _respond(problem, "application/json", _json(body), ("x-amzn-ErrorType", "ModelErrorException"))
 
 
 def _as_sagemaker(_: OpenExchange, problem: DerivedProblem) -> Response:
-    """Spell it as Amazon SageMaker's ModelError; there is no log to name."""
+    """Write it as a ModelError of Amazon SageMaker, without the name of a log."""
     cause = problem.causes[0]
-    said = {
+    body = {
         "Message": problem.detail,
         "OriginalStatusCode": cause.status,
         "OriginalMessage": cause.detail,
         "LogStreamArn": "",
     }
-    return _respond(problem, "application/json", _json(said), ("x-amzn-ErrorType", "ModelError"))
+    return _respond(problem, "application/json", _json(body), ("x-amzn-ErrorType", "ModelError"))
 
 
 def _as_azureml(exchange: OpenExchange, problem: DerivedProblem) -> Response:
-    """Spell it as Azure Machine Learning does: the status in a header, and the body that the source itself answers."""
-    first = batch.causes_of(exchange.outcomes, len(exchange.outcomes) - 1)[0]
-    failed = exchange.outcomes[first]
-    assert isinstance(failed, Failed), "a 424 is nobody's cause"
+    """Write it as Azure Machine Learning does: the cause's status in a header, and the cause's own body."""
+    failed = _failed_at(exchange, batch.causes_of(exchange.outcomes, len(exchange.outcomes) - 1)[0])
     own = error_response(failed, exchange.request.base)
-    assert isinstance(own.body, bytes), "a refusal is short"
+    assert isinstance(own.body, bytes), "the body of a refusal is never streamed"
     return _respond(
         problem,
         dict(own.headers)["Content-Type"],
@@ -176,7 +181,7 @@ def _as_azureml(exchange: OpenExchange, problem: DerivedProblem) -> Response:
     )
 
 
-_SPELLINGS: dict[str, Callable[[OpenExchange, DerivedProblem], Response]] = {
+_REPRESENTATIONS: dict[str, Callable[[OpenExchange, DerivedProblem], Response]] = {
     "application/problem+json": _as_problem,
     "application/json": _as_problem,
     "text/html": _as_page,

@@ -1,4 +1,4 @@
-"""GET and HEAD (RFC 9110 9.3, 13, 14): a document or a range of it; a collection as a plain listing."""
+"""GET and HEAD (RFC 9110 9.3, 13, 14): a document or a range of it, or an HTML listing of a collection."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lxml import etree
 
 from dav424.core.batch import Done, Failed, Group, Refused
 from dav424.core.message import Response, text_response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import href
 from dav424.dav.multistatus import error_response
@@ -29,25 +30,30 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORECASE)
 
+_READ = MethodFacts(
+    safe=True,
+    privilege="read",
+    allowed_on=RESOURCES,
+    rule=("A derived document needs all of its sources.", "RFC 4918 11.4"),
+)
+FACTS: Facts = {"GET": _READ, "HEAD": _READ}
+
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Do nothing, for reading is all in the answer; but what is derived has to be made."""
+    """Plan the making of a derived document; plan nothing for other resources, which the answer reads."""
     node = exchange.target()
     return derived_resources.plan(exchange.cause_context, exchange.request.path) if isinstance(node, Derived) else ()
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer with the content, part of it, 304 or 412; or why what is derived could not be made."""
+    """Answer with the content, a range of it, 304 or 412, or with the failure to make a derived document."""
     request = exchange.request
     node = exchange.draft.get(request.path)
     if isinstance(node, Derived):
         match exchange.outcomes[-1]:
             case Done(made):
                 node = made
-                known = (exchange.draft.root, request.path, made)
-                exchange.draft.make = derived_resources.Maker(
-                    exchange.world.cause_index, exchange.world.counts, request, known
-                )
+                exchange.draft.remember(request.path, made)
             case Failed() as failed:
                 return error_response(failed, request.base)
             case _:
@@ -67,31 +73,31 @@ def _answer(exchange: OpenExchange, node: Node) -> Response:
     if isinstance(node, Collection):
         content = listing(request.base, request.path, node)
         return Response(200, [("Content-Type", "text/html; charset=utf-8"), *validators], content)
-    answered = [("Content-Type", node.content_type), ("Accept-Ranges", "bytes"), *validators, *_language(node)]
-    sent = request.headers.get("range")
-    if sent is None or request.method == "HEAD" or not conditional_requests.same_range(exchange, node):
-        return Response(200, answered, node.content)
-    response = _ranged(sent, node, answered)
+    headers = [("Content-Type", node.content_type), ("Accept-Ranges", "bytes"), *validators, *_language(node)]
+    ranges = request.headers.get("range")
+    if ranges is None or request.method == "HEAD" or not conditional_requests.same_range(exchange, node):
+        return Response(200, headers, node.content)
+    response = _ranged(ranges, node, headers)
     if response.status == 416:
-        exchange.refused = Refused(416, f"The document has {len(node.content)} bytes.")
+        exchange.refused = Refused(416, _unsatisfiable(node))
     return response
 
 
-def _validators(node: Node, moment: float) -> list[tuple[str, str]]:
-    modified = ("Last-Modified", formatdate(int(moment), usegmt=True))
-    return [("ETag", node.etag), modified] if isinstance(node, Document) else [modified]
+def _validators(node: Node, modified: float) -> list[tuple[str, str]]:
+    header = ("Last-Modified", formatdate(int(modified), usegmt=True))
+    return [("ETag", node.etag), header] if isinstance(node, Document) else [header]
 
 
 def _language(node: Document) -> list[tuple[str, str]]:
-    kept = node.properties.get(f"{DAV}getcontentlanguage")
-    return [("Content-Language", text(etree.fromstring(kept)).strip(" \t"))] if kept else []
+    xml = node.properties.get(f"{DAV}getcontentlanguage")
+    return [("Content-Language", text(etree.fromstring(xml)).strip(" \t"))] if xml else []
 
 
-def _ranged(sent: str, node: Document, answered: list[tuple[str, str]]) -> Response:
-    """Serve one range; what isn't one range of bytes is ignored, as RFC 9110 14.2 allows."""
-    match = _RANGE.fullmatch(sent.strip())
+def _ranged(ranges: str, node: Document, headers: list[tuple[str, str]]) -> Response:
+    """Answer with one range of bytes; any other Range header is ignored, as RFC 9110 14.2 allows."""
+    match = _RANGE.fullmatch(ranges.strip())
     if match is None:
-        return Response(200, answered, node.content)
+        return Response(200, headers, node.content)
     size = len(node.content)
     first, last, suffix = match.groups()
     if suffix is not None:
@@ -99,27 +105,31 @@ def _ranged(sent: str, node: Document, answered: list[tuple[str, str]]) -> Respo
     else:
         start, end = _number(first), min(_number(last), size - 1) if last else size - 1
         if last and _number(last) < _number(first):
-            return Response(200, answered, node.content)
+            return Response(200, headers, node.content)
     if start > end:
-        return text_response(416, f"The document has {size} bytes.", ("Content-Range", f"bytes */{size}"))
-    part = node.content[start : end + 1]
-    return Response(206, [*answered, ("Content-Range", f"bytes {start}-{end}/{size}")], part)
+        return text_response(416, _unsatisfiable(node), ("Content-Range", f"bytes */{size}"))
+    content = node.content[start : end + 1]
+    return Response(206, [*headers, ("Content-Range", f"bytes {start}-{end}/{size}")], content)
+
+
+def _unsatisfiable(node: Document) -> str:
+    return f"The requested range has no bytes of the document, which has {len(node.content)}. Send another range."
 
 
 def _number(digits: str) -> int:
-    """Read a position; one beyond what any content can have is as good as the largest."""
+    """Read a position; digits beyond the size of any content give the largest position."""
     return int(digits) if len(digits.lstrip("0")) < 19 else sys.maxsize
 
 
 def listing(base: str, path: Path, node: Collection) -> bytes:
-    """Write a page that links to the members of a collection."""
-    here = base + href(path, collection=True)
-    title = escape(unquote(here))
-    rows = [f'<li><a href="{escape(here)}../">..</a></li>'] if here != "/" else []
+    """Write an HTML page with links to the members of a collection."""
+    own_url = base + href(path, collection=True)
+    title = escape(unquote(own_url))
+    rows = [f'<li><a href="{escape(own_url)}../">..</a></li>'] if own_url != "/" else []
     for name, child in node.members():
-        where = base + href((*path, name), collection=isinstance(child, Collection))
+        url = base + href((*path, name), collection=isinstance(child, Collection))
         shown = name + ("/" if isinstance(child, Collection) else "")
-        rows.append(f'<li><a href="{escape(where)}">{escape(shown)}</a></li>')
+        rows.append(f'<li><a href="{escape(url)}">{escape(shown)}</a></li>')
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
         f"<body><h1>{title}</h1>\n<ul>\n" + "\n".join(rows) + "\n</ul></body></html>\n"

@@ -1,7 +1,7 @@
-"""LOCK (RFC 4918 9.10): a whole hierarchy, or nothing.
+"""LOCK (RFC 4918 9.10): lock a whole hierarchy, or nothing.
 
-A lock of depth infinity is one group: an action for each member that could refuse, those that have
-locks and those that a cause speaks of, and the one that puts the lock on the Request-URI.
+A lock of depth infinity is one group. It has an action for each member that may refuse the lock, which are the
+members with locks and the members that a cause names, and an action that puts the lock on the Request-URI.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dav424.core import condition_codes
-from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
+from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers, live_properties, multistatus, request_xml
-from dav424.dav.multistatus import error_response
+from dav424.dav.multistatus import error_response, multistatus_response
+from dav424.methods.failure_answers import first_failure, outcome_response
 from dav424.methods.put import guess_type
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
@@ -30,27 +32,26 @@ from dav424.store.tree import Collection, Node, find
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from dav424.core.message import Request
     from dav424.store.draft import Draft
+
+FACTS: Facts = {
+    "LOCK": MethodFacts(
+        allowed_on=RESOURCES | UNMAPPED,
+        rule=("A lock covers all of its resources, or the server does not grant it.", "RFC 4918 9.10.3"),
+    )
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make one group of the new lock, or of the refreshed one."""
+    """Plan one group: for a new lock, or for the refresh of a lock."""
     request, draft = exchange.request, exchange.draft
     timeout = headers.timeout(request)
     if not request.body.strip():
         return _plan_refresh(exchange, timeout)
-    exclusive, owner = _read(request_xml.parse(request), request.body)
+    exclusive, owner = _read_lockinfo(request)
     depth = headers.depth(request, "0", "infinity")
-    node = draft.find(request.path)
-    if node is not None:
-        exchange.target()
-    else:
-        draft.parent(request.path)
-        if request.slash:
-            raise Refused(409, f"{href(request.path, collection=True)} doesn't exist; make it with MKCOL first.")
-    conditional_requests.check(exchange)
-    if node is None:
-        lock_checks.check_locks(exchange, request.path[:-1])
+    node = _check_resource(exchange)
     lock = Lock(
         token=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{exchange.world.name}/{draft.serial()}')}",
         root=request.path,
@@ -61,76 +62,108 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         expires=_expiry(draft, timeout),
     )
     _refuse_conflict(lock, draft.locks_on(request.path), draft)
-    members = [
-        Action(Subject("lock", path), partial(_refuse_conflict, lock, locks, draft))
-        for path, locks in _members_in_question(exchange, node, lock)
-    ]
-    if node is not None:
-        return [[*members, Action(Subject("lock", request.path), partial(_place, draft, lock))]]
-    # To lock what isn't there makes it: a write like any other, which the lock needs.
-    position = headers.position(request)
-    draft.check_place(request.path, position)
-
-    def create() -> None:
-        draft.put_content(request.path, b"", guess_type(request.path[-1]))
-        draft.place(request.path, position)
-
-    return [
-        [
-            Action(Subject("write", request.path), create),
-            Action(Subject("lock", request.path), partial(_place, draft, lock), needs=(0,)),
-        ]
-    ]
+    return [_lock_unmapped_url(exchange, lock) if node is None else _lock_resource(exchange, node, lock)]
 
 
 def _expiry(draft: Draft, timeout: float) -> float | None:
     return None if timeout == headers.INFINITY else draft.now + timeout
 
 
-def _read(root: _Element, source: bytes) -> tuple[bool, str]:
-    """Read a ``DAV:lockinfo``: whether the lock is exclusive, and its owner as it was sent."""
-    if root.tag != f"{DAV}lockinfo":
-        raise Refused(400, f"The body of LOCK must be a DAV:lockinfo, and it is {root.tag}.")
-    scopes = [each.tag for scope in root.findall(f"{DAV}lockscope") for each in request_xml.elements(scope)]
-    types = [each.tag for kind in root.findall(f"{DAV}locktype") for each in request_xml.elements(kind)]
+def _read_lockinfo(request: Request) -> tuple[bool, str]:
+    """Read a ``DAV:lockinfo``: whether the lock is exclusive, and the ``DAV:owner`` as it was sent."""
+    root = request_xml.parse_as(request, f"{DAV}lockinfo")
+    scopes, types = _names_in(root, "lockscope"), _names_in(root, "locktype")
     if types != [f"{DAV}write"]:
-        raise Refused(400, "DAV:locktype must hold DAV:write, the one type of lock there is.")
+        raise Refused(400, f"DAV:locktype must hold DAV:write; the request has {_listed(types)}.")
     if scopes not in ([f"{DAV}exclusive"], [f"{DAV}shared"]):
-        raise Refused(400, "DAV:lockscope must hold either DAV:exclusive or DAV:shared.")
+        raise Refused(
+            400, f"DAV:lockscope must hold either DAV:exclusive or DAV:shared; the request has {_listed(scopes)}."
+        )
     owner = root.find(f"{DAV}owner")
-    return scopes == [f"{DAV}exclusive"], request_xml.serialize(
-        owner, request_xml.scope(source)
-    ) if owner is not None else ""
+    written = request_xml.serialize(owner, request_xml.scope(request.body)) if owner is not None else ""
+    return scopes == [f"{DAV}exclusive"], written
+
+
+def _names_in(root: _Element, name: str) -> list[str]:
+    return [child.tag for parent in root.findall(f"{DAV}{name}") for child in request_xml.elements(parent)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)[:200] or "no element there"
+
+
+def _check_resource(exchange: OpenExchange) -> Node | None:
+    """Find the resource to lock; None for an unmapped URL. Refuses a request that may not write there."""
+    request, draft = exchange.request, exchange.draft
+    node = draft.find(request.path)
+    if node is not None:
+        exchange.target()
+    else:
+        draft.parent(request.path)
+        if request.slash:
+            raise Refused(
+                409, f"The collection {href(request.path, collection=True)} doesn't exist. Create it with MKCOL first."
+            )
+    conditional_requests.check(exchange)
+    if node is None:
+        lock_checks.check_locks(exchange, request.path[:-1])
+    return node
+
+
+def _lock_resource(exchange: OpenExchange, node: Node, lock: Lock) -> Group:
+    """Plan the lock of a resource and of its members."""
+    draft = exchange.draft
+    members = [
+        Action(Subject("lock", path), partial(_refuse_conflict, lock, locks, draft))
+        for path, locks in _members_that_may_refuse(exchange, node, lock)
+    ]
+    return [*members, Action(Subject("lock", lock.root), partial(_place, draft, lock))]
+
+
+def _lock_unmapped_url(exchange: OpenExchange, lock: Lock) -> Group:
+    """Plan an empty document and its lock, which needs the document (RFC 4918 7.3)."""
+    draft, path = exchange.draft, lock.root
+    position = headers.position(exchange.request)
+    draft.check_place(path, position)
+
+    def create() -> None:
+        draft.put_content(path, b"", guess_type(path[-1]))
+        draft.place(path, position)
+
+    return [
+        Action(Subject("write", path), create),
+        Action(Subject("lock", path), partial(_place, draft, lock), needs=(0,)),
+    ]
 
 
 def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
-    """Refuse with 423 if the lock can't stand beside the others (RFC 4918 9.10.5)."""
-    conflicting = [each for each in others if lock.exclusive or each.exclusive]
+    """Refuse with 423 a lock that conflicts with one of the others (RFC 4918 9.10.5)."""
+    conflicting = [other for other in others if lock.exclusive or other.exclusive]
     if conflicting:
-        roots = [draft.href_of(each.root) for each in conflicting]
+        roots = [draft.href_of(other.root) for other in conflicting]
         raise Refused(
             423,
-            f"There is a lock already: on {', '.join(roots)}.",
+            f"The lock conflicts with an existing lock on {', '.join(roots)}. UNLOCK that, or wait until it expires.",
             condition_codes.no_conflicting_lock(*roots),
             by=tuple(conflicting),
         )
 
 
-def _members_in_question(exchange: OpenExchange, node: Node | None, lock: Lock) -> Iterator[tuple[Path, list[Lock]]]:
-    """Iterate over the members that could refuse, with the locks that are rooted at each."""
+def _members_that_may_refuse(exchange: OpenExchange, node: Node, lock: Lock) -> Iterator[tuple[Path, list[Lock]]]:
+    """List the members that may refuse the lock, with the locks that are rooted at the member."""
     if not lock.infinite or not isinstance(node, Collection):
         return
     now = exchange.draft.now
     todo: list[tuple[Path, Node]] = [(lock.root, node)]
     seen: set[Path] = set()
     while todo:
-        path, here = todo.pop()
-        alive = [each for each in here.locks if each.alive(now)]
+        path, member = todo.pop()
+        alive = [other for other in member.locks if other.alive(now)]
         if alive and path != lock.root:
             seen.add(path)
             yield path, alive
-        if isinstance(here, Collection):
-            todo += [((*path, name), here.children[name]) for name in sorted(here.locked_children, reverse=True)]
+        if isinstance(member, Collection):
+            todo += [((*path, name), member.children[name]) for name in sorted(member.locked_children, reverse=True)]
     for path in exchange.world.cause_index.paths_refusing("lock", lock.root):
         if path not in seen and find(node, path[len(lock.root) :]) is not None:
             seen.add(path)
@@ -151,62 +184,59 @@ def _put_locks(draft: Draft, path: Path, change: Callable[[tuple[Lock, ...]], tu
 def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
     request, draft = exchange.request, exchange.draft
     if "if" not in request.headers:
-        raise Refused(400, "LOCK without a body refreshes a lock; send its token in an If header.")
+        raise Refused(
+            400,
+            "LOCK without a body refreshes a lock, and the request has no If header. "
+            "Send the lock token in an If header, or a DAV:lockinfo body to create a lock.",
+        )
     exchange.target()
     locks = draft.locks_on(request.path)
-    mine = [lock for lock in locks if lock_checks.holds_one_of([lock], exchange.tokens, request.user)]
-    if not mine:
+    own = [lock for lock in locks if lock_checks.holds_one_of([lock], exchange.tokens, request.user)]
+    if not own:
         raise Refused(
             412,
-            f"No lock of yours on {href(request.path)} has a token that the If header names.",
+            f"The If header names no lock of this user on {href(request.path)}. Send the token of such a lock.",
             condition_codes.LOCK_TOKEN_MATCHES_REQUEST_URI,
         )
     conditional_requests.check(exchange)
-    refreshed = replace(mine[0], expires=_expiry(draft, timeout))
+    refreshed = replace(own[0], expires=_expiry(draft, timeout))
     return [[Action(Subject("lock", request.path), partial(_refresh, draft, refreshed))]]
 
 
 def _refresh(draft: Draft, lock: Lock) -> Lock:
-    _put_locks(draft, lock.root, lambda locks: tuple(lock if each.token == lock.token else each for each in locks))
+    _put_locks(draft, lock.root, lambda locks: tuple(lock if other.token == lock.token else other for other in locks))
     return lock
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 200 or 201 with the lock; else 207 with the culprits, and 424 for the Request-URI."""
+    """Answer 200 or 201 with the lock; else 207 with the members that refused, and 424 for the Request-URI."""
+    last = exchange.outcomes[-1]
+    return _locked(exchange, last.value) if isinstance(last, Done) else _not_locked(exchange)
+
+
+def _locked(exchange: OpenExchange, lock: Lock) -> Response:
     request, draft = exchange.request, exchange.draft
-    own = exchange.outcomes[-1]
-    if isinstance(own, Done):
-        lock: Lock = own.value
-        created = any(action.subject.verb == "write" for action in exchange.actions)
-        # Beside other shared locks the new one comes first: clients read the token of the first.
-        locks = sorted(draft.locks_on(request.path), key=lambda each: each.token != lock.token)
-        found = live_properties.activelocks(locks, draft, request.base)
-        content = multistatus.document(f"{DAV}prop", multistatus.element(f"{DAV}lockdiscovery", found))
-        token = [("Lock-Token", f"<{lock.token}>")] if request.body.strip() else []
-        return Response(201 if created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
-    culprits = {
-        action.subject.path
-        for action, each in zip(exchange.actions, exchange.outcomes, strict=True)
-        if isinstance(each, Failed)
-    }
-    if culprits == {request.path}:
-        failed = next(each for each in exchange.outcomes if isinstance(each, Failed))
-        return error_response(failed, request.base)
-    said = "".join(
-        _response(exchange, position, action.subject.path)
+    created = any(action.subject.verb == "write" for action in exchange.actions)
+    # Clients read the token of the first lock, so the new lock stands before the other shared locks.
+    locks = sorted(draft.locks_on(request.path), key=lambda other: other.token != lock.token)
+    active = live_properties.activelocks(locks, draft, request.base)
+    content = multistatus.document(f"{DAV}prop", multistatus.element(f"{DAV}lockdiscovery", active))
+    token = [("Lock-Token", f"<{lock.token}>")] if request.body.strip() else []
+    return Response(201 if created else 200, [("Content-Type", multistatus.XML_TYPE), *token], content)
+
+
+def _not_locked(exchange: OpenExchange) -> Response:
+    request, draft = exchange.request, exchange.draft
+    failed = {
+        position: action.subject.path
         for position, action in enumerate(exchange.actions)
-        if isinstance(exchange.outcomes[position], Failed) or action.subject.path == request.path
+        if isinstance(exchange.outcomes[position], Failed)
+    }
+    first = first_failure(exchange)
+    if first is not None and set(failed.values()) == {request.path}:
+        return error_response(first, request.base)
+    return multistatus_response(
+        outcome_response(exchange, position, draft.href_of(action.subject.path), request.base)
+        for position, action in enumerate(exchange.actions)
+        if position in failed or action.subject.path == request.path
     )
-    return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
-
-
-def _response(exchange: OpenExchange, position: int, path: Path) -> str:
-    where = exchange.draft.href_of(path)
-    outcome = exchange.outcomes[position]
-    match outcome:
-        case Failed(status, detail, reason):
-            return multistatus.resource_response(exchange.request.base, where, status, reason, detail)
-        case FailedDependency(status=status):
-            return multistatus.resource_response(exchange.request.base, where, status, None, exchange.because(position))
-        case Done():
-            raise AssertionError(outcome)  # in a group that failed, nothing is done

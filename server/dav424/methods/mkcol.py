@@ -1,7 +1,7 @@
 """MKCOL, extended MKCOL (RFC 5689) and MKCALENDAR (RFC 4791 5.3.1): a collection and its properties.
 
-Both are one group: the creation, then the properties, which need it. They fail alike and say so
-differently: MKCOL with the status of the cause and a ``DAV:mkcol-response``, MKCALENDAR with 207.
+Both are one group: the creation, then the properties, which need it. They fail for the same reasons, and
+answer differently: MKCOL with the status of the cause and a ``DAV:mkcol-response``, MKCALENDAR with 207.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import CALDAV, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers, multistatus, request_xml
-from dav424.dav.multistatus import error_response
+from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods import properties
+from dav424.methods.failure_answers import first_failure
 from dav424.methods.properties import Instruction
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
@@ -31,11 +33,25 @@ if TYPE_CHECKING:
 CALENDAR = f"{CALDAV}calendar"
 RESOURCETYPE = f"{DAV}resourcetype"
 _PROPS = f"{DAV}set/{DAV}prop"
+_UNCACHED = ("Cache-Control", "no-cache")
 _ROOTS = {"MKCOL": f"{DAV}mkcol", "MKCALENDAR": f"{CALDAV}mkcalendar"}
+
+FACTS: Facts = {
+    "MKCOL": MethodFacts(
+        privilege="bind",
+        allowed_on=UNMAPPED,
+        rule=("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
+    ),
+    "MKCALENDAR": MethodFacts(
+        privilege="bind",
+        allowed_on=UNMAPPED,
+        rule=("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
+    ),
+}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make one group of the creation and the properties, which need it."""
+    """Plan one group of the creation and the properties, which need it."""
     request, draft = exchange.request, exchange.draft
     path = request.path
     calendar = request.method == "MKCALENDAR"
@@ -44,89 +60,97 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         raise _exists(path, calendar=calendar)
     draft.parent(path)
     conditional_requests.check(exchange)
-    kind, position = headers.ordering_type(request), headers.position(request)
+    ordering, position = headers.ordering_type(request), headers.position(request)
     draft.check_place(path, position)
     lock_checks.check_locks(exchange, path[:-1])
 
     def create() -> None:
         draft.make_collection(path)
-        draft.order(path, kind)
+        draft.order(path, ordering)
         draft.place(path, position)
         if calendar:
             _give_types(draft, path, [CALENDAR])
 
-    actions = properties.actions(instructions, path, draft, needs=(0,))
-    typed = [
-        _typing(action, each, draft, calendar=calendar) if each.name == RESOURCETYPE else action
-        for action, each in zip(actions, instructions, strict=True)
+    pairs = zip(properties.actions(instructions, path, draft, needs=(0,)), instructions, strict=True)
+    updates = [
+        _set_types(action, instruction, draft, calendar=calendar) if instruction.name == RESOURCETYPE else action
+        for action, instruction in pairs
     ]
-    return [[Action(Subject("create", path), create), *typed]]
+    return [[Action(Subject("create", path), create), *updates]]
 
 
 def _instructions(exchange: OpenExchange) -> list[Instruction]:
     request = exchange.request
     if not request.body.strip():
         return []
-    root = request_xml.parse(request)
-    if root.tag != _ROOTS[request.method]:
-        raise Refused(415, f"The body of {request.method} must be a {_ROOTS[request.method]}, and it is {root.tag}.")
+    root = request_xml.parse_as(request, _ROOTS[request.method], status=415)
     if request.method == "MKCALENDAR" and (props := root.findall(_PROPS)) and not any(map(len, props)):
-        return []  # a calendar without a name: RFC 4918 14.18 lets DAV:prop be empty, and clients send that
+        return []  # RFC 4918 14.18 allows an empty DAV:prop, and clients send one
     return properties.read(request, root, removal=False)
 
 
 def _exists(path: Path, *, calendar: bool) -> Refused:
-    detail = f"There is something at {href(path)} already."
+    detail = f"{href(path)} already exists. Choose another URL, or DELETE the resource first."
     return Refused(403, detail, condition_codes.RESOURCE_MUST_BE_NULL) if calendar else Refused(405, detail)
 
 
-def _typing(action: Action, instruction: Instruction, draft: Draft, *, calendar: bool) -> Action:
-    """Let ``DAV:resourcetype`` say what is made (RFC 5689 3), where PROPPATCH may not touch it."""
+def _set_types(action: Action, instruction: Instruction, draft: Draft, *, calendar: bool) -> Action:
+    """Replace the action for ``DAV:resourcetype``, which these methods may set (RFC 5689 3), unlike PROPPATCH."""
     types = instruction.children
 
     def run() -> None:
         lacking = [name for name in (COLLECTION, *([CALENDAR] if calendar else [])) if name not in types]
         if lacking:
-            raise Refused(403, f"The resource type must have {lacking[0]} in it.", condition_codes.VALID_RESOURCETYPE)
+            detail = (
+                f"DAV:resourcetype must contain {lacking[0]}; the request has {', '.join(types)[:200] or 'no type'}."
+            )
+            raise Refused(403, detail, condition_codes.VALID_RESOURCETYPE)
         _give_types(draft, action.subject.path, [name for name in types if name != COLLECTION])
 
     return Action(Subject("create", action.subject.path, RESOURCETYPE, " ".join(types)), run, action.needs)
 
 
+def calendar_in_calendar() -> Refused:
+    """Give the refusal of a calendar collection inside another, at any depth (RFC 4791 4.2)."""
+    return Refused(
+        403,
+        "A calendar collection can't be inside another calendar collection. Choose another location.",
+        condition_codes.CALENDAR_COLLECTION_LOCATION_OK,
+    )
+
+
 def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:
-    """Set the types beside ``DAV:collection``; a calendar can't lie in a calendar (RFC 4791 4.2)."""
+    """Set the types other than ``DAV:collection``."""
     above = draft.lineage(path[:-1])
     if CALENDAR in types and any(isinstance(node, Collection) and CALENDAR in node.types for node in above):
-        raise Refused(403, "A calendar can't lie in a calendar.", condition_codes.CALENDAR_COLLECTION_LOCATION_OK)
+        raise calendar_in_calendar()
     node = draft.get(path)
     if isinstance(node, Collection):
         draft.replace(path, replace(node, types=tuple(types)))
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 201, or what came of each property: MKCOL with the first cause's status, MKCALENDAR with 207.
+    """Answer 201, or the outcome of each property: MKCOL with the first cause's status, MKCALENDAR with 207.
 
-    If the collection itself couldn't be made, no property is to blame: the answer is about the whole.
+    If the collection itself could not be created, the answer is that refusal alone.
     """
-    request, outcomes = exchange.request, exchange.outcomes
-    first = next((outcome for outcome in outcomes if isinstance(outcome, Failed)), None)
+    request = exchange.request
+    first = first_failure(exchange)
     if first is None:
         return _created(exchange)
-    if isinstance(outcomes[0], Failed):
+    if isinstance(exchange.outcomes[0], Failed):
         return error_response(first, request.base)
     propstats = properties.propstats(exchange)
     if request.method == "MKCALENDAR":
-        said = multistatus.response(request.base, href(request.path, collection=True), propstats)
-        status, content = 207, multistatus.document("{DAV:}multistatus", said)
-    else:
-        said = "".join(multistatus.propstat(part, request.base) for part in propstats)
-        status, content = first.status, multistatus.document("{DAV:}mkcol-response", said)
-    return Response(status, [("Content-Type", multistatus.XML_TYPE), ("Cache-Control", "no-cache")], content)
+        response = multistatus.response(request.base, href(request.path, collection=True), propstats)
+        return multistatus_response([response], _UNCACHED)
+    written = "".join(multistatus.propstat(propstat, request.base) for propstat in propstats)
+    content = multistatus.document("{DAV:}mkcol-response", written)
+    return Response(first.status, [("Content-Type", multistatus.XML_TYPE), _UNCACHED], content)
 
 
 def _created(exchange: OpenExchange) -> Response:
     request = exchange.request
-    answered = [("Cache-Control", "no-cache"), ("Location", request.base + href(request.path, collection=True))]
-    if headers.prefers_minimal(request):
-        answered.append(("Preference-Applied", "return=minimal"))
-    return Response(201, answered)
+    preference = [("Preference-Applied", "return=minimal")] if headers.prefers_minimal(request) else []
+    location = ("Location", request.base + href(request.path, collection=True))
+    return Response(201, [_UNCACHED, location, *preference])

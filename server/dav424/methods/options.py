@@ -1,4 +1,4 @@
-"""OPTIONS (RFC 9110 9.3.7, RFC 4918 10.1): what can be done here, and no more than is true."""
+"""OPTIONS (RFC 9110 9.3.7, RFC 4918 10.1): the methods and compliance classes of a resource."""
 
 from __future__ import annotations
 
@@ -6,30 +6,21 @@ from collections.abc import Sequence
 
 from dav424.core.batch import Group
 from dav424.core.message import Response
-from dav424.dav import live_properties
+from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
+from dav424.dav.allowed_methods import allowed_methods
 from dav424.dav.headers import COMPLIANCE_CLASSES
-from dav424.spine.exchange import SAFE, OpenExchange
+from dav424.spine.exchange import OpenExchange
 
-BATCH = ("$batch",)
-GRAPH_BATCH = ("v1.0", "$batch")
-"""Where POST takes batches, whatever else is or isn't there."""
+FACTS: Facts = {"OPTIONS": MethodFacts(safe=True, privilege="read", allowed_on=RESOURCES | UNMAPPED)}
 
 
 def plan(_: OpenExchange) -> Sequence[Group]:
-    """Do nothing."""
+    """Plan nothing."""
     return ()
 
 
 def answer(exchange: OpenExchange) -> Response:
     """Answer with the methods and compliance classes that hold for this resource."""
-    allowed = allow(exchange)
+    path = exchange.request.path
+    allowed = allowed_methods(exchange.world.methods, path, exchange.draft.find(path))
     return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
-
-
-def allow(exchange: OpenExchange) -> Sequence[str]:
-    """List the methods that the resource can be asked for."""
-    if exchange.world.blueprint.read_only:
-        return sorted(SAFE)
-    found = live_properties.methods(exchange.draft.find(exchange.request.path))
-    batches = exchange.request.path in (BATCH, GRAPH_BATCH) and "POST" not in found
-    return (*found, "POST") if batches else found

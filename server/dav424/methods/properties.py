@@ -1,7 +1,7 @@
-"""Property instructions: what PROPPATCH, MKCOL and MKCALENDAR have in common.
+"""Property instructions of PROPPATCH, MKCOL and MKCALENDAR, and the propstats that answer them.
 
-One ``DAV:set`` or ``DAV:remove`` after the other, in document order, becomes one action per
-property (RFC 4918 9.2); outcomes become propstats, grouped by what there is to say.
+Each ``DAV:set`` or ``DAV:remove``, in document order, becomes one action per property (RFC 4918 9.2). The propstats
+group the properties by status, condition and description.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([ \t]*,[ \t]*[A-Za-z
 
 
 class Instruction(Struct, frozen=True):
-    """Set a property to an element, whose XML, text and child elements' names these are; or remove it."""
+    """Set a property to an element, given as XML, text and the names of its child elements; remove it if ``xml`` is None."""
 
     name: str
     xml: str | None = None
@@ -44,12 +44,11 @@ class Instruction(Struct, frozen=True):
 
 
 def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction]:
-    """Read the instructions of a body in document order; ``removal`` says if ``DAV:remove`` may occur.
+    """Read the instructions of a body in document order; ``DAV:remove`` counts only with ``removal``.
 
-    Elements that no RFC defines are passed over (RFC 4918 17). Refuses with 400 a body that
-    instructs nothing.
+    Unknown elements are ignored (RFC 4918 17). Refuses with 400 a body that names no property.
     """
-    found: list[Instruction] = []
+    instructions: list[Instruction] = []
     around = request_xml.scope(request.body)
     for instruction in root:
         setting = instruction.tag == _SET
@@ -57,35 +56,36 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
             continue
         for prop in instruction:
             if prop.tag == _PROP:
-                found += [_setting(around, each) if setting else _removal(each) for each in request_xml.elements(prop)]
-    if not found:
-        what = "DAV:set or DAV:remove" if removal else "DAV:set"
-        raise Refused(400, f"The body instructs nothing: it needs a {what} with a DAV:prop that names a property.")
-    return found
+                elements = request_xml.elements(prop)
+                instructions += [_setting(around, element) if setting else _removal(element) for element in elements]
+    if not instructions:
+        wanted = "DAV:set or DAV:remove" if removal else "DAV:set"
+        raise Refused(400, f"The body names no property. Send a {wanted} with a DAV:prop that holds a property.")
+    return instructions
 
 
 def _setting(around: request_xml.Scope, element: _Element) -> Instruction:
     if not len(element):
         return Instruction(element.tag, request_xml.serialize(element, around), element.text or "")
-    children = tuple(each.tag for each in request_xml.elements(element))
+    children = tuple(child.tag for child in request_xml.elements(element))
     return Instruction(element.tag, request_xml.serialize(element, around), request_xml.text(element), children)
 
 
 def _removal(element: _Element) -> Instruction:
     if request_xml.text(element).strip() or next(request_xml.elements(element), None) is not None:
-        raise Refused(400, f"{element.tag} in DAV:remove has content; only its name may be sent (RFC 4918 14.23).")
+        raise Refused(400, f"{element.tag} in DAV:remove has content. Send an empty element (RFC 4918 14.23).")
     return Instruction(element.tag)
 
 
 def actions(
     instructions: Iterable[Instruction], path: Path, draft: Draft, needs: tuple[int, ...] = ()
 ) -> Iterator[Action]:
-    """Make an action of each instruction, on the resource at ``path``."""
-    for each in instructions:
-        if each.xml is None:
-            yield Action(Subject("remove", path, each.name), partial(_remove, draft, path, each.name), needs)
+    """Make an action for each instruction, on the resource at ``path``."""
+    for update in instructions:
+        if update.xml is None:
+            yield Action(Subject("remove", path, update.name), partial(_remove, draft, path, update.name), needs)
         else:
-            yield Action(Subject("set", path, each.name, each.text), partial(_set, draft, path, each), needs)
+            yield Action(Subject("set", path, update.name, update.text), partial(_set, draft, path, update), needs)
 
 
 def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
@@ -93,7 +93,9 @@ def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
     live = LIVE.get(name)
     if live is None:
         if name == _LANGUAGE and not _LANGUAGES.fullmatch(text.strip(" \t")):
-            raise Refused(409, f"{name} must be a list of language tags, and {text.strip()[:80]!r} isn't.")
+            raise Refused(
+                409, f"{name} must be a list of language tags such as 'de, en'; the request has {text.strip()[:80]!r}."
+            )
         draft.set_property(path, name, instruction.xml)
         return
     if live.write is None:
@@ -108,28 +110,28 @@ def _remove(draft: Draft, path: Path, name: str) -> None:
 
 
 def _computed(name: str) -> Refused:
-    return Refused(403, f"{name} is computed by the server.", CANNOT_MODIFY_PROTECTED_PROPERTY)
+    return Refused(
+        403, f"The server computes {name}; a client can't set or remove it.", CANNOT_MODIFY_PROTECTED_PROPERTY
+    )
 
 
 def propstats(exchange: OpenExchange, positions: range | None = None) -> list[Propstat]:
-    """Say what came of each property, once for each reason, in the order in which they first occur.
+    """Make the propstats for the actions at ``positions`` (default: all), in the order of their first properties.
 
-    Of a batch, the actions at ``positions`` are told of; all, if there are none.
-
-    A property that was named twice and failed for a reason of its own is listed under that reason
-    alone. What depended on another says in its description on what.
+    A property that occurs twice and failed on its own is in the propstat of that failure only. The description of
+    a property that depended on a failure names that failure.
     """
-    told = [
+    outcomes = [
         (position, exchange.actions[position].subject.property, exchange.outcomes[position])
         for position in (range(len(exchange.actions)) if positions is None else positions)
     ]
-    failed = {name for _, name, outcome in told if isinstance(outcome, Failed)}
+    failed = {name for _, name, outcome in outcomes if isinstance(outcome, Failed)}
     groups: dict[tuple[int, ConditionCode | None, str], dict[str, None]] = {}
-    for position, name, outcome in told:
+    for position, name, outcome in outcomes:
         match outcome:
             case Failed(status, detail, condition) if name:
-                said = condition if isinstance(condition, ConditionCode) else None
-                groups.setdefault((status, said, detail), {})[name] = None
+                code = condition if isinstance(condition, ConditionCode) else None
+                groups.setdefault((status, code, detail), {})[name] = None
             case FailedDependency() if name and name not in failed:
                 because = exchange.because(position)
                 groups.setdefault((outcome.status, None, because), {})[name] = None
@@ -138,6 +140,6 @@ def propstats(exchange: OpenExchange, positions: range | None = None) -> list[Pr
             case _:
                 pass
     return [
-        Propstat(status, [multistatus.empty(name) for name in names], condition, said)
-        for (status, condition, said), names in groups.items()
+        Propstat(status, [multistatus.empty(name) for name in names], condition, description)
+        for (status, condition, description), names in groups.items()
     ]

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dav424.core.batch import Done, Group, Refused
+from dav424.core.batch import Done, Group
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.dav import headers, multistatus, request_xml
+from dav424.dav.multistatus import multistatus_response
 from dav424.methods import properties
 from dav424.methods.properties import Instruction
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 
+FACTS: Facts = {
+    "PROPPATCH": MethodFacts(
+        privilege="write-properties",
+        allowed_on=RESOURCES,
+        rule=("The instructions of a PROPPATCH succeed or fail together.", "RFC 4918 9.2"),
+    )
+}
+
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make one group of all instructions, in document order."""
+    """Plan one group of all instructions, in document order."""
     request = exchange.request
-    root = request_xml.parse(request)
-    if root.tag != f"{DAV}propertyupdate":
-        raise Refused(400, f"The body of PROPPATCH must be a DAV:propertyupdate, and it is {root.tag}.")
+    root = request_xml.parse_as(request, f"{DAV}propertyupdate")
     return update(properties.read(request, root, removal=True), exchange)
 
 
 def update(instructions: Sequence[Instruction], exchange: OpenExchange) -> Sequence[Group]:
-    """Make one group of these instructions, if the resource may be written."""
+    """Plan one group of these instructions; refuses if the request may not write the resource."""
     path = exchange.request.path
     exchange.target()
     conditional_requests.check(exchange)
@@ -33,10 +41,10 @@ def update(instructions: Sequence[Instruction], exchange: OpenExchange) -> Seque
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 207 with what came of each property; ``return=minimal`` shrinks a success to 204."""
+    """Answer 207 with the outcome of each property; after ``return=minimal``, a success is 204 without a body."""
     request = exchange.request
     if headers.prefers_minimal(request) and all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return Response(204, [("Preference-Applied", "return=minimal")])
     propstats = properties.propstats(exchange)
-    said = multistatus.response(request.base, exchange.draft.href_of(request.path), propstats)
-    return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
+    path = exchange.draft.href_of(request.path)
+    return multistatus_response([multistatus.response(request.base, path, propstats)])

@@ -1,13 +1,15 @@
-"""PUT (RFC 9110 9.3.4, RFC 4918 9.7): make a document, or replace its content."""
+"""PUT (RFC 9110 9.3.4, RFC 4918 9.7): create a document, or replace its content."""
 
 from __future__ import annotations
 
 import mimetypes
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.dav import headers
@@ -17,34 +19,37 @@ from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Derived, Document
 
+if TYPE_CHECKING:
+    from dav424.store.tree import Node
+
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 DEFAULT_TYPE = "application/octet-stream"
 
+FACTS: Facts = {
+    "PUT": MethodFacts(
+        privilege="write-content",
+        allowed_on=frozenset({"document", "unmapped"}),
+        rule=("The content and the properties of a PUT are stored together or not at all.", "MS-WDV"),
+    )
+}
+
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make one action of it; with properties, one group."""
-    if not msdavext.asked(exchange.request):
+    """Plan one action; of a PUT with properties, one group."""
+    if not msdavext.has_properties(exchange.request):
         return [write(exchange, exchange.request)]
     instructions, content = msdavext.split(exchange.request)
     return msdavext.with_properties(write(exchange, content), instructions, exchange)
 
 
 def write(exchange: OpenExchange, request: Request) -> Group:
-    """Make the one action of a PUT, which may be part of another request."""
+    """Plan the one action of a PUT, which may be a subrequest."""
     draft = exchange.draft
     path = request.path
     if "content-range" in request.headers:
-        raise Refused(400, "A PUT of a part can't be done; send the whole content without Content-Range.")
+        raise Refused(400, "PUT doesn't support Content-Range. Send the whole content, without Content-Range.")
     node = draft.find(path)
-    if isinstance(node, Collection):
-        raise Refused(405, f"{href(path, collection=True)} is a collection, which has no content to replace.")
-    if isinstance(node, Derived):
-        sources = ", ".join(href(source) for source in node.sources)
-        raise Refused(
-            405, f"{href(path)} is made from {sources}; change those, or DELETE it first to PUT another here."
-        )
-    if request.slash:
-        raise Refused(409, f"{href(path, collection=True)} ends in a slash, as only collections do; MKCOL makes one.")
+    _refuse_unless_document(request, node)
     if node is None:
         draft.parent(path)
     conditional_requests.check(exchange)
@@ -53,7 +58,7 @@ def write(exchange: OpenExchange, request: Request) -> Group:
     lock_checks.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
     content_type = request.headers.get("content-type") or guess_type(path[-1])
     if not _PRINTABLE.fullmatch(content_type):
-        raise Refused(400, f"Content-Type: {content_type[:80]!r} holds a control character.")
+        raise Refused(400, f"Content-Type must not contain control characters; the request has {content_type[:80]!r}.")
 
     def run() -> bool:
         created = draft.put_content(path, request.body, content_type)
@@ -63,14 +68,32 @@ def write(exchange: OpenExchange, request: Request) -> Group:
     return [Action(Subject("write", path), run)]
 
 
+def _refuse_unless_document(request: Request, node: Node | None) -> None:
+    """Refuse with 405 a URL of a collection or of a derived document, and with 409 a URL that ends in a slash."""
+    path = request.path
+    if isinstance(node, Collection):
+        raise Refused(405, f"{href(path, collection=True)} is a collection. Send PUT to the URL of a document.")
+    if isinstance(node, Derived):
+        sources = ", ".join(href(source) for source in node.sources)
+        raise Refused(
+            405, f"{href(path)} is derived from {sources}. Change those, or DELETE it before you PUT a document there."
+        )
+    if request.slash:
+        raise Refused(
+            409,
+            f"{href(path, collection=True)} ends in a slash, and PUT creates documents. "
+            "Send the URL without the slash, or create a collection with MKCOL.",
+        )
+
+
 def guess_type(name: str) -> str:
-    """Guess a media type by a name's ending."""
+    """Guess a media type from the extension of a file name."""
     guessed, _ = mimetypes.guess_type(name)
     return guessed or DEFAULT_TYPE
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 201 or 204 with the new entity-tag, or why not."""
+    """Answer 201 or 204 with the new entity-tag, or with the refusal."""
     if len(exchange.outcomes) > 1 and not all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return msdavext.failure(exchange)
     match exchange.outcomes[0]:

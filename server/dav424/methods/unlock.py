@@ -1,4 +1,4 @@
-"""UNLOCK (RFC 4918 9.11): take a lock away, wherever in its scope the request names it."""
+"""UNLOCK (RFC 4918 9.11): remove a lock, by its token and any resource in its scope."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from dav424.core import condition_codes, namespaces
 from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.dav import headers
@@ -22,36 +23,38 @@ from dav424.store.locks import Lock
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
+FACTS: Facts = {"UNLOCK": MethodFacts(privilege="unlock", allowed_on=RESOURCES)}
+
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make one action of it."""
+    """Plan one action, which removes the lock."""
     request, draft = exchange.request, exchange.draft
     token = headers.lock_token(request)
     exchange.target()
     conditional_requests.check(exchange)
-    lock = next((each for each in draft.locks_on(request.path) if each.token == token), None)
+    lock = next((lock for lock in draft.locks_on(request.path) if lock.token == token), None)
     if lock is None:
         raise Refused(
             409,
-            f"No lock on {href(request.path)} has the token {token!r}.",
+            f"{href(request.path)} has no lock with the token {token!r}. DAV:lockdiscovery lists the current locks.",
             condition_codes.LOCK_TOKEN_MATCHES_REQUEST_URI,
         )
     if lock.principal != request.user:
         raise Refused(
             403,
-            f"The lock is {lock.principal or 'an anonymous user'}'s.",
+            f"The lock belongs to {lock.principal or 'an anonymous user'}; only that user can remove it.",
             condition_codes.need_privileges(href(request.path), f"{namespaces.DAV}unlock"),
         )
-    return [[Action(Subject("unlock", lock.root), partial(_take, draft, lock))]]
+    return [[Action(Subject("unlock", lock.root), partial(_remove, draft, lock))]]
 
 
-def _take(draft: Draft, lock: Lock) -> None:
+def _remove(draft: Draft, lock: Lock) -> None:
     node = draft.get(lock.root)
-    left = tuple(each for each in node.locks if each.token != lock.token and each.alive(draft.now))
-    draft.replace(lock.root, replace(node, locks=left))
+    others = tuple(other for other in node.locks if other.token != lock.token and other.alive(draft.now))
+    draft.replace(lock.root, replace(node, locks=others))
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 204, or why not."""
+    """Answer 204, or with the refusal."""
     outcome = exchange.outcomes[0]
     return error_response(outcome, exchange.request.base) if isinstance(outcome, Failed) else Response(204)

@@ -1,8 +1,9 @@
-"""Playing scenarios over real HTTP: to prove them, and to show them.
+"""Send the requests of scenarios over real HTTP, to prove the scenarios and to show them.
 
-    play      send a scenario's requests and read what the answers say
-    prove     hold the answers, the state and the cure against what was promised
-    show      the same for people: a transcript with the curl commands
+answer_body  the statuses that the body of an answer reports
+play         send a scenario's requests and read the answers
+prove        compare the answers, the stored state and the cure with the scenario file
+show         a human-readable transcript with curl commands
 
-Nothing here looks into the server: what it knows, it knows from the wire.
+Nothing here reads the server's memory: all knowledge comes from HTTP responses.
 """

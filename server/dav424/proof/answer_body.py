@@ -1,7 +1,7 @@
-"""What the body of an answer says of resources, properties and the requests of a batch.
+"""The statuses that the body of an answer reports, for resources, properties and the requests in a batch.
 
-A multistatus, an mkcol-response and a DAV:error are XML; the answer to a batch is JSON or multipart, with any of
-these in it. A kind of body is one line in ``_READERS``.
+A multistatus, an mkcol-response and a DAV:error are XML. The answer to a batch is JSON or multipart, and each
+of its entries can have one of these as its body. Each kind of body has one line in ``_READERS``.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ _FAILED = re.compile(r'<([^>]*)>; rel="urn:dav424:failed-dependency"; status=([0
 
 
 class ReportedStatus(Struct, frozen=True):
-    """What an answer says of one resource, of one ``property`` of it, or of one request of a batch, by its ``id``.
+    """A status that an answer reports for one resource, one ``property``, or one request in a batch, by its ``id``.
 
-    What stands in the answer to such a request has its id, too. ``href`` is decoded and starts at the scenario's
-    root. ``xml`` is a property's element. ``because`` is what a 424 of a batch names as failed: ids and
-    statuses, without an id for what isn't a request; ``roots`` are the statuses of those that name nothing further.
+    A status inside the answer to a request in a batch has the id of that request too. ``href`` is decoded and
+    starts at the scenario's root. ``xml`` is the element of the property. ``because`` lists the failures that a 424
+    in a batch names: the id, empty if the failure is no request, and the status. ``roots`` are the statuses of
+    those failures that name no other failure.
     """
 
     href: str
@@ -43,49 +44,38 @@ class ReportedStatus(Struct, frozen=True):
     roots: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        """Say it in a line."""
-        named = (f"request {self.id}" if self.id is not None else "", self.href, self.property or "")
-        what = " ".join(each for each in named if each)
-        return f"{what}: {self.status}" + (f" {self.condition}" if self.condition else "")
+        """Write it in a line, such as ``/report.txt {DAV:}getetag: 403``."""
+        names = (f"request {self.id}" if self.id is not None else "", self.href, self.property or "")
+        subject = " ".join(filter(None, names))
+        return f"{subject}: {self.status}" + (f" {self.condition}" if self.condition else "")
 
 
 Read = tuple[str | None, tuple[ReportedStatus, ...]]
-"""The condition of the whole answer, and all that it says of its parts."""
+"""The condition of the whole answer, and the statuses that its body reports."""
 
 
 def read_body(content_type: str, body: bytes, base: str, path: str) -> Read:
-    """Read a body; ``base`` is the path of the scenario in URLs, ``path`` what was asked for."""
+    """Read a body; ``base`` is the path of the scenario in URLs, ``path`` that of the request, from the scenario's root."""
     kind = content_type.partition(";")[0].strip().lower()
-    reader = next((each for ending, each in _READERS.items() if kind.endswith(ending)), None)
+    reader = next((reader for ending, reader in _READERS.items() if kind.endswith(ending)), None)
     return reader(content_type, body, base, path) if reader and body else (None, ())
 
 
 def read_json(body: bytes) -> Any:
-    """Read JSON; None for what isn't any."""
+    """Read JSON; None for a body that is not JSON."""
     try:
         return json.loads(body)
     except ValueError:
         return None
 
 
-def at(data: Any, pointer: str) -> Any:
-    """Find the value at a JSON Pointer (RFC 6901); None where there is none."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(data, dict):
-            data = data.get(key)
-        elif isinstance(data, list) and key.isdecimal() and int(key) < len(data):
-            data = data[int(key)]
-        else:
-            return None
-    return data
-
-
-def asked(body: bytes) -> list[str]:
-    """List the ids of the requests in a JSON batch; none for anything else."""
+def request_ids(body: bytes) -> list[str]:
+    """List the ids of the requests in a JSON batch; none for any other body."""
     data = read_json(body)
     requests = data.get("requests") if isinstance(data, dict) else None
-    return [str(each.get("id")) for each in requests if isinstance(each, dict)] if isinstance(requests, list) else []
+    if not isinstance(requests, list):
+        return []
+    return [str(request.get("id")) for request in requests if isinstance(request, dict)]
 
 
 def _read_xml(_: str, body: bytes, base: str, path: str) -> Read:
@@ -93,32 +83,32 @@ def _read_xml(_: str, body: bytes, base: str, path: str) -> Read:
     if root.tag == f"{DAV}error":
         return _condition(root), ()
     if root.tag == f"{DAV}multistatus":
-        return None, tuple(each for found in root.findall(f"{DAV}response") for each in _response(found, base))
+        return None, tuple(entry for response in root.findall(f"{DAV}response") for entry in _response(response, base))
     return None, tuple(_propstats(root, unquote(path))) if root.tag == f"{DAV}mkcol-response" else ()
 
 
 def _read_problem(kind: str, body: bytes, base: str, path: str) -> Read:
-    """Read what a problem says of what could not be done because of others, and of these."""
+    """Read a problem (RFC 9457): the resources through which a 424 came, and its causes."""
     data = read_json(body)
     if not isinstance(data, dict) or "responses" in data:
         return _read_batch(kind, body, base, path)
     through = [
-        ReportedStatus(_decoded(each["href"], base), None, each["status"], description=data["detail"])
-        for each in data.get("through", ())
+        ReportedStatus(_decoded(entry["href"], base), None, entry["status"], description=data["detail"])
+        for entry in data.get("through", ())
     ]
     causes = [
         ReportedStatus(
-            _decoded(each["href"], base), None, each["status"], description=f"{each['detail']} {each['cure']}"
+            _decoded(cause["href"], base), None, cause["status"], description=f"{cause['detail']} {cause['cure']}"
         )
-        for each in data.get("causes", ())
+        for cause in data.get("causes", ())
     ]
     return None, (*through, *causes)
 
 
 def read_links(headers: Mapping[str, str], base: str) -> tuple[ReportedStatus, ...]:
-    """Read the links to what failed."""
-    found = _FAILED.findall(headers.get("Link", ""))
-    return tuple(ReportedStatus(_decoded(href, base), None, int(status)) for href, status in found)
+    """Read the ``Link`` header, which names the failed resources."""
+    links = _FAILED.findall(headers.get("Link", ""))
+    return tuple(ReportedStatus(_decoded(href, base), None, int(status)) for href, status in links)
 
 
 def _decoded(href: str, base: str) -> str:
@@ -130,19 +120,19 @@ def _read_batch(_: str, body: bytes, base: str, __: str) -> Read:
     responses = data.get("responses") if isinstance(data, dict) else None
     if not isinstance(responses, list):
         return None, ()
-    return None, tuple(said for each in responses for said in _part(each, base))
+    return None, tuple(entry for response in responses for entry in _batch_response(response, base))
 
 
-def _part(response: Mapping[str, Any], base: str) -> Iterator[ReportedStatus]:
-    """Read a response object: what came of the request, and what its own body says."""
+def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[ReportedStatus]:
+    """Read the response to one request in a batch: its status, and the statuses that its own body reports."""
     name, status, body = str(response["id"]), int(response["status"]), response.get("body")
     kind = response.get("headers", {}).get("content-type", "")
     if isinstance(body, dict):
         error = body["error"] if isinstance(body.get("error"), dict) else body
         chain = body.get("because") or error.get("innerError", {}).get("because") or []
         description = str(body.get("detail") or error.get("message") or "")
-        named, roots = tuple(_named(chain)), tuple(_roots(chain))
-        yield ReportedStatus("", None, status, None, description, id=name, because=named, roots=roots)
+        because, roots = tuple(_because(chain)), tuple(_roots(chain))
+        yield ReportedStatus("", None, status, None, description, id=name, because=because, roots=roots)
         return
     text = body if isinstance(body, str) else ""
     content = text.encode() if kind.startswith("text/") else base64.urlsafe_b64decode(f"{text}===")
@@ -150,23 +140,23 @@ def _part(response: Mapping[str, Any], base: str) -> Iterator[ReportedStatus]:
 
 
 def _inside(name: str, status: int, kind: str, content: bytes, base: str) -> Iterator[ReportedStatus]:
-    condition, said = read_body(kind, content, base, "") if kind.partition(";")[0].endswith("xml") else (None, ())
+    condition, entries = read_body(kind, content, base, "") if kind.partition(";")[0].endswith("xml") else (None, ())
     yield ReportedStatus("", None, status, condition, id=name)
-    yield from (replace(each, id=name) for each in said)
+    yield from (replace(entry, id=name) for entry in entries)
 
 
-def _named(chain: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
-    for each in chain:
-        yield str(each.get("id", "")), int(each["status"])
-        yield from _named(each.get("because", []))
+def _because(chain: list[dict[str, Any]]) -> Iterator[tuple[str, int]]:
+    for failure in chain:
+        yield str(failure.get("id", "")), int(failure["status"])
+        yield from _because(failure.get("because", []))
 
 
 def _roots(chain: list[dict[str, Any]]) -> Iterator[int]:
-    for each in chain:
-        if each.get("because"):
-            yield from _roots(each["because"])
-        elif not each.get("abridged"):
-            yield int(each["status"])
+    for failure in chain:
+        if failure.get("because"):
+            yield from _roots(failure["because"])
+        elif not failure.get("abridged"):
+            yield int(failure["status"])
 
 
 def _read_multipart(content_type: str, body: bytes, base: str, _: str) -> Read:
@@ -174,23 +164,23 @@ def _read_multipart(content_type: str, body: bytes, base: str, _: str) -> Read:
     return None, tuple(_parts(message, "", base))
 
 
-def _parts(message: Message, place: str, base: str) -> Iterator[ReportedStatus]:
-    """Read the parts of a multipart answer, which are named by their places: 2.1 is the first in the second."""
+def _parts(message: Message, prefix: str, base: str) -> Iterator[ReportedStatus]:
+    """Read the parts of a multipart answer; their ids are their positions: 2.1 is the first part in the second."""
     for number, part in enumerate(message.get_payload(), 1):
-        here = f"{place}{number}"
+        position = f"{prefix}{number}"
         assert isinstance(part, Message), "a multipart message has messages in it"
         if part.is_multipart():
-            yield from _parts(part, f"{here}.", base)
+            yield from _parts(part, f"{position}.", base)
         else:
             line, _, rest = _payload(part).partition(b"\n")
             inner = email.message_from_bytes(rest)
-            yield from _inside(here, int(line.split()[1]), inner.get("Content-Type", ""), _payload(inner), base)
+            yield from _inside(position, int(line.split()[1]), inner.get("Content-Type", ""), _payload(inner), base)
 
 
 def _payload(message: Message) -> bytes:
-    found = message.get_payload(decode=True)
-    assert isinstance(found, bytes), "what isn't multipart has bytes in it"
-    return found
+    payload = message.get_payload(decode=True)
+    assert isinstance(payload, bytes), "a message that isn't multipart has bytes in it"
+    return payload
 
 
 _READERS: Mapping[str, Callable[[str, bytes, str, str], Read]] = {
@@ -199,26 +189,26 @@ _READERS: Mapping[str, Callable[[str, bytes, str, str], Read]] = {
     "json": _read_batch,
     "multipart/mixed": _read_multipart,
 }
-"""How bodies are read, by how their media types end."""
+"""The readers of bodies, by the end of the media type."""
 
 
-def _response(found: etree._Element, base: str) -> list[ReportedStatus]:
-    href = _decoded((found.findtext(f"{DAV}href") or "").strip(), base)
-    if found.find(f"{DAV}status") is None:
-        return _propstats(found, href)
-    description = found.findtext(f"{DAV}responsedescription") or ""
-    return [ReportedStatus(href, None, _status(found), _condition(found.find(f"{DAV}error")), description)]
+def _response(response: etree._Element, base: str) -> list[ReportedStatus]:
+    href = _decoded((response.findtext(f"{DAV}href") or "").strip(), base)
+    if response.find(f"{DAV}status") is None:
+        return _propstats(response, href)
+    description = response.findtext(f"{DAV}responsedescription") or ""
+    return [ReportedStatus(href, None, _status(response), _condition(response.find(f"{DAV}error")), description)]
 
 
 def _propstats(parent: etree._Element, href: str) -> list[ReportedStatus]:
-    said = []
+    entries = []
     for propstat in parent.findall(f"{DAV}propstat"):
         condition = _condition(propstat.find(f"{DAV}error"))
         description = propstat.findtext(f"{DAV}responsedescription") or ""
         for prop in propstat.iterfind(f"{DAV}prop/*"):
             xml = etree.tostring(prop, encoding="unicode", with_tail=False)
-            said.append(ReportedStatus(href, str(prop.tag), _status(propstat), condition, description, xml))
-    return said
+            entries.append(ReportedStatus(href, str(prop.tag), _status(propstat), condition, description, xml))
+    return entries
 
 
 def _status(parent: etree._Element) -> int:

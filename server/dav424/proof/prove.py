@@ -1,12 +1,11 @@
-"""Hold a scenario's answers, the state they leave and its cure against what is promised.
+"""Prove a scenario: compare its answers, the stored state and the effect of its cure with its file.
 
 For each scenario, over real HTTP:
 
-1. each answer is as written, nothing missing and nothing more;
-2. each 424 has, in the same answer, a cause that is not itself a 424, and names it;
-3. a request that fails as a whole leaves everything as it was, to the byte, and so does a batch of which
-   every request has failed;
-4. after the cure, the very same bytes succeed, and there is no 424 at all.
+1. each answer is the expected one: no status is missing, and none is added;
+2. each 424 has, in the same answer, a cause that is not a 424, and names it;
+3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails;
+4. after the cure, the same requests succeed, without any 424.
 """
 
 from __future__ import annotations
@@ -18,48 +17,50 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from dav424.core.batch import FAILED_DEPENDENCY
+from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
-from dav424.proof.answer_body import ReportedStatus, asked, at, read_json
+from dav424.methods import METHOD_FACTS
+from dav424.proof.answer_body import ReportedStatus, read_json, request_ids
 from dav424.proof.play import Answer, Player
-from dav424.scenario.model import Expected, RequestSpec
+from dav424.scenario.model import ExpectedStatus, RequestSpec
 
-ATOMIC = frozenset({"LOCK", "MKCALENDAR", "MKCOL", "ORDERPATCH", "PROPPATCH", "PUT", "UNLOCK"})
+ATOMIC = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "whole" and not facts.safe)
 """The methods that are done as a whole or not at all, whatever the scenario."""
-PARTIAL = frozenset({"COPY", "DELETE", "MOVE"})
+PARTIAL = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "steps")
 """The methods that may be done in part, unless the scenario makes them atomic."""
-BATCHES = frozenset({"BCOPY", "BDELETE", "BMOVE", "BPROPPATCH", "POST"})
+READING = frozenset(name for name, facts in METHOD_FACTS.items() if facts.lists_properties)
+BATCHES = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "parts") - READING
 """The methods of which one part may be done and another not."""
-READING = frozenset({"BPROPFIND", "PROPFIND"})
 _EVERYTHING = b'<propfind xmlns="DAV:"><allprop/><include><ordering-type/><quota-available-bytes/><quota-used-bytes/></include></propfind>'
 
 
 class Flaw(Struct, frozen=True):
-    """Something that isn't as promised, and at which request it was seen."""
+    """A difference between the server and the scenario file, and the request that shows it."""
 
     scenario: str
     request: str
     message: str
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Write it in a line."""
         return f"{self.scenario}: {self.request}: {self.message}"
 
 
 class Observed(Struct, frozen=True):
-    """All that a client can see of a scenario: every property and every content, as they came."""
+    """The state of a scenario as a client sees it: every property and every content."""
 
     properties: dict[str, tuple[str, ...]]
     contents: dict[str, tuple[str | None, bytes]]
 
     def differences(self, later: Observed) -> Iterator[str]:
-        """Say how a later observation differs."""
+        """Say in a phrase each how a later state differs."""
         if [*self.properties] != [*later.properties] and {*self.properties} == {*later.properties}:
-            yield "members come in another order"
+            yield "the order of members changed"
         for href in sorted({*self.properties, *later.properties}):
             if href not in later.properties:
-                yield f"{href} is gone"
+                yield f"{href} was removed"
             elif href not in self.properties:
-                yield f"{href} is new"
+                yield f"{href} was added"
             elif self.properties[href] != later.properties[href]:
                 changed = sorted(set(self.properties[href]) ^ set(later.properties[href]))
                 yield f"properties of {href} changed: {' | '.join(changed)}"
@@ -68,7 +69,7 @@ class Observed(Struct, frozen=True):
 
 
 def observe(player: Player) -> Observed:
-    """Read every property and every content, as the first user who may."""
+    """Read every property and every content, as the first user with access; raises RuntimeError if no user has it."""
     for headers in _logins(player):
         answer = player.exchange(
             "PROPFIND", "/", {**headers, "Depth": "infinity", "Content-Type": "application/xml"}, _EVERYTHING
@@ -80,15 +81,15 @@ def observe(player: Player) -> Observed:
         raise RuntimeError(message)
     properties: dict[str, list[str]] = {}
     documents = set()
-    for each in answer.reported:
-        properties.setdefault(each.href, []).append(f"{each.status} {each.xml}")
-        if each.property == f"{DAV}getcontentlength" and each.status == 200:
-            documents.add(each.href)
+    for entry in answer.reported:
+        properties.setdefault(entry.href, []).append(f"{entry.status} {entry.xml}")
+        if entry.property == f"{DAV}getcontentlength" and entry.status == 200:
+            documents.add(entry.href)
     contents = {}
     for href in sorted(documents):
-        got = player.exchange("GET", quote(href), headers)
-        contents[href] = (got.headers.get("ETag"), got.body)
-    return Observed({href: tuple(found) for href, found in properties.items()}, contents)
+        response = player.exchange("GET", quote(href), headers)
+        contents[href] = (response.headers.get("ETag"), response.body)
+    return Observed({href: tuple(entries) for href, entries in properties.items()}, contents)
 
 
 def _logins(player: Player) -> Iterator[dict[str, str]]:
@@ -97,99 +98,102 @@ def _logins(player: Player) -> Iterator[dict[str, str]]:
 
 
 def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
-    """Play a scenario that is as it was loaded; ``cure`` changes what its file says, behind the wire."""
+    """Send the requests of a scenario whose world is new; ``cure`` changes the causes as its file says, without HTTP."""
     flaws: list[Flaw] = []
     failed: list[RequestSpec] = []
     for spec in player.scenario.requests:
         whole = spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic)
         before = observe(player) if whole or spec.method == "POST" else None
         answer = player.send(spec)
-        found = list(_as_written(spec, answer, player))
-        if spec.method not in READING:  # a property that isn't there depends on nothing
-            found += _caused(answer)
+        messages = list(_unexpected(spec, answer, player))
+        if spec.method not in READING:  # an absent property depends on nothing
+            messages += _uncaused(answer)
         if answer.status >= 400 or (answer.failed and spec.method not in READING):
             failed.append(spec)
             if before is not None and whole:
-                found += [f"it failed, and {each}" for each in before.differences(observe(player))]
-        if before is not None and answer.parts and all(each.status >= 400 for each in answer.parts):
-            found += [f"all of it failed, and {each}" for each in before.differences(observe(player))]
-        flaws += [Flaw(name, spec.name, message) for message in found]
+                messages += [f"it failed, but {difference}" for difference in before.differences(observe(player))]
+        if before is not None and answer.parts and all(part.status >= 400 for part in answer.parts):
+            differences = before.differences(observe(player))
+            messages += [f"all its requests failed, but {difference}" for difference in differences]
+        flaws += [Flaw(name, spec.name, message) for message in messages]
     if player.scenario.cure is not None:
         cure()
         for spec in player.scenario.cure.requests:
-            flaws += [Flaw(name, spec.name, message) for message in _as_written(spec, player.send(spec), player)]
+            flaws += [Flaw(name, spec.name, message) for message in _unexpected(spec, player.send(spec), player)]
         for spec in failed:
-            cured = _succeeded(player.send(spec), asked(player.body(spec)))
-            flaws += [Flaw(name, f"{spec.name}, after the cure", each) for each in cured]
+            messages = list(_still_failing(player.send(spec), request_ids(player.body(spec))))
+            flaws += [Flaw(name, f"{spec.name}, after the cure", message) for message in messages]
         if not failed:
-            flaws.append(Flaw(name, "the cure", "nothing failed that it could cure"))
+            flaws.append(Flaw(name, "the cure", "no request failed before it"))
     return flaws
 
 
-def _as_written(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[str]:
+def _unexpected(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[str]:
+    """Find the differences between an answer and the expected answer."""
     expect = spec.expect
     if answer.status != expect.status:
-        yield f"answered {answer.status}, not {expect.status}"
+        yield f"the status is {answer.status}, not {expect.status}"
     if answer.condition != expect.condition:
-        yield f"the condition is {answer.condition or 'missing'}, not {expect.condition or 'expected at all'}"
-    wanted = [str(_said(each, spec)) for each in expect.answers]
-    got = [str(each) for each in answer.reported]
-    yield from (f"missing: {line}" for line in (Counter(wanted) - Counter(got)).elements())
-    yield from (f"not expected: {line}" for line in (Counter(got) - Counter(wanted)).elements())
+        yield f"the condition is {answer.condition or 'missing'}; expected: {expect.condition or 'none'}"
+    expected = Counter(str(_reported(status, spec)) for status in expect.answers)
+    received = Counter(str(entry) for entry in answer.reported)
+    yield from (f"missing: {line}" for line in (expected - received).elements())
+    yield from (f"not expected: {line}" for line in (received - expected).elements())
     if expect.contains is not None and expect.contains.replace("{base}", player.base).encode() not in answer.body:
         yield f"the body does not contain {expect.contains!r}"
     data = read_json(answer.body) if expect.json else None
     for pointer, value in expect.json.items():
-        found = at(data, pointer)
-        if found != value or type(found) is not type(value):
-            yield f"the value at {pointer} is {found!r}, not {value!r}"
+        received_value = resolve(data, pointer)
+        if received_value != value or type(received_value) is not type(value):
+            yield f"the value at {pointer} is {received_value!r}, not {value!r}"
 
 
-def _said(expected: Expected, spec: RequestSpec) -> ReportedStatus:
+def _reported(expected: ExpectedStatus, spec: RequestSpec) -> ReportedStatus:
     href = expected.href or (spec.path if expected.id is None else "")
     return ReportedStatus(href, expected.property, expected.status, expected.condition, id=expected.id)
 
 
-def _caused(answer: Answer) -> Iterator[str]:
+def _uncaused(answer: Answer) -> Iterator[str]:
     """Find each 424 that has no cause in the same answer, or doesn't name it."""
-    causes = [each for each in answer.failures if each.status != FAILED_DEPENDENCY]
+    causes = [failure for failure in answer.failures if failure.status != FAILED_DEPENDENCY]
     if answer.status >= 400 and answer.status != FAILED_DEPENDENCY:
         causes.append(ReportedStatus("", None, answer.status))
     if answer.status == FAILED_DEPENDENCY and not causes:
         yield "a 424 on the status line without a cause"
-    parts = {(each.id, each.status) for each in answer.parts}
-    for each in answer.failures:
-        if each.status != FAILED_DEPENDENCY:
+    parts = {(part.id, part.status) for part in answer.parts}
+    for failure in answer.failures:
+        if failure.status != FAILED_DEPENDENCY:
             continue
-        if each in answer.parts:
-            yield from _caused_in_batch(each, parts)
+        if failure in answer.parts:
+            yield from _uncaused_in_batch(failure, parts)
         elif not causes:
-            yield f"a 424 without a cause: {each}"
-        elif not any(str(cause.status) in each.description for cause in causes):
-            yield f"a 424 that doesn't say what it depended on: {each}"
-    broken = {(each.id, each.href) for each in causes if each.property}
-    for each in answer.reported:
-        if each.property and each.status < 400 and (each.id, each.href) in broken:
-            yield f"a success beside a failure: {each}"
+            yield f"a 424 without a cause: {failure}"
+        elif not any(str(cause.status) in failure.description for cause in causes):
+            yield f"a 424 that doesn't name its cause: {failure}"
+    broken = {(cause.id, cause.href) for cause in causes if cause.property}
+    for entry in answer.reported:
+        if entry.property and entry.status < 400 and (entry.id, entry.href) in broken:
+            yield f"a success beside a failure: {entry}"
             break
 
 
-def _caused_in_batch(each: ReportedStatus, parts: set[tuple[str | None, int]]) -> Iterator[str]:
-    """Follow a 424 of a batch to its roots: what it names has to be in the answer, and what ends it has to be no 424."""
-    if not each.roots:
-        yield f"a 424 without a cause: {each}"
-    if any(status == FAILED_DEPENDENCY or status < 400 for status in each.roots):
-        yield f"a 424 whose root is no cause: {each}"
-    if not any(str(status) in each.description for status in each.roots):
-        yield f"a 424 that doesn't say what it depended on: {each}"
-    for named, status in each.because:
+def _uncaused_in_batch(failure: ReportedStatus, parts: set[tuple[str | None, int]]) -> Iterator[str]:
+    """Follow a 424 in a batch to its roots: the answer must have the requests that it names, and no root is a 424."""
+    if not failure.roots:
+        yield f"a 424 without a cause: {failure}"
+    if any(status == FAILED_DEPENDENCY or status < 400 for status in failure.roots):
+        yield f"a 424 whose root is not a failure that can be a cause: {failure}"
+    if not any(str(status) in failure.description for status in failure.roots):
+        yield f"a 424 that doesn't name its cause: {failure}"
+    for named, status in failure.because:
         if named and (named, status) not in parts:
-            yield f"a 424 that depended on what isn't in the answer: {each} names request {named} with {status}"
+            yield f"a 424 that names a request which the answer doesn't have: {failure} names request {named} with {status}"
 
 
-def _succeeded(answer: Answer, ids: Sequence[str]) -> Iterator[str]:
+def _still_failing(answer: Answer, ids: Sequence[str]) -> Iterator[str]:
+    """Find the failures in an answer to a request that the cure lets succeed; ``ids`` are those of its batch."""
     if answer.status >= 400:
-        yield f"answered {answer.status}: {answer.body.decode(errors='replace').strip()}"
-    yield from (f"still {each}" for each in answer.failures)
-    missing = [name for name in ids if name not in {each.id for each in answer.parts}]
-    yield from (f"request {name} isn't answered" for name in missing)
+        yield f"the status is {answer.status}: {answer.body.decode(errors='replace').strip()}"
+    yield from (f"still failing: {failure}" for failure in answer.failures)
+    answered = {part.id for part in answer.parts}
+    yield from (f"request {name} has no response" for name in ids if name not in answered)

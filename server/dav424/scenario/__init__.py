@@ -1,8 +1,14 @@
-"""Scenario files: a tree, what is in its way, the requests that show it, and the cure.
+"""Scenario files: a tree, the causes of failures, the requests that show the failures, and the cure.
 
-model      the types, and how they become a World
-read       YAML 1.2 as plain data that knows where in the file it stood
-check      all that is wrong with a file, at once
-schema     the JSON Schema of the types
-find       which scenarios there are
+files              which scenario files the package and the user have
+yaml_reader        YAML 1.2 as plain data, with the line and column of each value
+load               a scenario from a file or text, or all its problems at once
+schema_checks      the problems that the JSON Schema finds
+semantic_checks    the problems that a schema can't find: paths, users, ids, patterns, sources
+file_problem       one problem, with its file, line and column
+model              the types of a scenario file
+json_schema        the JSON Schema of these types
+blueprint          the tree and causes from which each world of a scenario starts
+derived_documents  documents that the server makes from other documents
+property_xml       the XML element of a property
 """

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario file, and where."""
+"""A problem of a scenario file: the file, the line, the column, and a sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class FileProblem(Struct, frozen=True, order=True):
-    """Something wrong with a file; line and column count from 1."""
+    """One problem of a file; lines and columns count from 1."""
 
     file: str
     line: int
@@ -17,22 +17,25 @@ class FileProblem(Struct, frozen=True, order=True):
     message: str
 
     def __str__(self) -> str:
-        """Say it as compilers do, so that editors can jump there."""
+        """Write ``file:line:column: message``, as compilers do, so that editors can jump to the position."""
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
 class ScenarioError(Exception):
-    """Scenario files can't be used; ``problems`` are all the reasons, in the order of the files."""
+    """Scenario files have problems; ``problems`` has all of them, sorted by file and position."""
 
     def __init__(self, problems: Iterable[FileProblem]) -> None:
         self.problems = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is most like ``word``; an empty text if none is like it."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that was probably meant, or list them all."""
+    """Suggest the known word that is most like ``word``, or list all known words."""
     known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are {', '.join(known)}" if known else ""
+    return did_you_mean(word, known) or (f"; use one of: {', '.join(known)}" if known else "")

@@ -1,7 +1,7 @@
-"""YAML 1.2 as plain data, with the place in the file of every key and value.
+"""YAML 1.2 as plain data, with the line and column of every key and value.
 
-PyYAML's parser reads the syntax; scalars are resolved here by the core schema of YAML 1.2, so that
-``no`` is a word and ``12:30`` is not 750.
+PyYAML parses the syntax. This module resolves scalars by the core schema of YAML 1.2, so that ``no`` is
+text and ``12:30`` is not 750.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from dav424.scenario.file_problem import FileProblem
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 200_000
 MAX_DEPTH = 40
-MAX_COMPOSED_UNSEEN = 2_000
-"""Bytes in which nothing can be nested so deep that composing it could harm."""
+_TOO_DEEP = f"the data is nested more than {MAX_DEPTH} levels deep; nest it less, and use no alias inside its own value"
+_TOO_MUCH = f"the data has more than {MAX_NODES} values, expanded aliases included; use fewer of them"
+MAX_COMPOSED_UNCHECKED = 2_000
+"""Bytes: a shorter text can't be nested so deep that libyaml's composer overflows the stack."""
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"(~|null|Null|NULL|)"), lambda _: None),
     (re.compile(r"(true|True|TRUE|false|False|FALSE)"), lambda text: text.lower() == "true"),
@@ -34,7 +36,7 @@ Pointer = tuple[str | int, ...]
 
 
 class ParsedYaml(Struct):
-    """A file's data, where each value and key of it stands, and what was wrong with the syntax."""
+    """The data of a file, the line and column of each value and key, and the problems of the syntax."""
 
     file: str
     data: Any = None
@@ -43,12 +45,12 @@ class ParsedYaml(Struct):
     problems: list[FileProblem] = field(default_factory=list)
     nodes: int = 0
 
-    def problem(self, at: tuple[int, int], message: str) -> None:
-        """Note a problem at a line and column."""
-        self.problems.append(FileProblem(self.file, *at, message))
+    def problem(self, position: tuple[int, int], message: str) -> None:
+        """Add a problem at a line and column."""
+        self.problems.append(FileProblem(self.file, *position, message))
 
-    def place(self, pointer: Pointer, *, key: bool = False) -> tuple[int, int]:
-        """Find where a value stands, or its key; for what isn't there, the nearest that is."""
+    def position(self, pointer: Pointer, *, key: bool = False) -> tuple[int, int]:
+        """Give the line and column of a value, or of its key; of the nearest parent if the value is missing."""
         if key and pointer in self.keys:
             return self.keys[pointer]
         while pointer and pointer not in self.values:
@@ -58,33 +60,34 @@ class ParsedYaml(Struct):
 
 def read(text: str | bytes, file: str) -> ParsedYaml:
     """Read one YAML document."""
-    found = ParsedYaml(file)
+    parsed = ParsedYaml(file)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     if len(text) > MAX_BYTES:
-        found.problem((1, 1), f"the file has {len(text)} bytes; at most {MAX_BYTES} are read")
-        return found
+        parsed.problem((1, 1), f"the file has {len(text)} bytes; use a file of at most {MAX_BYTES} bytes")
+        return parsed
     try:
         if isinstance(text, str):
             text = text.encode()
-        if len(text) > MAX_COMPOSED_UNSEEN and _too_deep(text, loader, found):
-            return found
+        if len(text) > MAX_COMPOSED_UNCHECKED and _too_deep(text, loader, parsed):
+            return parsed
         node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        found.problem(_at(mark) if mark else (1, 1), str(error.problem or error.context))
-        return found
+        sentence = ", ".join(filter(None, (error.context, error.problem)))
+        parsed.problem(_position(mark) if mark else (1, 1), f"the YAML is not valid: {sentence}")
+        return parsed
     except (yaml.YAMLError, UnicodeError) as error:
-        found.problem((1, 1), f"not YAML: {' '.join(str(error).split())}")
-        return found
+        parsed.problem((1, 1), f"the file is not YAML: {' '.join(str(error).split())}")
+        return parsed
     if node is None:
-        found.problem((1, 1), "the file is empty")
-        return found
-    found.data = _convert(node, (), found)
-    return found
+        parsed.problem((1, 1), "the file is empty; write at least a title")
+        return parsed
+    parsed.data = _convert(node, (), parsed)
+    return parsed
 
 
-def _too_deep(text: bytes, loader: Any, found: ParsedYaml) -> bool:
-    """Say whether the data is nested too deep, before libyaml's composer goes down there and doesn't come back."""
+def _too_deep(text: bytes, loader: Any, parsed: ParsedYaml) -> bool:
+    """Say whether the data is nested too deep, before libyaml's composer recurses and overflows the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -92,47 +95,49 @@ def _too_deep(text: bytes, loader: Any, found: ParsedYaml) -> bool:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            found.problem(_at(event.start_mark), f"the data is nested more than {MAX_DEPTH} levels deep")
+            parsed.problem(_position(event.start_mark), _TOO_DEEP)
             return True
     return False
 
 
-def _at(mark: Any) -> tuple[int, int]:
+def _position(mark: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _convert(node: yaml.Node, pointer: Pointer, found: ParsedYaml) -> Any:
-    found.values[pointer] = _at(node.start_mark)
-    found.nodes += 1
-    if found.nodes > MAX_NODES or len(pointer) > MAX_DEPTH:
-        if found.nodes <= MAX_NODES + 1:
-            found.problem(_at(node.start_mark), "the data is nested too deep or its aliases expand to too much")
-            found.nodes = MAX_NODES + 1
+def _convert(node: yaml.Node, pointer: Pointer, parsed: ParsedYaml) -> Any:
+    parsed.values[pointer] = _position(node.start_mark)
+    parsed.nodes += 1
+    if parsed.nodes > MAX_NODES or len(pointer) > MAX_DEPTH:
+        if parsed.nodes <= MAX_NODES + 1:
+            parsed.problem(_position(node.start_mark), _TOO_MUCH if parsed.nodes > MAX_NODES else _TOO_DEEP)
+            parsed.nodes = MAX_NODES + 1
         return None
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, pointer, found)
+        return _mapping(node, pointer, parsed)
     if isinstance(node, yaml.SequenceNode):
-        return [_convert(child, (*pointer, i), found) for i, child in enumerate(node.value)]
-    return _scalar(node, found)
+        return [_convert(child, (*pointer, i), parsed) for i, child in enumerate(node.value)]
+    return _scalar(node, parsed)
 
 
-def _mapping(node: yaml.MappingNode, pointer: Pointer, found: ParsedYaml) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, pointer: Pointer, parsed: ParsedYaml) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            found.problem(_at(key.start_mark), "a key must be a word or text")
+            parsed.problem(_position(key.start_mark), "a key is a list or a mapping; write it as text")
             continue
         name = str(key.value)
         if name in data:
-            line, _ = found.keys[(*pointer, name)]
-            found.problem(_at(key.start_mark), f"duplicate key {name!r}; it stands in line {line} already")
+            line, _ = parsed.keys[(*pointer, name)]
+            parsed.problem(
+                _position(key.start_mark), f"the key {name!r} repeats the key in line {line}; remove one of them"
+            )
             continue
-        found.keys[(*pointer, name)] = _at(key.start_mark)
-        data[name] = _convert(value, (*pointer, name), found)
+        parsed.keys[(*pointer, name)] = _position(key.start_mark)
+        data[name] = _convert(value, (*pointer, name), parsed)
     return data
 
 
-def _scalar(node: yaml.Node, found: ParsedYaml) -> Any:
+def _scalar(node: yaml.Node, parsed: ParsedYaml) -> Any:
     text = str(node.value)
     if isinstance(node, yaml.ScalarNode) and not node.style:
         for pattern, make in _CORE:
@@ -140,10 +145,15 @@ def _scalar(node: yaml.Node, found: ParsedYaml) -> Any:
                 try:
                     return make(text)
                 except ValueError:
-                    found.problem(_at(node.start_mark), f"a number of {len(text)} digits is too large")
+                    parsed.problem(
+                        _position(node.start_mark),
+                        f"the number has {len(text)} digits, which is too many; put it in quotes to make it text",
+                    )
                     return None
         if node.tag not in _PLAIN_TAGS:
-            found.problem(_at(node.start_mark), f"the tag {node.tag} is not supported; quote the text instead")
+            parsed.problem(
+                _position(node.start_mark), f"the tag {node.tag} is not supported; put the text in quotes instead"
+            )
     return text
 
 

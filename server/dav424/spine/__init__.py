@@ -1,1 +1,1 @@
-"""One request from plan to answer."""
+"""One request from its plan to its answer, and its entry in the journal."""

@@ -1,4 +1,4 @@
-"""May it proceed? Conditional headers (RFC 9110 13.2), ``If`` and lock tokens (RFC 4918 7, 10.4)."""
+"""Whether a request may proceed: conditional headers (RFC 9110 13.2) and ``If`` (RFC 4918 10.4)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ETAG_LIST = re.compile(rf"[\s,]*{if_header.ETAG}(?:\s*,[\s,]*{if_header.ETAG})*
 
 
 def check(exchange: OpenExchange) -> None:
-    """Refuse with 412 if ``If-Match`` and its kin, or ``If``, don't hold for the Request-URI.
+    """Refuse with 412 if a header of RFC 9110 13.1 or the ``If`` header does not hold for the Request-URI.
 
-    A GET or HEAD that has nothing new is refused with 304.
+    A GET or HEAD of an unmodified resource is refused with 304.
     """
     headers = exchange.request.headers
     if headers.keys().isdisjoint(_CONDITIONAL):
@@ -33,42 +33,42 @@ def check(exchange: OpenExchange) -> None:
     request, draft = exchange.request, exchange.draft
     _check_conditional(request, draft, request.path)
     lists = exchange.if_lists
-    if lists and not any(each.holds(draft) for each in lists):
-        asked = any(token.startswith(if_header.CTAG) for each in lists for token in each.tokens)
-        raise Refused(412, "No list of the If header holds.", condition_codes.CTAG_OK if asked else None)
+    if lists and not any(state_list.holds(draft) for state_list in lists):
+        with_ctag = any(token.startswith(if_header.CTAG) for state_list in lists for token in state_list.tokens)
+        raise Refused(412, "No list of the If header holds.", condition_codes.CTAG_OK if with_ctag else None)
 
 
 def concern_members(exchange: OpenExchange) -> bool:
-    """Say whether the conditional headers could hold for what is requested and not for a member of it.
+    """Say whether the conditional headers could hold for the Request-URI and not for a member below it.
 
-    A list of ``If`` that is tagged speaks of its own resource alone, and an ``If-Match`` that holds for a
-    collection holds for all.
+    A tagged list of ``If`` is about its own resource alone, and an ``If-Match`` that holds for a collection holds for
+    all of its members.
     """
     draft, path = exchange.draft, exchange.request.path
     if not exchange.request.headers.keys().isdisjoint(("if-none-match", "if-unmodified-since")):
         return True
     covering = [lock for lock in draft.locks_on(path) if lock.infinite]
-    lists = [each for each in exchange.if_lists if not each.tagged]
-    return bool(lists) and not any(each.holds_below(covering) for each in lists)
+    lists = [state_list for state_list in exchange.if_lists if not state_list.tagged]
+    return bool(lists) and not any(state_list.holds_below(covering) for state_list in lists)
 
 
 def unmet(exchange: OpenExchange, path: Path) -> Refused | None:
-    """Give the reason, with 412, why the conditional headers don't hold for a member; None if they do.
+    """Give the refusal with 412 if the conditional headers do not hold for a member; None if they do.
 
-    DELETE, COPY and MOVE apply them to every resource that they work on (RFC 4918 9.6.1, 9.8.3, 9.9.2).
+    DELETE, COPY and MOVE apply them to each resource below the Request-URI (RFC 4918 9.6.1, 9.8.3, 9.9.2).
     """
     try:
         _check_conditional(exchange.request, exchange.draft, path)
     except Refused as refused:
         return refused
-    lists = [each for each in exchange.if_lists if not each.tagged]
-    if not lists or any(each.holds(exchange.draft, path) for each in lists):
+    lists = [state_list for state_list in exchange.if_lists if not state_list.tagged]
+    if not lists or any(state_list.holds(exchange.draft, path) for state_list in lists):
         return None
-    return Refused(412, "No list of the If header holds here; tag a list with the one resource that it is about.")
+    return Refused(412, "No list of the If header holds for this member; tag a list with the one resource it is about.")
 
 
 def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
-    """Evaluate the headers of RFC 9110 13.1 in the order of 13.2.2 for what is at a path."""
+    """Evaluate the headers of RFC 9110 13.1 for the resource at a path, in the order of 13.2.2."""
     headers = request.headers
     node = draft.find(path)
     shown = draft.shown(path, node)
@@ -78,33 +78,33 @@ def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
         if not _matches(headers["if-match"], "If-Match", etag, exists=node is not None, weak=False):
             raise Refused(412, f"If-Match doesn't hold: the entity-tag is {etag or 'none'}.")
     elif node is not None and _later(modified, headers.get("if-unmodified-since")) is True:
-        raise Refused(412, "If-Unmodified-Since doesn't hold: it was modified later.")
+        raise Refused(412, "If-Unmodified-Since doesn't hold: the resource was modified later.")
     reading = request.method in ("GET", "HEAD")
     if "if-none-match" in headers:
         if _matches(headers["if-none-match"], "If-None-Match", etag, exists=node is not None, weak=True):
             raise Refused(304 if reading else 412, f"If-None-Match doesn't hold: the entity-tag is {etag or 'none'}.")
     elif reading and node is not None and _later(modified, headers.get("if-modified-since")) is False:
-        raise Refused(304, "It was not modified since.")
+        raise Refused(304, "The resource was not modified since.")
 
 
 def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bool) -> bool:
-    """Compare a list of entity-tags; a weak tag matches only where ``weak`` comparison is asked for."""
+    """Compare a list of entity-tags with one; a weak tag matches only in a ``weak`` comparison (RFC 9110 8.8.3.2)."""
     if header.strip() == "*":
         return exists
     if not _ETAG_LIST.fullmatch(header):
-        raise Refused(400, f'{name}: {header[:80]!r} is not *, nor a list of entity-tags such as "a1", "b2".')
+        raise Refused(400, f'{name}: {header[:80]!r} is neither * nor a list of entity-tags such as "a1", "b2".')
     tags = _ETAG.findall(header)
     return etag in ([tag.removeprefix("W/") for tag in tags] if weak else tags)
 
 
 def _later(modified: float, header: str | None) -> bool | None:
-    """Say whether something was modified after a date; None if there is no date."""
+    """Say whether a modification time is after a date; None without a valid date."""
     since = http_date(header)
     return None if since is None else int(modified) > since
 
 
 def same_range(exchange: OpenExchange, node: Document) -> bool:
-    """Say whether ``If-Range`` lets a range of this document be sent (RFC 9110 13.1.5)."""
+    """Say whether ``If-Range`` allows the server to send a range of a document (RFC 9110 13.1.5)."""
     header = exchange.request.headers.get("if-range")
     if header is None:
         return True

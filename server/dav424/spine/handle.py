@@ -1,54 +1,78 @@
-"""One request, from its plan to its answer and its entry in the journal."""
+"""The spine: a request goes straight down it, and its response straight back.
+
+    gateway --> handle --> run_method --> method.plan      the request becomes groups of actions
+                                      --> apply_to_group   causes of the scenario can refuse them
+                                      --> batch.run_group  the only place that decides 424
+                               <------ method.answer       the outcomes become a response
+                publishes the changed tree, and records the exchange in the journal
+
+A request that changes a world holds its mutex, after its body was read. A reader reads one root, and waits for no other
+request. A ``Refused`` that a plan raises is about the request as a whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 
-from dav424.causes.apply import apply_to_group, check_request
+from msgspec.structs import replace
+
+from dav424.causes.apply import AlreadyRefused, CauseContext, apply_to_group, check_request
 from dav424.core import batch
-from dav424.core.batch import Group, Refused
+from dav424.core.batch import Action, Group, Outcome, Refused
 from dav424.core.message import Request, Response
+from dav424.core.subject import Subject, Verb
 from dav424.dav import headers
+from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
 from dav424.journal.entries import JournalEntry, settle
-from dav424.spine.exchange import SAFE, Method, OpenExchange
-from dav424.store.draft import Draft
+from dav424.spine.exchange import OpenExchange, SubRequest, open_exchange
+from dav424.spine.method import AnyMethod, Parts, Planner, chosen
+from dav424.store.tree import find
 from dav424.worlds.world import World
 
+Challenge = Callable[[], Sequence[tuple[str, str]]]
+"""Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
 
-def handle(
-    method: Method, request: Request, world: World, finish: Callable[[Response], Response] = lambda response: response
-) -> tuple[Response, int]:
-    """Carry one request out; gives the answer, ``finish``ed, and the number under which the journal has it."""
+
+def handle(method: AnyMethod, request: Request, world: World, challenge: Challenge = tuple) -> tuple[Response, int]:
+    """Handle one request; gives the response, and the number of the exchange in the journal."""
     world.apply_delays(request)
-    if request.method in SAFE:
-        return _attempt_and_record(method, request, world, finish)
+    if method.FACTS[request.method].safe:
+        return _answer_and_record(_read, method, request, world, challenge)
     with world.mutex:
-        return _attempt_and_record(method, request, world, finish)
+        return _answer_and_record(_change, method, request, world, challenge)
 
 
-def _attempt_and_record(
-    method: Method, request: Request, world: World, finish: Callable[[Response], Response]
+def _answer_and_record(
+    answer: Callable[[AnyMethod, OpenExchange], Response],
+    method: AnyMethod,
+    request: Request,
+    world: World,
+    challenge: Challenge,
 ) -> tuple[Response, int]:
-    exchange = OpenExchange(request, world, Draft(world.state, world.clock()))
+    exchange = open_exchange(request, world)
     try:
-        response = (_read if request.method in SAFE else _change)(method, exchange)
+        response = answer(method, exchange)
     except Refused as refused:
         exchange.refused = refused
         response = error_response(refused, request.base)
-    response = finish(response)
+    if response.status == 401:
+        response = replace(response, headers=[*response.headers, *challenge()])
+    elif response.status == 405:
+        response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
     number = world.journal.record(_journal_entry(exchange, response))
     if isinstance(response.body, bytes):
-        exchange.end()  # what is streamed is still being told of
+        exchange.close()  # a streamed body still reads it
     return response, number
 
 
 def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
-    """Make a journal's entry of an exchange, and of those within it."""
-    world, refused, causes = exchange.world, exchange.refused, exchange.world.causes
-    # What was refused as a whole after it had begun has no outcomes.
+    """Make the journal entry of an exchange, and of the exchanges in a batch."""
+    world, refused, causes, facts = exchange.world, exchange.refused, exchange.world.causes, exchange.facts
+    # A request that was refused as a whole after some of its groups were run has actions without outcomes.
     done = zip(exchange.actions, exchange.outcomes, strict=refused is None)
+    atomic_rule = facts.atomic_rule if facts is not None and world.blueprint.atomic else None
     return JournalEntry(
         at=world.clock(),
         scenario=world.name,
@@ -57,56 +81,78 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         steps=[settle(action.subject, outcome, action.needs, causes) for action, outcome in done],
         refused=batch.failed(refused) if refused is not None else None,
         causes=causes,
-        atomic=world.blueprint.atomic,
-        parts=[_journal_entry(inner, answer) for inner, answer in exchange.inside],
+        rule=atomic_rule or (facts.rule if facts is not None else None),
+        parts=[_journal_entry(item, answer) for item, answer in exchange.items],
         notes=headers.overlooked(exchange.request),
     )
 
 
-def record(world: World, request: Request, response: Response, refused: Refused | None = None) -> int:
-    """Write an exchange that the spine never saw into the journal, before its answer leaves; gives its number."""
-    exchange = OpenExchange(request, world, Draft(world.state, world.clock()), refused=refused)
-    return world.journal.record(_journal_entry(exchange, response))
-
-
-def _read(method: Method, exchange: OpenExchange) -> Response:
-    """Answer a request that changes nothing, from one root; only where causes count does it take a turn."""
+def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
+    """Answer a safe request from one root; it holds the mutex only to count the matches of causes."""
     world = exchange.world
     with world.mutex if world.cause_index.admitting else nullcontext():
         check_request(exchange.cause_context)
-        groups = list(method.plan(exchange))
+        method = chosen(method, exchange)
+        plan = method.plan(exchange)
+        assert not isinstance(plan, Parts), "a safe method has no parts"
+        groups = list(plan)
         exchange.actions = [action for group in groups for action in group]
         exchange.outcomes = batch.run(groups, exchange.draft)
     return method.answer(exchange)
 
 
-def _change(method: Method, exchange: OpenExchange) -> Response:
-    """Answer a request and publish what it changed: not before all went well, so that a bug changes nothing."""
+def _change(method: AnyMethod, exchange: OpenExchange) -> Response:
+    """Answer a request, then publish its changes: after the answer, so that a bug publishes nothing."""
     response = run_method(method, exchange)
     exchange.world.state = exchange.draft.state
     return response
 
 
-def run_method(method: Method, exchange: OpenExchange) -> Response:
-    """Carry a request out on its draft, and answer it; to publish the draft is somebody else's.
+def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
+    """Run a method on the draft of an exchange, and answer; the caller publishes the draft.
 
-    It may be part of another request, whose draft it then works on: what is in the way is looked for anew.
+    The request can be an item of a batch, whose draft it then changes: the causes look at each item.
     """
-    guards = exchange.draft.commit_guards
-    check_request(exchange.cause_context)
-    groups = method.plan(exchange)
-    try:
-        exchange.outcomes = batch.run(_with_causes(exchange, groups), exchange.draft)
-        return method.answer(exchange)
-    finally:
-        exchange.draft.commit_guards = guards
+    context = exchange.cause_context
+    check_request(context)
+    method = chosen(method, exchange)
+    plan = method.plan(exchange)
+    outcomes: list[Outcome] = []
+    if isinstance(plan, Parts):
+        _run_parts(exchange, plan, outcomes)
+    else:
+        _run_groups(exchange, context, plan, outcomes)
+    exchange.outcomes = outcomes
+    return method.answer(exchange)
 
 
-def _with_causes(exchange: OpenExchange, groups: Iterable[Group]) -> Iterator[Group]:
-    """Note each group when its turn has come, and put the causes in front of it."""
-    asked, context = exchange.asked, exchange.cause_context
+def _run_groups(
+    exchange: OpenExchange, context: CauseContext, groups: Iterable[Group], outcomes: list[Outcome]
+) -> None:
     for group in groups:
-        if exchange.asked is not asked:
-            asked, context = exchange.asked, exchange.cause_context
         exchange.actions.extend(group)
-        yield apply_to_group(context, group)
+        guarded = apply_to_group(context, group)
+        batch.run_group(guarded.actions, outcomes, exchange.draft, guarded.guards)
+
+
+def _run_parts(exchange: OpenExchange, parts: Parts, outcomes: list[Outcome]) -> None:
+    for request, planner in parts.requests:
+        part, start = exchange.part(request, judged=parts.judged), len(outcomes)
+        context = part.cause_context
+        groups = _plan_part(part, context, planner, parts.verb)
+        _run_groups(exchange, context, [_shifted(group, start) for group in groups], outcomes)
+        exchange.parts.append(SubRequest(request, range(start, len(outcomes))))
+
+
+def _plan_part(part: OpenExchange, context: CauseContext, planner: Planner, verb: Verb) -> list[Group]:
+    """Plan the groups of a part, or one action that stands for the refusal of the whole part."""
+    try:
+        check_request(context)
+        return list(planner(part))
+    except Refused as refused:
+        return [[Action(Subject(verb, part.request.path), AlreadyRefused(refused))]]
+
+
+def _shifted(group: Group, start: int) -> Group:
+    """Count the positions that the actions of a part need from the first action of the whole request."""
+    return [Action(action.subject, action.run, tuple(start + need for need in action.needs)) for action in group]

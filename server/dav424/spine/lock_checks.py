@@ -14,8 +14,8 @@ from dav424.store.locks import Lock
 def check_locks(exchange: OpenExchange, *paths: Path) -> None:
     """Refuse with 423 unless each path may be written.
 
-    A path covered by locks may be written by whoever holds one of them: the exclusive one, or any of
-    the shared ones (RFC 4918 6.2, 7). To give a collection a member or take one away is to write it.
+    A user may write a path under locks if the user holds one of them: the exclusive lock, or any of the shared locks
+    (RFC 4918 6.2, 7). To add or remove a member is to write its collection.
     """
     draft, request = exchange.draft, exchange.request
     if not draft.root.locked:

@@ -5,14 +5,14 @@
                       v
                   Draft.root -- savepoint: remembers the root --> commit, or put it back
 
-A draft refuses what can't be: a missing parent is 409, a full quota 507. What it did not commit is
-gone with it; readers see a whole request's work or none of it.
+A draft refuses impossible changes: a missing parent is 409, a full quota 507. Readers see all changes of a request, or
+none: they see a draft only when it is published.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -38,53 +38,67 @@ from dav424.store.tree import (
 
 
 class Draft:
-    """The tree as one request sees and changes it. ``now`` is the request's time, ``effort`` what it has cost.
+    """The tree as one request sees and changes it.
 
-    ``make`` is set by whoever knows how: it makes what is derived at a path of a draft, or gives None if that can't be
-    done now.
+    ``now`` is the time of the request, in seconds since the epoch. ``effort`` counts the steps that a method has planned,
+    times their depth. ``make`` makes the document of a derived resource from its sources as they are in the draft; it
+    gives None if a source can't be read. Without ``make``, no derived resource has a document.
     """
 
-    def __init__(self, state: State, now: float) -> None:
+    def __init__(
+        self, state: State, now: float, make: Callable[[Draft, Path], Document | None] = lambda *_: None
+    ) -> None:
         self.state = state
         self.now = now
-        self.commit_guards: Sequence[Callable[[], None]] = []
-        self.make: Callable[[Draft, Path], Document | None] = lambda *_: None
         self.effort = 0
+        self._make = make
+        self._made: tuple[Collection, Path, Document | None] | None = None
 
     @property
     def root(self) -> Collection:
-        """The tree as it stands in this draft."""
+        """The root of the tree in this draft."""
         return self.state.root
 
     def savepoint(self) -> DraftSavepoint:
-        """Open a savepoint."""
+        """Open a savepoint, to use in a ``with`` statement."""
         return DraftSavepoint(self)
 
     def find(self, path: Path) -> Node | None:
-        """Look a path up; None if nothing is there."""
+        """Find the node at a path; None for an unmapped URL."""
         return find(self.state.root, path)
 
     def get(self, path: Path) -> Node:
-        """Look a path up, or refuse with 404."""
+        """Find the node at a path, or refuse with 404."""
         node = find(self.state.root, path)
         if node is None:
             raise Refused(404, f"There is nothing at {href(path)}.")
         return node
 
     def shown(self, path: Path, node: Node | None) -> Node | None:
-        """Give the node as a GET would show it: what is derived as it is made now, None if it can't be."""
-        return self.make(self, path) if isinstance(node, Derived) else node
+        """Give the node that a GET would answer with: of a derived resource its document, or None if none can be made.
+
+        The draft remembers the last document that it made, until the tree changes.
+        """
+        if not isinstance(node, Derived):
+            return node
+        if self._made is None or self._made[0] is not self.root or self._made[1] != path:
+            self._made = (self.root, path, self._make(self, path))
+        return self._made[2]
+
+    def remember(self, path: Path, made: Document) -> None:
+        """Take this document for the one that is derived at a path, until the tree changes."""
+        self._made = (self.root, path, made)
 
     def href_of(self, path: Path) -> str:
-        """Spell a path as it stands now, percent-encoded; a collection's ends in a slash."""
+        """Write a path as clients send it: percent-encoded, with a slash at the end if a collection is there."""
         return href(path, collection=isinstance(self.find(path), Collection))
 
     def lineage(self, path: Path) -> list[Node]:
-        """List the nodes from the root to a path, as far as they exist."""
+        """List the nodes from the root to a path; the list is shorter if one of them does not exist."""
         return lineage(self.state.root, path)
 
     def parent(self, path: Path) -> Collection:
-        """Find the collection that a new member at ``path`` would go into, or refuse with 409."""
+        """Find the collection of which ``path`` names a member, or refuse with 409."""
         parent = find(self.state.root, path[:-1])
         if isinstance(parent, Collection):
             return parent
@@ -92,19 +106,19 @@ class Draft:
         raise Refused(409, f"{href(path[:-1], collection=True)} {what}.")
 
     def modified(self, path: Path, node: Node) -> float:
-        """Say when the node at a path was last modified, by a change of its own or by coming here with others."""
-        above = self.lineage(path)
-        return max(node.modified, *(each.arrived for each in above if isinstance(each, Collection)), 0.0)
+        """Give the time at which the node at a path was last modified, or moved or copied there with a collection."""
+        collections = (node for node in self.lineage(path) if isinstance(node, Collection))
+        return max(node.modified, *(collection.arrived for collection in collections), 0.0)
 
     def order(self, path: Path, kind: str) -> None:
-        """Give a collection an order of this type: the one it has, else by name; ``DAV:unordered`` takes it away."""
+        """Set the type of the order of a collection, and keep the sequence of its members; ``DAV:unordered`` ends the order."""
         node = self.get(path)
-        assert isinstance(node, Collection), "callers see to it that only a collection is ordered"
+        assert isinstance(node, Collection), "callers order collections alone"
         names = [name for name, _ in node.members()]
         self.replace(path, replace(node, order=ranked(kind, names) if kind != UNORDERED else None))
 
     def check_place(self, path: Path, position: Position | None) -> None:
-        """Refuse with 403 a position in what isn't ordered, or beside what isn't another member (RFC 3648 6.1)."""
+        """Refuse with 403 a position in an unordered collection, or beside a name that no other member has (RFC 3648 6.1)."""
         if position is None:
             return
         parent = self.find(path[:-1])
@@ -117,7 +131,7 @@ class Draft:
             raise Refused(403, detail, condition_codes.SEGMENT_MUST_IDENTIFY_MEMBER)
 
     def place(self, path: Path, position: Position | None) -> None:
-        """Put a member where it is to come in its collection; None leaves it where it is."""
+        """Move a member to a position in its ordered collection; None leaves it at its position."""
         if position is None:
             return
         self.check_place(path, position)
@@ -127,12 +141,12 @@ class Draft:
         self.replace(path[:-1], replace(parent, order=parent.order.moved(path[-1], position)))
 
     def serial(self) -> int:
-        """Draw the next number of this world's one sequence."""
+        """Give the next serial number of the world."""
         self.state = replace(self.state, serial=self.state.serial + 1)
         return self.state.serial
 
     def put_content(self, path: Path, content: bytes, content_type: str) -> bool:
-        """Store content at a path and say whether that made a new document."""
+        """Store content at a path; gives True for a new document, and False for one that existed."""
         etag = f'"{self.serial():x}-{zlib.crc32(content):08x}"'
         old = self.find(path)
         if isinstance(old, Document):
@@ -152,18 +166,18 @@ class Draft:
         self.replace(path, new_collection(self.now, types))
 
     def set_property(self, path: Path, name: str, xml: str | None) -> None:
-        """Set a dead property, or remove it with None; removing what isn't there is no error."""
+        """Set a dead property, or remove it with None; to remove a missing property is no error (RFC 4918 14.23)."""
         self.replace(path, with_property(self.get(path), name, xml))
 
     def delete(self, path: Path) -> None:
-        """Remove a node and everything below it, with the locks that are rooted there."""
+        """Remove a node, all nodes below it, and the locks that are rooted at them."""
         self.get(path)
         self.replace(path, None)
 
     def replace(self, path: Path, node: Node | None) -> None:
-        """Put a node in the place of the one at ``path``; None removes. Refuses with 507 over a quota.
+        """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota.
 
-        The parent must exist. Its modification time follows only if it gained or lost a member.
+        The parent must exist. Its modification time changes only if it gets or loses a member.
         """
         above = lineage(self.state.root, path[:-1]) if path else []
         limited = bool(self.state.quotas)
@@ -172,16 +186,16 @@ class Draft:
         changed = node
         for depth in range(len(path) - 1, -1, -1):
             parent = above[depth]
-            assert isinstance(parent, Collection), "callers see to it that the parent is a collection"
+            assert isinstance(parent, Collection), "callers have checked the parent"
             new_or_gone = depth == len(path) - 1 and (node is None) != (path[depth] not in parent.children)
             changed = with_child(parent, path[depth], changed, self.now if new_or_gone else None)
             if limited:
                 self._check_quota(path[:depth], parent, changed)
-        assert isinstance(changed, Collection), "the root is a collection and stays"
+        assert isinstance(changed, Collection), "the root can't be removed, and is a collection"
         self.state = replace(self.state, root=changed)
 
     def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:
-        """Say whether ``growth`` bytes more at a path, that leave another, would stay within every quota."""
+        """Say whether each quota allows ``growth`` more bytes at a path, if they leave the path ``leaving``."""
         if not self.state.quotas or growth <= 0:
             return True
         for depth in range(len(path) + 1):
@@ -192,13 +206,13 @@ class Draft:
         return True
 
     def room(self, path: Path) -> int | None:
-        """Say how many bytes more may be stored at or below a path; None if nothing limits it."""
-        places = [(path[:depth], self.state.quotas.get(path[:depth])) for depth in range(len(path) + 1)]
-        left = [quota - _weight(self.find(place)) for place, quota in places if quota is not None]
+        """Give the number of bytes that the quotas still allow at or below a path; None if there is no quota."""
+        quotas = [(path[:depth], self.state.quotas.get(path[:depth])) for depth in range(len(path) + 1)]
+        left = [quota - _weight(self.find(top)) for top, quota in quotas if quota is not None]
         return max(0, min(left)) if left else None
 
     def limit(self, path: Path, quota: int | None) -> None:
-        """Limit what a place may hold, in bytes; None lifts the limit."""
+        """Set the quota of a path, in bytes, or remove it with None."""
         quotas = self.state.quotas
         changed = quotas.discard(path) if quota is None else quotas.insert(path, quota)
         self.state = replace(self.state, quotas=changed)

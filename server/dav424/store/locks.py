@@ -8,7 +8,10 @@ from dav424.core.paths import Path
 
 
 class Lock(Struct, frozen=True):
-    """A write lock (RFC 4918 6). ``owner`` is the ``DAV:owner`` element as sent, or empty."""
+    """A write lock (RFC 4918 6). ``owner`` is the ``DAV:owner`` element as it was sent, or empty.
+
+    ``expires`` is in seconds since the epoch; None for a lock that never expires. ``principal`` is the user who holds it.
+    """
 
     token: str
     root: Path
@@ -19,5 +22,5 @@ class Lock(Struct, frozen=True):
     expires: float | None = None
 
     def alive(self, now: float) -> bool:
-        """Say whether it has not timed out."""
+        """Say whether the lock has not expired."""
         return self.expires is None or now < self.expires

@@ -1,6 +1,6 @@
-"""The order of a collection's members, as clients want it (RFC 3648).
+"""The order of the members of a collection, as clients set it (RFC 3648).
 
-Each name has a rank. To come first or last costs what any write does; to come in between ranks all anew.
+Each name has a rank. To move a member to an end costs as much as any write; to move it between others ranks all again.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from rpds import HashTrieMap
 Ranks: TypeAlias = "HashTrieMap[str, int]"
 
 UNORDERED = "DAV:unordered"
-"""The type of the order that a collection has that isn't ordered."""
+"""The ordering type of a collection without an order."""
 
 
 class Position(Struct, frozen=True):
-    """Where a member is to come: at an end, or beside another one, the ``neighbour``."""
+    """A position in an order: at an end, or before or after another member, the ``neighbour``."""
 
     place: Literal["first", "last", "before", "after"]
     neighbour: str = ""
 
 
 class Order(Struct, frozen=True):
-    """An order of a type, which is a URI. All ranks lie from ``low`` up to ``high``, that not included."""
+    """An order; its ``type`` is a URI. Each rank is at least ``low`` and less than ``high``."""
 
     type: str
     ranks: Ranks = HashTrieMap()
@@ -38,7 +38,7 @@ class Order(Struct, frozen=True):
         return sorted(names, key=lambda name: (self.ranks.get(name, self.high), name))
 
     def added(self, name: str) -> Order:
-        """Let a new name come last; one that has a rank keeps it.
+        """Add a name at the end; a name that has a rank keeps it.
 
         >>> Order("DAV:custom").added("b").added("a").added("b").sorted(["a", "b"])
         ['b', 'a']
@@ -48,15 +48,15 @@ class Order(Struct, frozen=True):
         return replace(self, ranks=self.ranks.insert(name, self.high), high=self.high + 1)
 
     def removed(self, name: str) -> Order:
-        """Forget a name."""
+        """Remove a name."""
         return replace(self, ranks=self.ranks.discard(name))
 
     def only(self, names: Iterable[str]) -> Order:
-        """Forget all other names."""
+        """Remove all other names."""
         return replace(self, ranks=HashTrieMap({name: self.ranks[name] for name in names if name in self.ranks}))
 
     def moved(self, name: str, position: Position) -> Order:
-        """Put a name where it is to come; the neighbour must have a rank and be another one.
+        """Move a name to a position; the neighbour must have a rank, and be another name.
 
         >>> order = ranked("DAV:custom", ["a", "b", "c"])
         >>> order.moved("c", Position("before", "b")).sorted("abc")
@@ -68,12 +68,12 @@ class Order(Struct, frozen=True):
             return replace(self, ranks=self.ranks.insert(name, self.low - 1), low=self.low - 1)
         if position.place == "last":
             return replace(self, ranks=self.ranks.insert(name, self.high), high=self.high + 1)
-        names = [each for each in self.sorted(self.ranks) if each != name]
+        names = [other for other in self.sorted(self.ranks) if other != name]
         names.insert(names.index(position.neighbour) + (position.place == "after"), name)
         return ranked(self.type, names)
 
 
 def ranked(kind: str, names: Iterable[str]) -> Order:
-    """Make an order of a type, with these names as they come."""
+    """Make an order of a type, with names in their sequence."""
     ranks = HashTrieMap({name: rank for rank, name in enumerate(names)})
     return Order(kind, ranks, 0, len(ranks))

@@ -1,4 +1,4 @@
-"""The undo: a savepoint remembers a draft's state, and puts it back unless it is committed."""
+"""The undo: a savepoint restores the state of a draft, unless it is committed."""
 
 from __future__ import annotations
 
@@ -8,38 +8,34 @@ from typing import Protocol, Self
 from dav424.store.state import State
 
 
-class Restorable(Protocol):
-    """Anything whose state can be put back; the ``commit_guards`` may refuse to keep what was done."""
+class HasState(Protocol):
+    """A draft, as far as a savepoint needs it."""
 
     state: State
-    commit_guards: Sequence[Callable[[], None]]
 
 
 class DraftSavepoint:
-    """Remembers a draft's state; ``commit`` keeps what was done since.
-
-    Left without ``commit``, by an exception too, it puts everything back as it was.
-    """
+    """A ``with`` block that restores the state of a draft when it ends without ``commit``, by an exception too."""
 
     __slots__ = ("_before", "_draft", "committed")
 
-    def __init__(self, draft: Restorable) -> None:
+    def __init__(self, draft: HasState) -> None:
         self._draft = draft
         self._before = draft.state
         self.committed = False
 
     def __enter__(self) -> Self:
-        """Stand between what is done now and the draft."""
+        """Begin the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Put everything back as it was, unless it was committed."""
+        """Restore the state, unless the block has committed it."""
         if not self.committed:
             self._draft.state = self._before
 
-    def commit(self) -> None:
-        """Keep what was done, unless a guard refuses."""
+    def commit(self, guards: Sequence[Callable[[], None]] = ()) -> None:
+        """Keep the changes of the block, unless a guard raises ``Refused``; the guards are not called without a change."""
         if self._draft.state is not self._before:
-            for guard in self._draft.commit_guards:
+            for guard in guards:
                 guard()
         self.committed = True

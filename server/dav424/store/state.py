@@ -1,4 +1,4 @@
-"""What one request can change of a world, and what limits it."""
+"""The part of a world that requests change, with its quotas."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dav424.store.tree import Collection
 
 
 class State(Struct, frozen=True):
-    """All that a request can change: the root, and the number of ETags and tokens handed out.
+    """The root of a tree, the last serial number that an entity-tag or lock token has used, and the quotas.
 
-    ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. They belong to
-    the place: nothing that is copied or moved takes one along, and what comes to the place finds it.
+    ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. A quota belongs to its path:
+    a resource that is copied or moved leaves it behind.
     """
 
     root: Collection
@@ -22,7 +22,7 @@ class State(Struct, frozen=True):
 
 
 class Limit(Struct, frozen=True):
-    """A quota that stood in the way: the greatest weight, in bytes, that a place may have."""
+    """A quota that refused a change: the greatest weight, in bytes, of the node at a path."""
 
     path: Path
     bytes: int

@@ -1,10 +1,10 @@
 """The immutable tree: content, properties and locks under one root.
 
-A node never changes; a write makes a new root that shares everything it did not touch, so that
-keeping a root is a snapshot and putting it back is an undo, both in O(1) whatever the size.
+A node never changes: a write makes a new root, which shares all unchanged nodes with the old one. To keep a root is a
+snapshot, and to use it again is an undo; both take the same time whatever the size of the tree.
 
 Paths are tuples of decoded segments from the root, which is ``()``. Sizes are in bytes, times in
-seconds since the epoch. Children and properties are iterated sorted by name, so that no answer
+seconds since the epoch. Children and properties are iterated in the order of their names, so that no response
 depends on hashing.
 """
 
@@ -30,7 +30,7 @@ NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
 class Document(Struct, frozen=True):
-    """A resource with content. ``weight`` is what it and its properties take of a quota."""
+    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties."""
 
     content: bytes
     content_type: str
@@ -43,14 +43,14 @@ class Document(Struct, frozen=True):
 
     @property
     def locked(self) -> bool:
-        """Whether a lock is rooted here."""
+        """True if a lock is rooted at the document."""
         return bool(self.locks)
 
 
 class Derived(Document, frozen=True):
-    """A document that is made from others whenever it is read; its own content stays empty.
+    """A document that the server makes from others at each read; its own content stays empty.
 
-    ``parts`` are what it is made of, in order: bytes as they are, or the content of a source by its position in ``sources``.
+    ``parts`` are its pieces in order: bytes, or the position in ``sources`` of a source whose content goes there.
     """
 
     sources: tuple[Path, ...] = ()
@@ -58,12 +58,12 @@ class Derived(Document, frozen=True):
 
 
 class Collection(Struct, frozen=True):
-    """A resource with members. ``weight`` includes everything below.
+    """A resource with members. ``weight`` includes that of all resources below it.
 
-    ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members
-    with a lock on them or below, so that a question about locks visits no others. ``arrived`` is when
-    it was last copied or moved here: nothing in it was modified before that. ``order`` is what clients
-    have put the members into; without one they are sorted by name.
+    ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members with a lock on them
+    or below them, so that a search for locks visits no others. ``arrived`` is the time at which it was last copied or
+    moved to its path: no member counts as modified before that. ``order`` is the order that clients have set; without
+    one, the members are sorted by name.
     """
 
     created: float
@@ -79,7 +79,7 @@ class Collection(Struct, frozen=True):
 
     @property
     def locked(self) -> bool:
-        """Whether a lock is rooted here or anywhere below."""
+        """True if a lock is rooted at the collection or below it."""
         return bool(self.locks) or len(self.locked_children) > 0
 
     def members(self) -> Iterator[tuple[str, Document | Collection]]:
@@ -90,7 +90,7 @@ class Collection(Struct, frozen=True):
 
 
 def ctag(node: Collection) -> str:
-    """Make the tag of a collection's contents: another one when a member comes, goes or gets new content."""
+    """Make the CTag of a collection: it changes when a member is added or removed, or gets new content."""
     tagged = (
         (name, child.etag if isinstance(child, Document) else "")
         for name, child in sorted(node.children.items(), key=lambda item: item[0])
@@ -113,12 +113,12 @@ def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
 
 
 def with_properties(node: Node, properties: Properties) -> Node:
-    """Give a node these dead properties in place of its own, the weight following."""
+    """Replace the dead properties of a node."""
     return replace(node, properties=properties, weight=node.weight + _bytes(properties) - _bytes(node.properties))
 
 
 def with_property(node: Node, name: str, xml: str | None) -> Node:
-    """Set one dead property to an element's text, or remove it with None."""
+    """Set one dead property to the XML of an element, or remove it with None."""
     old = node.properties.get(name)
     grown = (len(xml.encode()) if xml is not None else 0) - (len(old.encode()) if old is not None else 0)
     if xml is not None:
@@ -135,7 +135,7 @@ def _bytes(properties: Properties) -> int:
 
 
 def find(root: Collection, path: Path) -> Node | None:
-    """Look a path up; None if nothing is there."""
+    """Find the node at a path; None for an unmapped URL."""
     node: Node | None = root
     for segment in path:
         if not isinstance(node, Collection):
@@ -145,11 +145,11 @@ def find(root: Collection, path: Path) -> Node | None:
 
 
 def lineage(root: Collection, path: Path) -> list[Node]:
-    """List the nodes from the root to the path, as far as they exist."""
+    """List the nodes from the root to a path; the list is shorter if one of them does not exist."""
     nodes: list[Node] = [root]
     for segment in path:
-        here = nodes[-1]
-        child = here.children.get(segment) if isinstance(here, Collection) else None
+        parent = nodes[-1]
+        child = parent.children.get(segment) if isinstance(parent, Collection) else None
         if child is None:
             break
         nodes.append(child)
@@ -157,10 +157,10 @@ def lineage(root: Collection, path: Path) -> list[Node]:
 
 
 def with_child(parent: Collection, name: str, child: Node | None, modified: float | None = None) -> Collection:
-    """Give a collection this member in place of the one of that name; None removes it.
+    """Replace the member of a name, or remove it with None.
 
-    Whoever adds or removes a member passes the time as ``modified``; a change inside a member
-    leaves the collection's own time alone.
+    A caller that adds or removes a member passes the time as ``modified``; a change inside a member does not change the
+    time of the collection.
     """
     old = parent.children.get(name)
     children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
@@ -184,7 +184,7 @@ def _order_with(order: Order, name: str, *, gone: bool) -> Order:
 
 
 def only_members(node: Collection, names: Iterable[str]) -> Collection:
-    """Keep of a collection's members those named; the cost follows these, not the others."""
+    """Copy a collection with the members of these names alone; the cost grows with their number."""
     kept = {name: node.children[name] for name in names if name in node.children}
     return replace(
         node,
@@ -196,7 +196,7 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
 
 
 def without_members(node: Collection, names: Iterable[str]) -> Collection:
-    """Leave out of a collection the members named; the cost follows these, not the others."""
+    """Copy a collection without the members of these names; the cost grows with their number."""
     for name in names:
         if name in node.children:
             node = with_child(node, name, None)
@@ -204,24 +204,24 @@ def without_members(node: Collection, names: Iterable[str]) -> Collection:
 
 
 def walk(node: Node, path: Path, depth: float = float("inf")) -> Iterator[tuple[Path, Node]]:
-    """Iterate over a node and what is below it down to ``depth`` levels, parents first."""
+    """Iterate over a node and the nodes at most ``depth`` levels below it, parents first."""
     todo: list[tuple[Path, Node, float]] = [(path, node, depth)]
     while todo:
-        here, found, left = todo.pop()
-        yield here, found
-        if left > 0 and isinstance(found, Collection):
-            todo.extend((((*here, name), child, left - 1) for name, child in reversed(list(found.members()))))
+        where, visited, left = todo.pop()
+        yield where, visited
+        if left > 0 and isinstance(visited, Collection):
+            todo.extend((((*where, name), child, left - 1) for name, child in reversed(list(visited.members()))))
 
 
 def without_locks(node: Node) -> Node:
-    """Copy a node with no lock on it or below; branches without locks are shared, not visited."""
-    found: list[tuple[Node, int, str]] = [(node, -1, "")]  # each with the position and name in its parent
-    for position, (here, _, _) in enumerate(found):
-        if isinstance(here, Collection):
-            found.extend((here.children[name], position, name) for name in here.locked_children)
-    changed: list[Node] = [replace(here, locks=()) if here.locks else here for here, _, _ in found]
-    for position in range(len(found) - 1, 0, -1):
-        _, parent, name = found[position]
+    """Copy a node without the locks on it and below it; branches without locks are shared, not visited."""
+    branch: list[tuple[Node, int, str]] = [(node, -1, "")]  # a node, the position of its parent, its name
+    for position, (visited, _, _) in enumerate(branch):
+        if isinstance(visited, Collection):
+            branch.extend((visited.children[name], position, name) for name in visited.locked_children)
+    changed: list[Node] = [replace(visited, locks=()) if visited.locks else visited for visited, _, _ in branch]
+    for position in range(len(branch) - 1, 0, -1):
+        _, parent, name = branch[position]
         above = changed[parent]
         assert isinstance(above, Collection), "only a collection has members"
         changed[parent] = with_child(above, name, changed[position])

@@ -1,11 +1,11 @@
-"""For test suites: a server in this process, spaces that nobody shares, and what came of each request.
+"""For test suites: a server in this process, a space for each test, and the outcomes of each request.
 
     with Server() as server:
         space = server.space("proppatch-protected")
         client.proppatch(space.url + "report.txt", ...)
         assert space.journal.last.outcomes["report.txt", "{DAV:}getetag"].status == 403
 
-``Server.at(url)`` does the same with a server that runs elsewhere.
+``Server.at(url)`` does the same with a server that runs in another process.
 """
 
 from dav424.testing.journal import Exchange, Journal, Outcomes

@@ -1,66 +1,66 @@
-"""The admin API from a program's side."""
+"""A client of the admin API."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import ssl
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
+from dav424.wire import http_client
+
 
 class AdminError(Exception):
-    """The admin API refused; ``problem`` is its RFC 9457 document, and the message says all of it."""
+    """The admin API refused a call; ``problem`` is its problem document (RFC 9457), and the message has its texts."""
 
     def __init__(self, call: str, status: int, problem: dict[str, Any]) -> None:
-        errors = "".join(f"\n  {each.get('pointer')}: {each.get('detail')}" for each in problem.get("errors", ()))
+        errors = "".join(f"\n  {error.get('pointer')}: {error.get('detail')}" for error in problem.get("errors", ()))
         super().__init__(f"{call}: {status} {problem.get('detail', '')}{errors}")
         self.status = status
         self.problem = problem
 
 
 class AdminApi:
-    """Calls the admin API of the server at ``url``, with a bearer token if it wants one.
+    """Calls the admin API of the server at ``url``, with a bearer token if the server needs one.
 
-    ``context`` says which certificates to trust; the system's authorities' if absent.
+    ``context`` holds the certificates to trust (default: those of the system).
     """
 
     def __init__(self, url: str, token: str = "", timeout: float = 90.0, context: ssl.SSLContext | None = None) -> None:
         self.url = url.rstrip("/") + "/"
         self._token, self._timeout, self._context = token, timeout, context
 
-    def __call__(self, method: str, /, *path: str, body: object = None, **query: object) -> bytes:
-        """Call ``/-/`` and the path; raises ``AdminError`` if that is refused, OSError if nobody answers."""
-        asked = {name: value for name, value in query.items() if value is not None}
-        target = "/-/" + "/".join(quote(step, safe="") for step in path) + (f"?{urlencode(asked)}" if asked else "")
+    def __call__(self, method: str, /, *steps: str, body: object = None, **query: object) -> bytes:
+        """Call the route ``/-/`` with these steps of a path, and give the body of the response.
+
+        A query parameter that is None is left out. Raises ``AdminError`` if the API refuses the call, and OSError if
+        the server does not answer.
+        """
+        parameters = {name: value for name, value in query.items() if value is not None}
+        path = (
+            "/-/"
+            + "/".join(quote(step, safe="") for step in steps)
+            + (f"?{urlencode(parameters)}" if parameters else "")
+        )
         headers = {"Accept": "application/json"}
+        content = b""
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        sent = None
         if body is not None:
-            sent, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        connection = (
-            http.client.HTTPSConnection(host, parts.port, timeout=self._timeout, context=self._context)
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(host, parts.port, timeout=self._timeout)
-        )
-        try:
-            connection.request(method, parts.path.rstrip("/") + target, sent, headers)
-            response = connection.getresponse()
-            content = response.read()
-        finally:
-            connection.close()
+            content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        with http_client.sent(
+            method, self.url, path, headers, content, timeout=self._timeout, context=self._context
+        ) as response:
+            answer = response.read()
         if response.status >= 400:
-            raise AdminError(f"{method} {target}", response.status, _problem(content))
-        return content
+            raise AdminError(f"{method} {path}", response.status, _problem(answer))
+        return answer
 
     @staticmethod
     def decode(content: bytes) -> Any:
-        """Read the JSON that came back; None for nothing."""
+        """Read the JSON of a response; None for an empty body."""
         return msgspec.json.decode(content) if content else None
 
 

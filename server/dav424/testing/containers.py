@@ -1,4 +1,4 @@
-"""The server in a container, for testcontainers-python (not installed by default: ``pip install testcontainers``)."""
+"""The server in a container, for testcontainers-python (to install: ``pip install testcontainers``)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PORT = 4240
 
 
 class Dav424Container(DockerContainer):  # type: ignore[misc,unused-ignore]  # testcontainers may not be installed
-    """A container of an image of this server; ``server()`` is what ``dav424.testing`` offers over it.
+    """A container of dav424's image; ``server()`` gives the ``Server`` of ``dav424.testing`` for it.
 
-    The port is published on all addresses of the machine that runs it, so the admin API wants a ``token``, which is
-    made anew for each container.
+    The container publishes its port on all addresses of the machine, so the admin API needs a ``token``. Each container
+    generates its own.
     """
 
     def __init__(self, image: str = "dav424:latest", **settings: Any) -> None:
@@ -33,19 +33,19 @@ class Dav424Container(DockerContainer):  # type: ignore[misc,unused-ignore]  # t
         return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(PORT)}/"
 
     def server(self) -> Server:
-        """Give the server, to make spaces in."""
+        """Give the server, for making spaces."""
         return Server.at(self.url, self.token)
 
     def start(self) -> Self:
-        """Start the container and wait until it answers; raises TimeoutError after half a minute."""
+        """Start the container and wait until the server is ready; raises TimeoutError after 30 seconds."""
         super().start()
-        until = time.monotonic() + 30
+        deadline = time.monotonic() + 30
         while True:
             try:
                 self.server().ready()
             except OSError as error:
-                if time.monotonic() > until:
-                    raise TimeoutError(f"{self.url} doesn't answer: {error}") from None
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"the server at {self.url} is not ready after 30 seconds: {error}") from None
                 time.sleep(0.05)
             else:
                 return self

@@ -1,4 +1,4 @@
-"""What was asked of a space and what came of it, read back for a test."""
+"""The journal of a space, read by a test."""
 
 from __future__ import annotations
 
@@ -18,53 +18,53 @@ _RANKS = {"done": 0, "failed-dependency": 1, "failed": 2}
 
 
 class Unknown(KeyError):
-    """Nothing came of what was looked up; the message says of what something did."""
+    """The request had no action on this resource or property; the message lists the outcomes of the request."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class Outcomes(Mapping[Key, ActionResult]):
-    """What came of each resource, ``outcomes["a.txt"]``, and property, ``outcomes["a.txt", "{DAV:}getetag"]``.
+    """The outcome of each resource, ``outcomes["a.txt"]``, and property, ``outcomes["a.txt", "{DAV:}getetag"]``.
 
-    Paths start at the scenario's root, with or without a slash at either end, percent-encoded or not. Where one request did
-    several things to the same, what failed by itself is told first.
+    Paths start at the root of the scenario, with or without a slash at either end, percent-encoded or not. If a request
+    had several actions on one resource or property, an action that failed on its own takes precedence, then a 424.
     """
 
     def __init__(self, facts: list[ActionResult]) -> None:
-        self._facts: dict[Key, ActionResult] = {}
-        for fact in facts:
-            path = fact.path.strip("/")
-            key: Key = (path, fact.property) if fact.property else path
-            known = self._facts.get(key)
-            if known is None or _RANKS[fact.outcome] >= _RANKS[known.outcome]:
-                self._facts[key] = fact
+        self._actions: dict[Key, ActionResult] = {}
+        for action in facts:
+            path = action.path.strip("/")
+            key: Key = (path, action.property) if action.property else path
+            known = self._actions.get(key)
+            if known is None or _RANKS[action.outcome] >= _RANKS[known.outcome]:
+                self._actions[key] = action
 
     def __getitem__(self, key: Key) -> ActionResult:
         path, name = key if isinstance(key, tuple) else (key, None)
-        for spelled in (path.strip("/"), href(tuple(path.strip("/").split("/"))).strip("/")):
-            found = self._facts.get(spelled if name is None else (spelled, name))
-            if found is not None:
-                return found
-        known = "\n  ".join(str(fact) for fact in self._facts.values()) or "nothing at all"
-        raise Unknown(f"nothing is known of {key!r}; what came of the request is\n  {known}")
+        for spelling in (path.strip("/"), href(tuple(path.strip("/").split("/"))).strip("/")):
+            action = self._actions.get(spelling if name is None else (spelling, name))
+            if action is not None:
+                return action
+        outcomes = "".join(f"\n  {action}" for action in self._actions.values()) or "\n  none"
+        raise Unknown(f"the request had no action on {key!r}; its outcomes are:{outcomes}")
 
     def __iter__(self) -> Iterator[Key]:
-        return iter(self._facts)
+        return iter(self._actions)
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self._actions)
 
     def __repr__(self) -> str:
-        return "Outcomes(" + ", ".join(str(fact) for fact in self._facts.values()) + ")"
+        return "Outcomes(" + ", ".join(map(str, self._actions.values())) + ")"
 
 
 class Exchange(ExchangeReport, frozen=True):
-    """One request and its answer; as a string, it is explained."""
+    """One request and its response; ``str(exchange)`` explains them."""
 
     @property
     def outcomes(self) -> Outcomes:
-        """What came of each resource and property; of a request refused as a whole, that."""
+        """The outcome of each resource and property; if the request was refused as a whole, the refusal."""
         return Outcomes([*([self.refused] if self.refused is not None else []), *self.facts])
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class _Page(msgspec.Struct):
 
 
 class Journal:
-    """The journal of a space, by number, counted from 1."""
+    """The journal of a space: its exchanges by number, from 1."""
 
     def __init__(self, api: AdminApi, space: str) -> None:
         self._api, self._space = api, space
@@ -95,9 +95,10 @@ class Journal:
         scenario: str | None = None,
         since: int | None = None,
     ) -> list[Exchange]:
-        """List the exchanges that are so: of a method, a path, a status, with a number above ``since``.
+        """List the exchanges that match all arguments; those after number ``since``.
 
-        A path may end in ``*`` for all that begin so; a status is the answer's or that of any action.
+        A path that ends in ``*`` matches every path that begins with it. A status matches that of the response, or that
+        of any action.
         """
         return self._page(method=method, path=path, status=status, scenario=scenario, since=since).entries
 
@@ -112,7 +113,7 @@ class Journal:
         scenario: str | None = None,
         since: int | None = None,
     ) -> list[Exchange]:
-        """Wait until so many such exchanges are there; raises TimeoutError after ``timeout`` seconds, at most 60."""
+        """Wait for ``count`` exchanges that match, as ``entries`` does; raises TimeoutError after ``timeout`` seconds (at most 60)."""
         page = self._page(
             wait=f"{max(0, int(timeout * 1000))}ms",
             count=count,
@@ -123,24 +124,28 @@ class Journal:
             since=since,
         )
         if len(page.entries) < count:
-            there = "".join(f"\n  {each.number}: {each.method} {each.path} {each.status}" for each in self.entries())
+            known = "".join(
+                f"\n  {entry.number}: {entry.method} {entry.path} {entry.status}" for entry in self.entries()
+            )
             raise TimeoutError(
-                f"after {timeout} s there are {len(page.entries)} of {count} such exchanges; "
-                f"all that was asked is{there or ' nothing'}"
+                f"{len(page.entries)} of {count} exchanges match after {timeout} s; "
+                + (f"the journal has:{known}" if known else "the journal is empty")
             )
         return page.entries
 
     @property
     def dropped(self) -> int:
-        """How many exchanges had to make room for later ones."""
+        """The number of exchanges that were deleted to make room for later ones."""
         return self._page(newest=0).dropped
 
     @property
     def last(self) -> Exchange:
-        """The latest exchange; raises LookupError if there was none."""
+        """The latest exchange; raises LookupError if the journal is empty."""
         entries = self._page(newest=1).entries
         if not entries:
-            raise LookupError(f"nothing was asked of the space {self._space!r} yet")
+            raise LookupError(
+                f"the journal of the space {self._space!r} is empty: the server received no request for it"
+            )
         return entries[-1]
 
     def __getitem__(self, number: int) -> Exchange:
@@ -154,7 +159,7 @@ class Journal:
         return len(self.entries())
 
     def clear(self) -> None:
-        """Forget all exchanges, and count from 1 again."""
+        """Delete all exchanges; numbers start again at 1."""
         self._api("DELETE", "spaces", self._space, "journal")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Assertions whose differences can be read."""
+"""Assertions that show readable differences."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from dav424.testing.space import Space
 
 
 def assert_outcomes(exchange: Exchange, expected: Mapping[Key, int]) -> None:
-    """Check the status of each resource and property named, as 403 or 424, and that no other failed.
+    """Check the expected status of each resource and property, such as 403 or 424, and that no other one failed.
 
-    Raises AssertionError with what differs, and the exchange explained.
+    Raises AssertionError with the differences and the explanation of the exchange.
     """
     outcomes = exchange.outcomes
-    wrong = []
-    named = set()
+    differences = []
+    checked = set()
     for key, status in expected.items():
         try:
-            fact = outcomes[key]
+            action = outcomes[key]
         except KeyError:
-            wrong.append(f"{_spelled(key)}: expected {status}, and nothing was done to it")
+            differences.append(f"{_spell(key)}: expected {status}, but the request had no action on it")
             continue
-        named.add(id(fact))
-        if fact.status != status:
-            wrong.append(f"{_spelled(key)}: expected {status}, and it was {fact.status}")
-    wrong += [
-        f"{_spelled(key)}: {fact.status}, and nothing was expected of it"
-        for key, fact in outcomes.items()
-        if fact.status >= 400 and id(fact) not in named
+        checked.add(action.position)
+        if action.status != status:
+            differences.append(f"{_spell(key)}: expected {status}, received {action.status}")
+    differences += [
+        f"{_spell(key)}: received {action.status}, but no status was expected"
+        for key, action in outcomes.items()
+        if action.status >= 400 and action.position not in checked
     ]
-    if wrong:
-        raise AssertionError("\n".join([*wrong, "", str(exchange)]))
+    if differences:
+        raise AssertionError("\n".join([*differences, "", str(exchange)]))
 
 
-def _spelled(key: Key) -> str:
+def _spell(key: Key) -> str:
     return f"{key[1]} of {key[0]}" if isinstance(key, tuple) else key
 
 
 @contextmanager
 def assert_unchanged(space: Space) -> Iterator[None]:
-    """Check that what is stored in a space is the same after the block; times and locks included.
+    """Check that the block does not change the tree of a space: content, properties, times and locks.
 
     Raises AssertionError with the lines that differ.
     """
@@ -51,8 +51,8 @@ def assert_unchanged(space: Space) -> Iterator[None]:
     yield
     after = _lines(space)
     if before != after:
-        said = "\n".join(difflib.unified_diff(before, after, "before", "after", lineterm="", n=2))
-        raise AssertionError(f"what is stored in {space.url} has changed:\n{said}")
+        diff = "\n".join(difflib.unified_diff(before, after, "before", "after", lineterm="", n=2))
+        raise AssertionError(f"the tree of {space.url} has changed:\n{diff}")
 
 
 def _lines(space: Space) -> list[str]:

@@ -1,4 +1,4 @@
-"""A server for tests: in this process, or one that runs elsewhere."""
+"""A server for tests: in this process, or in another one."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ import ssl
 import threading
 import uuid
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from dav424.testing.admin import AdminApi
 from dav424.testing.space import Space
 
-if TYPE_CHECKING:
-    from dav424.scenario.model import Scenario
-
-_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class Server:
-    """A server on a free port of 127.0.0.1, started when it is made. ``url`` is its root, with a slash at the end.
+    """A server on a free port of 127.0.0.1; it starts when it is made. ``url`` is its root, with a slash at the end.
 
-    ``scenarios`` are files and folders to be served beside the bundled ones; raises ``Wrong`` if one has
-    mistakes. With ``tls`` it speaks HTTPS, and clients have to trust ``authority``, a certificate in PEM; that
-    needs the extra ``dav424[tls]``. What went wrong in the server's threads is raised again by ``check`` and ``close``.
+    ``scenarios`` are files and folders to serve besides the bundled scenarios; raises ``ScenarioError`` if one has
+    mistakes. With ``tls`` the server speaks HTTPS, and clients must trust ``authority``, a certificate in PEM; this needs
+    the extra ``dav424[tls]``. ``check`` and ``close`` raise the errors of the server's threads.
     """
 
     authority = b""
@@ -35,22 +31,15 @@ class Server:
     def __init__(
         self, scenarios: str | Path | Iterable[str | Path] = (), *, wall_clock: bool = False, tls: bool = False
     ) -> None:
-        # Here, and not at the top: the pytest plugin and Server.at need none of it, and it is half of what there is to load.
+        # Imported late: the pytest plugin and Server.at need none of it, and it is half of the modules.
         from dav424.app import App  # noqa: PLC0415 - see above
-        from dav424.scenario.check import load, load_files  # noqa: PLC0415 - see above
-        from dav424.scenario.find import bundled_files, files_in  # noqa: PLC0415 - see above
+        from dav424.scenario.load import scenario_sources  # noqa: PLC0415 - see above
         from dav424.wire.server import open_server, url  # noqa: PLC0415 - see above
         from dav424.wire.tls import make  # noqa: PLC0415 - see above
         from dav424.worlds.space import CLOCK_START, Settings  # noqa: PLC0415 - see above
 
-        def bundled(file: Path) -> Scenario:
-            return load(file.read_bytes(), file.name, trusted=True)
-
-        sources = {file.stem: partial(bundled, file) for file in bundled_files()}
-        places = [scenarios] if isinstance(scenarios, str | Path) else list(scenarios)
-        own = load_files(files_in(map(Path, places))) if places else {}
-        for name, scenario in own.items():
-            sources[name] = partial(lambda found: found, scenario)
+        paths = [scenarios] if isinstance(scenarios, str | Path) else scenarios
+        sources = scenario_sources(map(Path, paths))
         bugs: list[BaseException] = []
         made = make() if tls else None
         self.authority = made.authority if made is not None else b""
@@ -64,15 +53,15 @@ class Server:
 
     @classmethod
     def at(cls, url: str, token: str = "") -> Self:
-        """Use a server that runs elsewhere, for which ``close`` does nothing; ``token`` is its admin API's.
+        """Use a server that runs in another process; ``token`` is that of its admin API. ``close`` leaves it running.
 
-        Raises ValueError if the URL is none; nothing is asked yet.
+        Sends no request yet. Raises ValueError if the URL is not http or https, or has no host.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is not the URL of a server, as http://127.0.0.1:4240/")
+            raise ValueError(f"{url!r} is not the URL of a server; give one such as http://127.0.0.1:4240/")
         server = cls.__new__(cls)
-        server._connect(AdminApi(url, token), [])  # noqa: SLF001 - it is one of these
+        server._connect(AdminApi(url, token), [])  # noqa: SLF001 - a Server itself
         return server
 
     def _connect(self, api: AdminApi, bugs: list[BaseException]) -> None:
@@ -80,29 +69,29 @@ class Server:
         self.url = api.url
 
     def space(self, scenario: str, name: str | None = None) -> Space:
-        """Make a copy of a scenario that nobody else uses; raises ``AdminError`` if there is no such scenario.
+        """Make a space with a copy of a scenario; raises ``AdminError`` if the scenario is unknown.
 
-        ``name`` is made fit for a URL, and unique, unless it is left out.
+        The name of the space begins with ``name``, without characters that a URL can't have, and is always unique.
         """
-        stem = _UNFIT.sub("-", name or "space").strip("-")[-50:]
+        stem = _NOT_IN_NAMES.sub("-", name or "space").strip("-")[-50:]
         unique = f"{stem}-{uuid.uuid4().hex[:12]}"
         self._api("PUT", "spaces", unique, body={"scenario": scenario})
         return Space(self._api, unique, scenario)
 
     def ready(self) -> None:
-        """Ask whether requests are served; raises OSError if nobody answers, ``AdminError`` if not."""
+        """Check that the server accepts requests; raises OSError if it does not answer, and ``AdminError`` if it is not ready."""
         self._api("GET", "ready")
 
     def check(self) -> None:
-        """Raise what went wrong in the server's threads, if anything did."""
+        """Raise the errors of the server's threads, if there are any."""
         bugs, self._bugs[:] = list(self._bugs), []
         if len(bugs) > 1:
-            raise BaseExceptionGroup("several things went wrong in the server's threads", bugs)
+            raise BaseExceptionGroup("the server's threads raised several errors", bugs)
         if bugs:
             raise bugs[0]
 
     def close(self) -> None:
-        """Stop the server, and raise what went wrong in its threads."""
+        """Stop the server, and raise the errors of its threads."""
         if hasattr(self, "_server"):
             self._app.spaces.close()
             self._server.stop()

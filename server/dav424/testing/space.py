@@ -1,4 +1,4 @@
-"""A space from a test's side."""
+"""A space, as a test uses it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ __all__ = ["AdminError", "Space"]
 
 
 class Space:
-    """A copy of a scenario that nobody else uses. ``url`` is its root, with a slash at the end.
+    """A copy of a scenario for one test. ``url`` is its root, with a slash at the end.
 
-    All that is asked of it but through ``url`` goes over the admin API; what that refuses is raised as
-    ``AdminError``.
+    The methods call the admin API; they raise ``AdminError`` if it refuses the call.
     """
 
     def __init__(self, api: AdminApi, name: str, scenario: str) -> None:
@@ -34,11 +33,11 @@ class Space:
         return self._api.decode(content)
 
     def user(self, name: str = "") -> str:
-        """Give the user name that carries this space, for a client that can't be given its URL."""
+        """Give the user name that selects this space, for a client whose URL can't name it."""
         return f"s+{self.name}+{name}" if name else f"s+{self.name}"
 
     def reset(self) -> None:
-        """Put everything back to the beginning: tree, causes, counters, clock and journal."""
+        """Reset the space to its initial state: tree, causes, counters, clock and journal."""
         self._call("POST", "reset")
 
     def remove(self) -> None:
@@ -46,52 +45,52 @@ class Space:
         self._call("DELETE")
 
     def snapshot(self) -> str:
-        """Keep tree, causes, counters and clock; gives the name to restore them by."""
+        """Save tree, causes, counters and clock; gives the name of the snapshot."""
         return str(self._call("POST", "snapshots")["snapshot"])
 
     def restore(self, snapshot: str) -> None:
-        """Put back what a snapshot kept."""
+        """Restore a snapshot."""
         self._call("POST", "restore", body={"snapshot": snapshot})
 
     @property
     def now(self) -> datetime:
-        """The time of its clock, which stands still."""
+        """The time of the space's clock, which stands still until ``advance``."""
         return datetime.fromisoformat(self._call("GET", "clock")["now"])
 
     def advance(self, by: timedelta | float) -> datetime:
-        """Let time pass: a timedelta, or seconds. Gives what time it is then."""
+        """Advance the clock by a timedelta or by seconds; gives the new time."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else by
         return datetime.fromisoformat(self._call("POST", "clock", body={"advance": seconds})["now"])
 
     @property
     def causes(self) -> dict[str, dict[str, Any]]:
-        """What is in the way, by id, the protection that the RFCs demand included."""
-        found = self._call("GET", "causes", scenario=True)["causes"]
-        return {cause["id"]: cause for cause in found}
+        """The causes by id, including the protected properties that the RFCs require."""
+        causes = self._call("GET", "causes", scenario=True)["causes"]
+        return {cause["id"]: cause for cause in causes}
 
     @property
     def counts(self) -> dict[str, int]:
-        """How often each cause was met so far, by id."""
+        """The number of attempts that each cause counted so far, by id."""
         return dict(self._call("GET", "causes", scenario=True)["counts"])
 
     def put_cause(self, id: str, kind: str, **settings: object) -> None:  # noqa: A002 - as in scenario files
-        """Put something in the way, as scenario files have it: ``put_cause("disk", "store-fails", times=2)``."""
+        """Add or replace a cause, written as in scenario files: ``put_cause("disk", "store-fails", times=2)``."""
         body = {"kind": kind, **{name.replace("_", "-"): value for name, value in settings.items()}}
         self._call("PUT", "causes", id, body=body, scenario=True)
 
     def remove_cause(self, id: str) -> None:  # noqa: A002 - as above
-        """Take a cause away."""
+        """Remove a cause."""
         self._call("DELETE", "causes", id, scenario=True)
 
     def cure(self) -> None:
-        """Apply the scenario's own cure."""
+        """Apply the cure of the scenario."""
         self._call("POST", "cure", scenario=True)
 
     @property
     def tree(self) -> dict[str, dict[str, Any]]:
-        """All resources by path, collections with a slash at the end: what is really stored."""
+        """All stored resources by path; the path of a collection ends in a slash."""
         return dict(self._call("GET", "tree", scenario=True)["resources"])
 
     def set_tree(self, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        """Put other resources in the place of all that there are, written as in scenario files."""
+        """Replace all resources; they are written as in scenario files."""
         self._call("PUT", "tree", body={"resources": resources}, scenario=True)

@@ -1,1 +1,1 @@
-"""HTTP/1.1 on a socket: heads, bodies, connections, TLS."""
+"""HTTP/1.1 on a socket: heads, bodies, connections and TLS; and a small client."""

@@ -14,5 +14,5 @@ def _date(second: int) -> str:
 
 
 def with_date(response: Response, now: float) -> Response:
-    """Give an answer its date (RFC 9110 6.6.1)."""
+    """Add the Date header to a response."""
     return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body, response.phrase)

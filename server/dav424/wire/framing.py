@@ -1,6 +1,6 @@
-"""How a request's body is framed on the connection, read strictly (RFC 9112 6, 7).
+"""The body of a request: how it is framed on the connection, read strictly (RFC 9112 6, 7).
 
-Whatever leaves it unclear where the next request begins ends the connection.
+The connection is closed whenever it is unclear where the next request begins.
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 class Stream(Protocol):
-    """What is still to come on a connection."""
+    """The bytes of a connection that are not read yet."""
 
     def read(self, size: int, /) -> bytes:
-        """Read so many bytes, or fewer at the end."""
+        """Read ``size`` bytes, or fewer at the end of the stream."""
 
     def readline(self, size: int, /) -> bytes:
-        """Read up to the end of a line, or so many bytes."""
+        """Read up to the end of a line, and at most ``size`` bytes."""
 
 
 class IncomingRequest(Protocol):
-    """A request whose head was read, and whose body waits in the ``stream``; its URL is of the ``scheme``.
+    """A request whose head was read; its body is still in the ``stream``.
 
-    ``body_read`` says if it was read from there; ``close_connection`` if no other request can follow. ``held`` is
-    what is not let go of before the answer was sent.
+    * ``scheme`` of its URL: ``b"http"`` or ``b"https"``.
+    * ``body_read``: the body was read from the stream.
+    * ``close_connection``: close the connection after the response.
+    * ``held``: an object to keep alive until the response is sent.
     """
 
     head: Head
@@ -45,8 +47,8 @@ class IncomingRequest(Protocol):
 def read_body(http: IncomingRequest, limit: int) -> bytes:
     """Read the whole body of a request.
 
-    Refuses with 413 what has more than ``limit`` bytes, and with 400 what is malformed or cut short;
-    the connection is then ended after the answer.
+    Refuses a body of more than ``limit`` bytes with 413, and a malformed or incomplete one with 400. The connection is
+    then closed after the response.
     """
     try:
         body = _read_chunks(http.stream, limit) if http.head.chunked else _read_length(http, limit)
@@ -58,7 +60,7 @@ def read_body(http: IncomingRequest, limit: int) -> bytes:
 
 
 def leave_unread(http: IncomingRequest) -> None:
-    """Pass over a body that nobody read; end the connection after the answer where that could take long."""
+    """Skip a body that was not read; close the connection after the response if that could take long."""
     if http.body_read or http.close_connection:
         return
     if http.head.chunked or http.head.length > _PIECE:
@@ -70,12 +72,12 @@ def leave_unread(http: IncomingRequest) -> None:
 def _read_length(http: IncomingRequest, limit: int) -> bytes:
     length = http.head.length
     if length > limit:
-        raise Refused(413, f"The body has {length} bytes; at most {limit} are accepted.")
+        raise Refused(413, f"The body has {length} bytes; send at most {limit}.")
     return _read_exactly(http.stream, length) if length else b""
 
 
 def _read_exactly(stream: Stream, length: int) -> bytes:
-    """Read so many bytes, a piece at a time, so that a length alone takes no memory."""
+    """Read ``length`` bytes piece by piece, so that an announced length alone takes no memory."""
     if length <= _PIECE:
         body = stream.read(length)
     else:
@@ -84,7 +86,7 @@ def _read_exactly(stream: Stream, length: int) -> bytes:
             whole += piece
         body = bytes(whole)
     if len(body) < length:
-        raise Refused(400, f"The body ended after {len(body)} of {length} bytes.")
+        raise Refused(400, f"The body ends after {len(body)} of {length} bytes.")
     return body
 
 
@@ -95,17 +97,19 @@ def _read_chunks(stream: Stream, limit: int) -> bytes:
         line = stream.readline(_LONGEST_LINE)
         size = _CHUNK_SIZE.fullmatch(line)
         if size is None:
-            raise Refused(400, f"{line[:40]!r} is not the beginning of a chunk.")
+            raise Refused(
+                400, f"A chunk begins with {line[:40]!r}, which is not a size in hexadecimal digits and CR LF."
+            )
         length = int(size[1], 16)
         if length == 0:
             _skip_trailers(stream)
             return b"".join(pieces)
         total += length
         if total > limit:
-            raise Refused(413, f"The body has more than {limit} bytes.")
+            raise Refused(413, f"The body has more than {limit} bytes; send at most {limit}.")
         pieces.append(_read_exactly(stream, length))
         if stream.read(2) != b"\r\n":
-            raise Refused(400, f"A chunk is longer than the {length} bytes that it should have.")
+            raise Refused(400, f"A chunk does not end in CR LF after its {length} bytes.")
 
 
 def _skip_trailers(stream: Stream) -> None:
@@ -115,4 +119,4 @@ def _skip_trailers(stream: Stream) -> None:
             return
         if not line.endswith(b"\r\n"):
             break
-    raise Refused(400, "The trailers after the last chunk have no end.")
+    raise Refused(400, f"The trailers do not end in an empty line, or are more than {_MOST_TRAILERS}.")

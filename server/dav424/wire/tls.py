@@ -1,11 +1,11 @@
-"""HTTPS with a certificate of a test authority of its own, which is right, or wrong in the way that is asked for.
+"""HTTPS with a certificate of a test authority: a valid one, or one with a defect that the user chooses.
 
-    expired       the certificate's time is over
-    wrong-host    it is somebody else's
-    untrusted     it is signed by another authority than the one that is handed out
+    expired       the certificate has expired
+    wrong-host    the certificate is for another host
+    untrusted     another authority than the published one signed the certificate
 
-Authority and certificate are made by trustme when the server starts, and are kept nowhere. The handshake is
-the worker's who will answer: a client that takes its time with it keeps nobody else waiting.
+trustme makes the authority and the certificate when the server starts; they are never stored. The handshake runs in the
+worker thread that answers the requests, so that a client with a slow handshake delays no other client.
 """
 
 from __future__ import annotations
@@ -19,45 +19,43 @@ import ssl
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
-from dav424.wire.connection import Connection, SocketReader, SocketWriter
-
-if TYPE_CHECKING:
-    from cheroot.server import HTTPServer
+from dav424.wire.connection import Connection
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
-SOMEBODY_ELSE = "somebody-else.invalid"
+ANOTHER_HOST = "another-host.invalid"
 _HANDSHAKE = 0x16
 """The first byte of a TLS connection (RFC 8446 5.1)."""
-_NOT_HERE = b"This port speaks HTTPS alone; write https:// in the URL.\n"
+_ONLY_HTTPS = b"This port speaks only HTTPS; write https:// in the URL.\n"
 log = logging.getLogger("dav424")
 
 
 class Tls(Struct, frozen=True):
-    """What a server needs for HTTPS, and its authority's certificate, PEM, for clients to trust."""
+    """The TLS context of a server, and the certificate of its authority, in PEM, for clients to trust."""
 
     context: ssl.SSLContext
     authority: bytes
 
 
 def make(names: Iterable[str] = (), broken: str | None = None) -> Tls:
-    """Make an authority, and a certificate for ``LOCAL``, this machine's name and ``names``; maybe ``broken``.
+    """Make an authority, and a certificate for ``LOCAL``, the name of this machine and ``names``.
 
-    Raises ModuleNotFoundError without trustme, and ValueError for a name that no certificate can have.
+    ``broken`` names a defect: ``expired``, ``wrong-host`` or ``untrusted``. Raises ModuleNotFoundError if trustme is not
+    installed, and ValueError for a name that no certificate can have.
     """
     import trustme  # noqa: PLC0415 - 0.1 s, and not installed by default
 
     authority = trustme.CA(organization_name="dav424")
     issuer = trustme.CA(organization_name="dav424") if broken == "untrusted" else authority
-    issued: dict[str, Any] = {}
+    validity: dict[str, Any] = {}
     if broken == "expired":
         now = dt.datetime.now(dt.UTC)
-        issued = {"not_before": now - dt.timedelta(days=30), "not_after": now - dt.timedelta(days=1)}
-    wanted = [SOMEBODY_ELSE] if broken == "wrong-host" else list(dict.fromkeys([*LOCAL, *_own_name(), *names]))
-    leaf = issuer.issue_cert(*wanted, **issued)
+        validity = {"not_before": now - dt.timedelta(days=30), "not_after": now - dt.timedelta(days=1)}
+    names = [ANOTHER_HOST] if broken == "wrong-host" else list(dict.fromkeys([*LOCAL, *_own_name(), *names]))
+    leaf = issuer.issue_cert(*names, **validity)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     with _as_file(leaf.private_key_and_cert_chain_pem.bytes()) as path:
@@ -66,14 +64,14 @@ def make(names: Iterable[str] = (), broken: str | None = None) -> Tls:
 
 
 def _own_name() -> list[str]:
-    """Give this machine's name, which in a container is the container's, if a certificate can have it."""
+    """Give the name of this machine or container, if a certificate can have it."""
     name = socket.gethostname().lower()
     return [name] if name and all(part.replace("-", "").isalnum() for part in name.split(".")) else []
 
 
 @contextlib.contextmanager
 def _as_file(content: bytes) -> Iterator[str]:
-    """Give a path to read this from, on no disk where the system can: a container's may be read-only."""
+    """Give a path from which to read the content; in memory where the system can, since a disk may be read-only."""
     if hasattr(os, "memfd_create"):
         number = os.memfd_create("dav424")
         try:
@@ -88,28 +86,13 @@ def _as_file(content: bytes) -> Iterator[str]:
         yield str(path)
 
 
-def secure(server: HTTPServer, tls: Tls) -> None:
-    """Let a server that doesn't listen yet speak HTTPS."""
+def connection_class(tls: Tls) -> type[TlsConnection]:
+    """Make the class of the connections of a server that speaks HTTPS."""
 
-    class Secured(TlsConnection):
+    class SecuredConnection(TlsConnection):
         context = tls.context
 
-    server.ssl_adapter = _Later()  # it only has to be there: then URLs are https
-    server.ConnectionClass = Secured
-
-
-class _Later:
-    """What cheroot takes for its TLS: it hands sockets on as they are, to those who will wait for them."""
-
-    makefile = None
-
-    @staticmethod
-    def bind(sock: socket.socket) -> socket.socket:
-        return sock
-
-    @staticmethod
-    def wrap(sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
-        return sock, {}
+    return SecuredConnection
 
 
 class TlsConnection(Connection):
@@ -118,38 +101,38 @@ class TlsConnection(Connection):
     context: ssl.SSLContext
     secured = False
 
-    def communicate(self) -> bool:
-        """Shake hands first, and answer then; whoever speaks plain HTTP is told so in plain HTTP."""
+    def serve_requests(self) -> bool:
+        """Do the handshake first; a client that speaks plain HTTP gets a 400 in plain HTTP."""
         try:
-            if not self.secured and not self._shake_hands():
+            if not self.secured and not self._do_handshake():
                 return False
-        except (OSError, ValueError) as error:  # ValueError is for a socket that was closed meanwhile
-            # That a client refuses a certificate is what it may be here for.
-            log.info("No TLS connection with %s: %s", getattr(self, "remote_addr", "a client"), error)
+        except (OSError, ValueError) as error:  # ValueError is for a socket that is closed already
+            # A test may be about a client that refuses the certificate: nothing is wrong with the server.
+            log.info("No TLS connection with %s: %s", self.client, error)
             return False
         try:
-            return super().communicate()
+            return super().serve_requests()
         except ssl.SSLError as error:
-            log.info("The TLS connection with %s broke: %s", getattr(self, "remote_addr", "a client"), error)
+            log.info("The TLS connection with %s broke: %s", self.client, error)
             return False
 
-    def _shake_hands(self) -> bool:
-        plain: socket.socket = self.socket
+    def _do_handshake(self) -> bool:
+        plain = self.plain_socket
         first = plain.recv(1, socket.MSG_PEEK)
         if first and first[0] != _HANDSHAKE:
-            _turn_away(plain)
+            _refuse_plain_http(plain)
             return False
         tls = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-        self.socket, self.rfile, self.wfile = tls, SocketReader(tls), SocketWriter(tls)
+        self.replace_socket(tls)
         tls.do_handshake()
         self.secured = True
         return True
 
 
-def _turn_away(plain: socket.socket) -> None:
-    plain.recv(1 << 16)  # what is left unread would reset the connection before the answer is read
+def _refuse_plain_http(plain: socket.socket) -> None:
+    plain.recv(1 << 16)  # bytes left unread would reset the connection before the client reads the response
     head = (
-        f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(_NOT_HERE)}\r\nContent-Type: text/plain\r\n"
+        f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(_ONLY_HTTPS)}\r\nContent-Type: text/plain\r\n"
         "Connection: close\r\n\r\n"
     )
-    plain.sendall(head.encode() + _NOT_HERE)
+    plain.sendall(head.encode() + _ONLY_HTTPS)

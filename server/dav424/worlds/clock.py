@@ -1,4 +1,4 @@
-"""The time of a space: it stands still, so that the same requests get the same answers."""
+"""The clock of a space: it does not run by itself, so that the same requests get the same responses."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import threading
 import time
 
 LATEST = 247_090_953_600.0
-"""How far a clock can go: 9800-01-01T00:00:00Z, so that what expires later still has a date."""
+"""The latest time of a clock: 9800-01-01T00:00:00Z, so that a lock that expires later still has a date."""
 
 
 class Clock:
-    """The time of a space, in seconds since the epoch: virtual, and fixed until it is advanced, or the real one."""
+    """Gives the time of a space, in seconds since the epoch.
+
+    A clock with a ``start`` is virtual: its time changes only when it is advanced. One without shows the real time.
+    """
 
     __slots__ = ("_lock", "_moved", "_start")
 
@@ -20,24 +23,24 @@ class Clock:
         self._lock = threading.Lock()
 
     def __call__(self) -> float:
-        """Say what time it is."""
+        """Give the time of the clock."""
         return (time.time() if self._start is None else self._start) + self._moved
 
     @property
     def virtual(self) -> bool:
-        """Whether it stands still unless it is advanced."""
+        """True if the time changes only when the clock is advanced."""
         return self._start is not None
 
     def advance(self, seconds: float) -> None:
-        """Go on by so many seconds; the real time too is then so much later here.
+        """Advance the clock by a number of seconds; a clock that shows the real time is then that far ahead of it.
 
-        Raises ValueError for a time before 1970 or after ``LATEST``, which could not be written.
+        Raises ValueError for a time before 1970 or after ``LATEST``, which no header can hold.
         """
         with self._lock:
             self._go(self() + seconds, self._moved + seconds)
 
     def set(self, at: float) -> None:
-        """Go to a time; raises ValueError as ``advance`` does."""
+        """Set the clock to a time; raises ValueError as ``advance`` does."""
         with self._lock:
             self._go(at, self._moved + at - self())
 
@@ -49,10 +52,10 @@ class Clock:
 
     @property
     def moved(self) -> float:
-        """How far it was advanced, in seconds."""
+        """The seconds by which the clock was advanced."""
         return self._moved
 
     def reset(self, moved: float = 0.0) -> None:
-        """Go back to the beginning, or to where it had ``moved``."""
+        """Set the clock back to its start, plus the seconds by which it was ``moved``."""
         with self._lock:
             self._moved = moved

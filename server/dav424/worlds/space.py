@@ -1,10 +1,10 @@
-"""Spaces: what one test must not share with another.
+"""Spaces isolate tests from each other: each has its own worlds, clock, journal and snapshots.
 
     /SCENARIO/...           the default space
-    /s/NAME/SCENARIO/...    a space of its own, made when it is first touched
+    /s/NAME/SCENARIO/...    a named space, which the first request to it makes
 
-A space has a copy of every scenario that was asked of it, a clock, a journal and its snapshots.
-Making, resetting, keeping and restoring one costs the same whatever the size of its trees.
+A space makes its copy of a scenario at the first request to it. To make, reset, snapshot or restore a space takes
+the same time whatever the size of its trees.
 """
 
 from __future__ import annotations
@@ -20,31 +20,39 @@ from typing import Protocol
 from msgspec import Struct
 
 from dav424.core.batch import Refused
+from dav424.core.method_facts import Facts
+from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
 from dav424.worlds.clock import Clock
+from dav424.worlds.nonces import Nonces
 from dav424.worlds.world import Blueprint, World, WorldState
 
 SPACE_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 DEFAULT_SPACE = "default"
-"""What the space without a name of its own is called where it needs one."""
+"""The name of the space whose URLs do not name it."""
 CLOCK_START = 1_767_225_600.0
-"""Where a virtual clock begins: 2026-01-01T00:00:00Z."""
+"""The first time of a virtual clock: 2026-01-01T00:00:00Z."""
 MOST_SNAPSHOTS = 100
 
 
 class Snapshot(Struct, frozen=True):
-    """A space as it was: its copies of scenarios by name, and how far its clock had moved."""
+    """The state of a space at one time: its worlds by scenario, and the seconds by which its clock was advanced.
 
-    moments: Mapping[str, WorldState]
+    The next nonce follows from ``nonce_seed``.
+    """
+
+    worlds: Mapping[str, WorldState]
     moved: float
+    nonce_seed: bytes
 
 
 class Settings(Struct, frozen=True):
-    """How spaces are kept.
+    """The settings of all spaces of a server.
 
-    ``idle`` is after how many seconds a named space that nobody asks for expires, 0 for never;
-    ``most`` is how many of them there may be. ``auto`` lets a request make its space. ``start`` is where
-    clocks begin, in seconds since the epoch; None is for the real time.
+    A named space expires after ``idle`` seconds without a request; with 0 it never expires. There can be ``most`` named
+    spaces. With ``auto``, the first request to a space makes it. ``start`` is the first time of the clocks, in seconds
+    since the epoch; with None they show the real time. A journal keeps at most ``journal_entries`` exchanges in at most
+    ``journal_bytes`` bytes.
     """
 
     idle: float = 3600
@@ -56,100 +64,135 @@ class Settings(Struct, frozen=True):
 
 
 class Blueprints(Protocol):
-    """What worlds are made from."""
+    """The blueprints of a server: one for each scenario, and one for the list of the scenarios."""
 
     def find(self, name: str) -> Blueprint:
-        """Find the blueprint of a scenario; refuses with 404."""
+        """Find the blueprint of a scenario, or refuse with 404."""
 
     def index(self) -> Blueprint:
         """Make the blueprint of a collection that lists the scenarios."""
 
 
 class ServedSpace:
-    """One isolated copy of everything. ``prefix`` is what its URLs begin with, empty for the default space."""
+    """A space that a server serves: its worlds by scenario, its clock, its nonces, its journal, its snapshots by name.
 
-    __slots__ = ("_blueprints", "_lock", "_sleep", "clock", "journal", "name", "snapshots", "touched", "worlds")
+    ``touched`` is the time of the last request to it, as ``time.monotonic`` gives it.
+    """
+
+    __slots__ = (
+        "_blueprints",
+        "_lock",
+        "_methods",
+        "_sleep",
+        "clock",
+        "journal",
+        "name",
+        "nonces",
+        "snapshots",
+        "touched",
+        "worlds",
+    )
 
     def __init__(
         self,
         name: str,
         blueprints: Blueprints,
+        methods: Facts,
         settings: Settings,
         sleep: Callable[[float], object],
     ) -> None:
         self.name = name
         self.clock = Clock(settings.start)
+        # A request is for a named space, for the default one, or for both: their nonces must differ.
+        self.nonces = Nonces("default" if name == DEFAULT_SPACE else "named", self.clock)
         self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes)
         self.worlds: dict[str, World] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.touched = time.monotonic()
-        self._blueprints, self._sleep = blueprints, sleep
+        self._blueprints, self._methods, self._sleep = blueprints, methods, sleep
         self._lock = threading.Lock()
 
     @property
+    def base_path(self) -> Path:
+        """The path of the space on the server: empty for the default space."""
+        return () if self.name == DEFAULT_SPACE else ("s", self.name)
+
+    @property
     def prefix(self) -> str:
-        """What its URLs begin with."""
+        """The text with which all URLs of the space begin: empty for the default space."""
         return "" if self.name == DEFAULT_SPACE else f"/s/{self.name}"
 
     def world(self, scenario: str) -> World:
-        """Find its copy of a scenario, made when it is first asked for; refuses with 404."""
+        """Find the world of a scenario, or make it at the first call; refuses with 404 an unknown scenario."""
         world = self.worlds.get(scenario)
         if world is None:
             blueprint = self._blueprints.find(scenario)
             with self._lock:
-                world = self.worlds.setdefault(scenario, self._copy(blueprint, f"{self.prefix}/{scenario}"))
+                world = self.worlds.setdefault(scenario, self._copy(blueprint, self._methods))
         return world
 
     def index(self) -> World:
-        """Make a world that lists the scenarios and can only be read."""
-        return self._copy(self._blueprints.index(), self.prefix)
+        """Make a read-only world whose members are the scenarios: it allows safe methods alone."""
+        safe = {name: facts for name, facts in self._methods.items() if facts.safe}
+        return self._copy(self._blueprints.index(), safe)
 
-    def _copy(self, blueprint: Blueprint, base: str) -> World:
-        return World(blueprint, base, self.journal, clock=self.clock, sleep=self._sleep)
+    def _copy(self, blueprint: Blueprint, methods: Facts) -> World:
+        return World(blueprint, methods, self.journal, clock=self.clock, sleep=self._sleep)
 
     @contextmanager
     def _still(self) -> Iterator[None]:
-        """Let nobody change anything in any copy meanwhile, nor make another one."""
-        with self._lock, ExitStack() as turns:
+        """Hold the mutex of each world, so that no request changes a world or makes another one."""
+        with self._lock, ExitStack() as mutexes:
             for world in self.worlds.values():
-                turns.enter_context(world.mutex)
+                mutexes.enter_context(world.mutex)
             yield
 
     def reset(self) -> None:
-        """Be as on the first touch: the copies of scenarios, the clock, the journal; snapshots stay."""
+        """Restore the initial state of the worlds and the clock, end all logins, and clear the journal.
+
+        The snapshots stay.
+        """
         with self._still():
             for world in self.worlds.values():
                 world.set_state(world.blueprint.initial)
             self.clock.reset()
+            self.nonces.reset()
             self.journal.clear()
 
     def snapshot(self) -> str:
-        """Keep everything but the journal as it is now; gives the name to restore it by. Refuses with 507 one too many."""
+        """Take a snapshot of the worlds and the clock, not of the journal, and give its name.
+
+        Refuses with 507 if the space has ``MOST_SNAPSHOTS`` of them.
+        """
         with self._still():
             if len(self.snapshots) >= MOST_SNAPSHOTS:
-                raise Refused(507, f"There are {MOST_SNAPSHOTS} snapshots already; remove the space and make another.")
+                raise Refused(
+                    507,
+                    f"The space has {MOST_SNAPSHOTS} snapshots, which is the limit; delete the space to delete them.",
+                )
             name = str(len(self.snapshots) + 1)
-            moments = {scenario: world.current_state() for scenario, world in self.worlds.items()}
-            self.snapshots[name] = Snapshot(moments, self.clock.moved)
+            states = {scenario: world.current_state() for scenario, world in self.worlds.items()}
+            self.snapshots[name] = Snapshot(states, self.clock.moved, self.nonces.seed)
         return name
 
     def restore(self, name: str) -> None:
-        """Put back what a snapshot kept; refuses with 404 an unknown one."""
-        kept = self.snapshots.get(name)
-        if kept is None:
+        """Restore the worlds and the clock of a snapshot, and end all logins; refuses with 404 an unknown one."""
+        snapshot = self.snapshots.get(name)
+        if snapshot is None:
             known = ", ".join(self.snapshots) or "none yet"
-            raise Refused(404, f"There is no snapshot {name!r}; there are {known}.")
+            raise Refused(404, f"There is no snapshot {name!r}. The snapshots of this space: {known}.")
         with self._still():
             for scenario, world in self.worlds.items():
-                world.set_state(kept.moments.get(scenario, world.blueprint.initial))
-            self.clock.reset(kept.moved)
+                world.set_state(snapshot.worlds.get(scenario, world.blueprint.initial))
+            self.clock.reset(snapshot.moved)
+            self.nonces.reset(snapshot.nonce_seed)
 
 
 class Spaces:
-    """All spaces of a server, by name. ``close`` lets no request wait any longer."""
+    """All spaces of a server, by name; their worlds allow ``methods``."""
 
-    def __init__(self, blueprints: Blueprints, settings: Settings) -> None:
-        self._blueprints = blueprints
+    def __init__(self, blueprints: Blueprints, methods: Facts, settings: Settings) -> None:
+        self._blueprints, self._methods = blueprints, methods
         self.settings = settings
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -159,34 +202,34 @@ class Spaces:
         self.default = self._make(DEFAULT_SPACE)
 
     def blueprint(self, scenario: str) -> Blueprint:
-        """Find what the copies of a scenario are made from; refuses with 404."""
+        """Find the blueprint of a scenario; refuses with 404 an unknown scenario."""
         return self._blueprints.find(scenario)
 
     def close(self) -> None:
-        """Let no request wait any longer."""
+        """End all waiting: that of delayed requests, and that of readers of a journal."""
         self._closed.set()
         for space in self.all():
             space.journal.close()
 
     @property
     def closed(self) -> bool:
-        """Whether the server is about to stop."""
+        """True if the server is about to stop."""
         return self._closed.is_set()
 
     def touch(self, name: str) -> ServedSpace:
-        """Find a space that a request is about; makes it if that is allowed, and refuses with 404 if not."""
+        """Find the space of a request, or make it; refuses with 404 if ``Settings.auto`` does not allow that."""
         with self._lock:
             space = self._find(name)
             if space is not None:
                 return space
             if not self.settings.auto:
                 raise Refused(
-                    404, f"There is no space {name!r}, and requests don't make any; PUT /-/spaces/{name} does."
+                    404, f"There is no space {name!r}, and requests do not make one; send PUT /-/spaces/{name} first."
                 )
             return self._add(name)
 
     def find(self, name: str) -> ServedSpace:
-        """Find a space; refuses with 404."""
+        """Find a space; refuses with 404 an unknown one."""
         with self._lock:
             space = self._find(name)
         if space is None:
@@ -194,7 +237,7 @@ class Spaces:
         return space
 
     def make(self, name: str | None = None) -> tuple[ServedSpace, bool]:
-        """Make a space and say whether it is new; without a name, one that nobody has."""
+        """Find or make a space, and say whether it is new; without a name, make one with an unused name."""
         with self._lock:
             if name is None:
                 return self._add(self._next_name()), True
@@ -202,23 +245,25 @@ class Spaces:
             return (space, False) if space is not None else (self._add(name), True)
 
     def remove(self, name: str) -> None:
-        """Remove a space; refuses with 404 an unknown one, and with 403 the default."""
+        """Delete a space; refuses with 404 an unknown one, and with 403 the default space."""
         self.find(name)
         if name == DEFAULT_SPACE:
-            raise Refused(403, "The default space stays; POST /-/spaces/default/reset puts it back.")
+            raise Refused(
+                403, "The default space can't be deleted; POST /-/spaces/default/reset restores its initial state."
+            )
         with self._lock:
             removed = self._named.pop(name, None)
         if removed is not None:
             removed.journal.close()
 
     def all(self) -> list[ServedSpace]:
-        """List the spaces, the default one first, then by when they were last touched."""
+        """List the spaces: the default space first, then those without a request for the longest time."""
         with self._lock:
             self._expire()
             return [self.default, *self._named.values()]
 
     def expires_in(self, space: ServedSpace) -> float | None:
-        """Say in how many seconds a space goes if nobody asks for it; None for never."""
+        """Give the seconds after which a space expires without a request; None if it never expires."""
         if space.name == DEFAULT_SPACE or not self.settings.idle:
             return None
         return max(0.0, round(space.touched + self.settings.idle - time.monotonic(), 3))
@@ -234,7 +279,7 @@ class Spaces:
         return space
 
     def _next_name(self) -> str:
-        """Count on: a name that this gave is not given again."""
+        """Give the next free number; a number is given once, so that an old client can't enter a new space."""
         self._numbered += 1
         while str(self._numbered) in self._named:
             self._numbered += 1
@@ -243,18 +288,18 @@ class Spaces:
     def _add(self, name: str) -> ServedSpace:
         if not SPACE_NAME.fullmatch(name):
             raise Refused(
-                400, f"{name[:80]!r} can't name a space: it takes 1 to 64 of letters, digits, '.', '_' and '-'."
+                400, f"{name[:80]!r} can't name a space: a name has 1 to 64 letters, digits, '.', '_' or '-'."
             )
         self._expire()
         if len(self._named) >= self.settings.most:
             raise Refused(
-                507, f"There are {self.settings.most} spaces, as many as may be; DELETE /-/spaces/NAME removes one."
+                507, f"There are {self.settings.most} spaces, which is the limit; DELETE /-/spaces/NAME deletes one."
             )
         space = self._named[name] = self._make(name)
         return space
 
     def _expire(self) -> None:
-        """Let those go that nobody has asked for in a long time."""
+        """Delete the named spaces that had no request for ``Settings.idle`` seconds."""
         oldest = time.monotonic() - self.settings.idle
         while self.settings.idle and self._named:
             name, space = next(iter(self._named.items()))
@@ -265,7 +310,7 @@ class Spaces:
             self.expired += 1
 
     def _make(self, name: str) -> ServedSpace:
-        space = ServedSpace(name, self._blueprints, self.settings, self._closed.wait)
+        space = ServedSpace(name, self._blueprints, self._methods, self.settings, self._closed.wait)
         if self.closed:
             space.journal.close()
         return space

@@ -1,8 +1,8 @@
-"""A scenario as it is being served: its tree, what is in the way, and who may come in.
+"""A world: one copy of a scenario that requests read and change.
 
-Blueprint   what a scenario says, set up once: an immutable tree with the locks of its causes
-   |        shared by all worlds made from it
-World       one copy, that requests change; O(1) to make, to reset, to keep and to put back
+Blueprint   the initial state of a scenario and its settings: an immutable tree with the locks of its causes
+   |        all worlds of the scenario share it
+World       one copy; to make, reset, snapshot or restore one takes the same time whatever the size of its tree
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from msgspec import Struct
 from dav424.causes import Cause
 from dav424.causes.apply import CauseIndex, delay_seconds
 from dav424.core.message import Request
+from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
 from dav424.store.draft import Draft
 from dav424.store.state import State
@@ -27,7 +28,7 @@ NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class WorldState(Struct, frozen=True):
-    """All of a world that changes, as it is at one moment; ``counts`` are the matches so far, by cause."""
+    """The state of a world at one time; ``counts`` are the matches so far, by the id of a cause."""
 
     state: State
     causes: Mapping[str, Cause]
@@ -36,13 +37,12 @@ class WorldState(Struct, frozen=True):
 
 
 class Blueprint(Struct, frozen=True):
-    """What a world is made from.
+    """The initial state of a scenario, and its settings.
 
-    ``users`` are names and passwords, to be given by one of the authentication ``schemes``; with none,
-    everybody may come in. In an ``atomic`` world a DELETE, COPY or MOVE is done as a whole or not at all
-    (RFC 5842 2.4). Where the ``status_line_counts``, a request of a batch has succeeded if its status line says
-    2xx, whatever stands in its 207. Where it ``tells_dependents``, an ORDERPATCH that failed names what could have
-    been done too.
+    ``users`` are names and passwords, which a client sends by one of the authentication ``schemes``. Without users,
+    clients need no login. In an ``atomic`` world a DELETE, COPY or MOVE succeeds or fails as a whole (RFC 5842 2.4).
+    With ``status_line_counts``, a request of a batch has succeeded if its status line says 2xx, whatever its 207
+    reports. With ``tells_dependents``, a failed ORDERPATCH also lists, with 424, the changes that depended on the failure.
     """
 
     name: str
@@ -50,13 +50,12 @@ class Blueprint(Struct, frozen=True):
     users: Mapping[str, str] = MappingProxyType({})
     schemes: Literal["any", "basic", "digest"] = "any"
     atomic: bool = False
-    read_only: bool = False
     status_line_counts: bool = False
     tells_dependents: bool = False
 
 
 def initial_state(tree: Collection, causes: Sequence[Cause], now: float) -> WorldState:
-    """Put causes into a tree; raises ``Refused`` if one can't be."""
+    """Install causes into a tree; raises ``Refused`` if the tree can't hold one of them."""
     by_id = {cause.id: cause for cause in causes}
     draft = Draft(State(tree), now)
     for cause in by_id.values():
@@ -65,13 +64,24 @@ def initial_state(tree: Collection, causes: Sequence[Cause], now: float) -> Worl
 
 
 class World:
-    """One copy of a scenario. ``base`` is its path in URLs, without a slash at the end.
+    """One copy of a scenario, with the facts of the ``methods`` that its resources can allow.
 
-    What is asked of it goes into the ``journal``. ``turn`` is held by whoever changes it. ``state`` is what
-    readers see; ``counts`` are the matches of causes so far.
+    Its exchanges are recorded in the ``journal``. A request that changes the world holds the ``mutex``. Readers read
+    ``state`` without it. ``counts`` are the matches so far, by the id of a cause.
     """
 
-    __slots__ = ("base", "blueprint", "cause_index", "causes", "clock", "counts", "journal", "mutex", "sleep", "state")
+    __slots__ = (
+        "blueprint",
+        "cause_index",
+        "causes",
+        "clock",
+        "counts",
+        "journal",
+        "methods",
+        "mutex",
+        "sleep",
+        "state",
+    )
 
     state: State
     causes: Mapping[str, Cause]
@@ -81,14 +91,14 @@ class World:
     def __init__(
         self,
         blueprint: Blueprint,
-        base: str | None = None,
+        methods: Facts,
         journal: ExchangeJournal | None = None,
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.blueprint = blueprint
-        self.base = f"/{blueprint.name}" if base is None else base
+        self.methods = methods
         self.journal = ExchangeJournal() if journal is None else journal
         self.clock, self.sleep = clock, sleep
         self.mutex = threading.Lock()
@@ -96,31 +106,31 @@ class World:
 
     @property
     def name(self) -> str:
-        """The scenario's name."""
+        """The name of the scenario."""
         return self.blueprint.name
 
     def reset(self) -> None:
-        """Put the tree, the causes and their counters back as the scenario has them."""
+        """Restore the tree, the causes and their counters of the scenario."""
         self.restore(self.blueprint.initial)
 
     def snapshot(self) -> WorldState:
-        """Keep what is as it is now."""
+        """Give the current state."""
         with self.mutex:
             return self.current_state()
 
     def current_state(self) -> WorldState:
-        """Keep what is as it is now; whoever calls it holds the turn."""
+        """Give the current state; the caller must hold the mutex."""
         return WorldState(self.state, self.causes, self.cause_index, dict(self.counts))
 
-    def restore(self, moment: WorldState) -> None:
-        """Put back what was kept."""
+    def restore(self, state: WorldState) -> None:
+        """Replace the current state."""
         with self.mutex:
-            self.set_state(moment)
+            self.set_state(state)
 
     def change_causes(self, changed: Mapping[str, Cause | None]) -> None:
-        """Add, replace or, with None, remove causes by id; the tree keeps everything else.
+        """Add, replace or, with None, remove causes by id; the rest of the world stays unchanged.
 
-        Raises ``Refused`` and changes nothing if a cause can't be put into the tree as it is now.
+        Raises ``Refused`` and changes nothing if the current tree can't hold one of the causes.
         """
         with self.mutex:
             draft = Draft(self.state, self.clock())
@@ -136,7 +146,7 @@ class World:
             self.set_state(WorldState(draft.state, causes, CauseIndex(causes.values()), counts))
 
     def apply_delays(self, request: Request) -> None:
-        """Let a request wait as long as the causes say; nobody else waits with it."""
+        """Delay a request for the seconds that the causes demand; other requests do not wait."""
         if not self.cause_index.delays:
             return
         with self.mutex:
@@ -144,7 +154,7 @@ class World:
         if seconds:
             self.sleep(seconds)
 
-    def set_state(self, moment: WorldState) -> None:
-        """Become what was kept; whoever calls it holds the turn."""
-        self.state, self.causes, self.cause_index = moment.state, moment.causes, moment.cause_index
-        self.counts = dict(moment.counts)
+    def set_state(self, state: WorldState) -> None:
+        """Replace the current state; the caller must hold the mutex."""
+        self.state, self.causes, self.cause_index = state.state, state.causes, state.cause_index
+        self.counts = dict(state.counts)

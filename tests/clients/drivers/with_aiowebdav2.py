@@ -1,4 +1,4 @@
-"""aiowebdav2: its Client; COPY with ``depth="infinity"``, as for webdavclient3, of whose family it is."""
+"""aiowebdav2: its Client; COPY with ``depth="infinity"``, as for its relative webdavclient3."""
 
 from __future__ import annotations
 

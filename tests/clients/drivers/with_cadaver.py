@@ -1,4 +1,4 @@
-"""cadaver: a conversation on its standard input; it prints ``failed`` or ``succeeded``."""
+"""cadaver: commands on its standard input; it prints ``failed`` or ``succeeded``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""caldav: Calendar, Event and the DAVObject that they are; ``mkcol`` and ``mkcalendar`` of its DAVClient for properties."""
+"""caldav: Calendar, Event and their base DAVObject; ``mkcol`` and ``mkcalendar`` of its DAVClient for properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""curl: a process a call, with ``--fail``; exit status 0 is a success, 22 an answer of 400 or more."""
+"""curl: one process for each call, with ``--fail``; exit status 0 is a success, 22 a response of 400 or more."""
 
 from __future__ import annotations
 

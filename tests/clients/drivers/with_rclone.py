@@ -1,4 +1,4 @@
-"""rclone: a process a call, without a second attempt; exit status 0 is a success."""
+"""rclone: one process for each call, without retries; exit status 0 is a success."""
 
 from __future__ import annotations
 

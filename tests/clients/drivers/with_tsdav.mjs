@@ -1,4 +1,4 @@
-// tsdav: its own calls, and `davRequest` for PROPPATCH and LOCK, whose answers say ok or not; deleteObject and createObject hand over the Response.
+// tsdav: its own calls, and `davRequest` for PROPPATCH and LOCK, whose results have `ok`; deleteObject and createObject return the Response.
 import { createObject, davRequest, deleteObject, makeCalendar, propfind } from "tsdav";
 import tsdav from "tsdav";
 

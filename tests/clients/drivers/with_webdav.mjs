@@ -1,4 +1,4 @@
-// webdav: its own calls; properties by customRequest, which hands over the Response.
+// webdav: its own calls; properties with customRequest, which returns the Response.
 import { createClient } from "webdav";
 
 const XML = { "Content-Type": "application/xml" };

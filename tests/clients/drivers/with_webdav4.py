@@ -1,4 +1,4 @@
-"""webdav4: its Client; properties by its ``request``, which checks a 207 and raises for what failed in it."""
+"""webdav4: its Client; properties with its ``request``, which checks a 207 and raises for a failure in it."""
 
 from __future__ import annotations
 

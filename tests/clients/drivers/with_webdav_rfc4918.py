@@ -1,4 +1,4 @@
-"""webdav-rfc4918: its FileSystem, and nothing below it."""
+"""webdav-rfc4918: its FileSystem, and none of its lower layers."""
 
 from __future__ import annotations
 

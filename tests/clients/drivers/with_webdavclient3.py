@@ -1,4 +1,4 @@
-"""webdavclient3: its Client; COPY with ``depth="infinity"``, since RFC 4918 9.8.3 has no COPY of depth 1."""
+"""webdavclient3: its Client; COPY with ``depth="infinity"``, because RFC 4918 9.8.3 has no COPY of depth 1."""
 
 from __future__ import annotations
 

@@ -126,13 +126,13 @@ def test_the_list_is_protected(c: Client) -> None:
 @pytest.mark.parametrize(
     ("inside", "words"),
     [
-        ("", "invites nobody"),
+        ("", "names no invitee"),
         ("<S:set><S:read/></S:set>", "needs a DAV:href"),
         ("<S:set><D:href> </D:href><S:read/></S:set>", "needs a DAV:href"),
         ("<S:remove/>", "needs a DAV:href"),
         (f"<S:set><D:href>{ADA}</D:href></S:set>", "one of CS:read"),
         (f"<S:set><D:href>{ADA}</D:href><S:read/><S:read-write/></S:set>", "one of CS:read"),
-        (f"<S:remove><D:href>{ADA}</D:href></S:remove>" * 2, "named twice"),
+        (f"<S:remove><D:href>{ADA}</D:href></S:remove>" * 2, "occurs twice"),
     ],
 )
 def test_a_bad_body_is_400(c: Client, inside: str, words: str) -> None:

@@ -1,6 +1,6 @@
-"""What Apple's bulk requests have in common: new resources get names, and UIDs are unique in a collection.
+"""Apple's bulk requests: the limits, the names of new resources, and the UIDs, which are unique in a collection.
 
-See calendarserver-bulk-change, August 2011. Each resource is a part of its own.
+See calendarserver-bulk-change, August 2011. Each resource is a subrequest.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from dav424.core import condition_codes, markup
 from dav424.core.batch import Action, Refused
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import COLLECTIONS, MethodFacts
 from dav424.core.namespaces import CALENDARSERVER, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import multistatus
+from dav424.dav.bulk_limits import BULK_BYTES
 from dav424.dav.if_header import CTAG
-from dav424.dav.live_properties import BULK_BYTES
 from dav424.methods import put
 from dav424.methods.apple import calendar_data
 from dav424.spine.exchange import OpenExchange
@@ -29,25 +30,38 @@ from dav424.store.tree import Collection, Document, ctag
 UID = f"{CALENDARSERVER}uid"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
 
+FACTS = MethodFacts(
+    allowed_on=COLLECTIONS,
+    rule=(
+        "The changes of one resource in a multiput succeed or fail together.",
+        "calendarserver-bulk-change 4.2",
+    ),
+)
+"""The facts of POST for both kinds of bulk requests."""
+
 
 def check_size(request: Request) -> None:
-    """Refuse with 403 a body of more bytes than ``MM:bulk-requests`` says."""
+    """Refuse with 403 a body that is larger than the limit in ``MM:bulk-requests``."""
     if len(request.body) > BULK_BYTES:
         raise Refused(
-            403, f"The body has {len(request.body)} bytes; at most {BULK_BYTES} are read.", condition_codes.MAX_BYTES
+            403,
+            f"The body has {len(request.body)} bytes; at most {BULK_BYTES} are accepted.",
+            condition_codes.MAX_BYTES,
         )
 
 
 def check_count(count: int, most: int) -> None:
-    """Refuse with 403 more resources than ``MM:bulk-requests`` says."""
+    """Refuse with 403 more resources than the limit in ``MM:bulk-requests``."""
     if count > most:
         raise Refused(
-            403, f"These are {count} resources; at most {most} are taken at a time.", condition_codes.MAX_RESOURCES
+            403,
+            f"The request has {count} resources; at most {most} are accepted. Send several requests.",
+            condition_codes.MAX_RESOURCES,
         )
 
 
 class Uids:
-    """The UIDs in a collection, by the names of its members; ``refresh`` takes note of a change."""
+    """The UIDs in a collection, by the names of its members; call ``refresh`` after a change of a member."""
 
     def __init__(self, exchange: OpenExchange) -> None:
         self._draft, self._top = exchange.draft, exchange.request.path
@@ -59,33 +73,34 @@ class Uids:
             self.refresh(name)
 
     def refresh(self, name: str) -> None:
-        """Look at a member anew."""
+        """Read the UID of a member again."""
         old = self._uids.pop(name, "")
         if old and self._names.get(old) == name:
             del self._names[old]
         node = self._draft.find((*self._top, name))
-        found = [uid for kind in calendar_data.KINDS if isinstance(node, Document) and (uid := _uid(node, kind))]
-        if found:
-            self._uids[name] = found[0]
-            self._names[found[0]] = name
+        uids = [uid for kind in calendar_data.KINDS if isinstance(node, Document) and (uid := _uid(node, kind))]
+        if uids:
+            self._uids[name] = uids[0]
+            self._names[uids[0]] = name
 
     def check(self, uid: str, name: str, kind: calendar_data.Kind) -> None:
         """Refuse with 403 a UID that another member has, or that isn't this member's (RFC 4791 5.3.2.1)."""
         other = self._names.get(uid, name)
         if other != name or self._uids.get(name, uid) != uid:
-            where = href((*self._top, other))
+            path = href((*self._top, other))
+            conflict = "already has this UID" if other != name else "has another UID, which can't change"
             raise Refused(
-                403, f"The UID {uid[:80]} would not be unique: see {where}.", ConditionCode(kind.no_conflict, (where,))
+                403, f"The UID {uid[:80]} can't be stored: {path} {conflict}.", ConditionCode(kind.no_conflict, (path,))
             )
 
     def name(self, uid: str, kind: calendar_data.Kind) -> str:
-        """Find a name for a new member: its UID, if that is plain and free."""
+        """Choose a name for a new member: its UID, if that is a plain name and not in use."""
         stem = uid if _PLAIN.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:32]
-        taken, number = stem + kind.suffix, 1
-        while self._draft.find((*self._top, taken)) is not None:
+        name, number = stem + kind.suffix, 1
+        while self._draft.find((*self._top, name)) is not None:
             number += 1
-            taken = f"{stem}-{number}{kind.suffix}"
-        return taken
+            name = f"{stem}-{number}{kind.suffix}"
+        return name
 
 
 def _uid(node: Document, kind: calendar_data.Kind) -> str:
@@ -93,45 +108,45 @@ def _uid(node: Document, kind: calendar_data.Kind) -> str:
 
 
 def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> Action:
-    """Make the action that stores data at the part's path: refused if it isn't valid or its UID isn't unique."""
+    """Plan the action that stores data at the subrequest's path; it refuses invalid data and a UID that isn't unique."""
     request = part.request
-    typed = {**request.headers, "content-type": f"{kind.media_type}; charset=utf-8"}
-    (stored,) = put.write(part, replace(request, body=data, headers=typed))
+    headers = {**request.headers, "content-type": f"{kind.media_type}; charset=utf-8"}
+    (write_data,) = put.write(part, replace(request, body=data, headers=headers))
 
     def run() -> object:
         uids.check(calendar_data.single(data, kind).uid, request.path[-1], kind)
-        return stored.run()
+        return write_data.run()
 
     return Action(Subject("write", request.path, kind.element), run)
 
 
 def stored(exchange: OpenExchange, path: Path, uid: str = "") -> str:
-    """Write the response about what was stored unmodified: its entity-tag and, of what is new, its UID."""
+    """Write the response for a stored resource: its entity-tag and, for a new resource, its UID."""
     node = exchange.draft.get(path)
-    told = [multistatus.element(f"{DAV}getetag", markup.escape(node.etag))] if isinstance(node, Document) else []
-    told += [multistatus.element(UID, markup.escape(uid))] if uid else []
-    return multistatus.response(exchange.request.base, href(path), [multistatus.Propstat(200, told)])
+    written = [multistatus.element(f"{DAV}getetag", markup.escape(node.etag))] if isinstance(node, Document) else []
+    written += [multistatus.element(UID, markup.escape(uid))] if uid else []
+    return multistatus.response(exchange.request.base, href(path), [multistatus.Propstat(200, written)])
 
 
-def error(known: ConditionCode | None, uid: str, base: str) -> str:
-    """Write a ``DAV:error`` that says which UID it is about; nothing, if there is nothing to say."""
-    said = multistatus.error(known, base)
-    named = multistatus.element(UID, markup.escape(uid)) if uid else ""
-    if not said:
-        return multistatus.element(f"{DAV}error", named) if named else ""
-    return said.replace("</D:error>", f"{named}</D:error>")
+def error(condition: ConditionCode | None, uid: str, base: str) -> str:
+    """Write a ``DAV:error`` of a condition and a UID; nothing if there is neither."""
+    written = multistatus.error(condition, base)
+    uid_element = multistatus.element(UID, markup.escape(uid)) if uid else ""
+    if not written:
+        return multistatus.element(f"{DAV}error", uid_element) if uid_element else ""
+    return written.replace("</D:error>", f"{uid_element}</D:error>")
 
 
-def response(where: str, *said: str) -> str:
-    """Write a ``DAV:response`` around its ``DAV:href`` and what there is to say, all of which is XML."""
-    lines = "".join(f"  {each}\n" for each in (where, *said) if each)
+def response(href_element: str, *elements: str) -> str:
+    """Write a ``DAV:response`` around its ``DAV:href`` and further elements, all of which are XML already."""
+    lines = "".join(f"  {element}\n" for element in (href_element, *elements) if element)
     return f" <D:response>\n{lines} </D:response>\n"
 
 
 def answer(exchange: OpenExchange, responses: Sequence[str]) -> Response:
-    """Answer 207; whoever asked for a CTag in ``If`` is told the new one."""
-    sent = [("Content-Type", multistatus.XML_TYPE)]
+    """Answer 207; a client that sent a CTag in ``If`` gets the new one in a header."""
     node = exchange.draft.get(exchange.request.path)
+    headers = []
     if isinstance(node, Collection) and any(token.startswith(CTAG) for token in exchange.tokens):
-        sent.append(("CTag", ctag(node)))
-    return Response(207, sent, multistatus.document("{DAV:}multistatus", "".join(responses)))
+        headers.append(("CTag", ctag(node)))
+    return multistatus.multistatus_response(responses, *headers)

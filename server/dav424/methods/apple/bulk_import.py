@@ -1,6 +1,6 @@
-"""Simple import (Apple's bulk requests, 3): a POST of many events or cards, of which each becomes a member.
+"""Simple import (Apple's bulk requests, 3): a POST of many events or cards, each of which becomes a member.
 
-Each object is a part of its own: what can't be stored doesn't keep the others out.
+Each object is a subrequest: a failure of one doesn't change the others.
 """
 
 from __future__ import annotations
@@ -10,49 +10,52 @@ from functools import partial
 
 from dav424.core.batch import Failed, Group, Refused
 from dav424.core.message import Request, Response
+from dav424.core.method_facts import Facts
 from dav424.dav import multistatus
-from dav424.dav.live_properties import MOST_IMPORTED
-from dav424.methods import subrequests
+from dav424.dav.bulk_limits import MOST_IMPORTED
 from dav424.methods.apple import bulk, calendar_data
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
+from dav424.spine.method import Parts, Plan, Planner
 
 TYPES = {kind.media_type: kind for kind in calendar_data.KINDS}
+
+FACTS: Facts = {"POST": bulk.FACTS}
 
 
 def _kind(request: Request) -> calendar_data.Kind:
     return TYPES[request.headers["content-type"].partition(";")[0].strip(" \t").lower()]
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
-    """Make a part of each object."""
+def plan(exchange: OpenExchange) -> Plan:
+    """Plan a subrequest for each object."""
     request = exchange.request
     bulk.check_size(request)
     items = calendar_data.split(request.body, _kind(request))
     bulk.check_count(len(items), MOST_IMPORTED)
     conditional_requests.check(exchange)
-    return subrequests.plan(exchange, _asked(exchange, items, _kind(request)), "write", judged=True)
+    return Parts(_subrequests(exchange, items, _kind(request)), "write", judged=True)
 
 
-def _asked(
+def _subrequests(
     exchange: OpenExchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
-) -> Iterator[tuple[Request, subrequests.Planner]]:
+) -> Iterator[tuple[Request, Planner]]:
     uids = bulk.Uids(exchange)
     whole = exchange.request
     for item in items:
         path = (*whole.path, uids.name(item.uid, kind))
-        yield Request("PUT", path, base=whole.base, user=whole.user), partial(_plan, item, kind, uids)
+        yield Request("PUT", path, base_path=whole.base_path, user=whole.user), partial(_plan, item, kind, uids)
         uids.refresh(path[-1])
 
 
 def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: OpenExchange) -> Sequence[Group]:
     if not item.uid:
-        raise Refused(403, "An object has no UID.", kind.valid)
+        raise Refused(403, "An object has no UID. Give each object a UID property.", kind.valid)
     return [[bulk.write(part, item.content, kind, uids)]]
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 207 with one response for each object, in their order."""
+    """Answer 207 with one response for each object, in order."""
     items = calendar_data.split(exchange.request.body, _kind(exchange.request))
     return bulk.answer(
         exchange, [_response(exchange, part, item) for part, item in zip(exchange.parts, items, strict=True)]

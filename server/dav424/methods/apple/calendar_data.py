@@ -1,7 +1,6 @@
-"""iCalendar objects and vCards, as far as a server has to know them: one from the other, by their UIDs.
+"""iCalendar objects and vCards, read as far as a server needs: to split a stream into objects by their UIDs.
 
-Content lines are taken as they are (RFC 5545 3.1, RFC 6350 3.2): folded ones stay folded, and no
-property but UID is read.
+Content lines stay unchanged (RFC 5545 3.1, RFC 6350 3.2): folded lines stay folded, and only UID and TZID are read.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _TZID = re.compile(r";TZID=\"?([^\";:]+)", re.IGNORECASE)
 
 
 class Kind(Struct, frozen=True):
-    """What distinguishes calendars from address books: the element that holds data, and its conditions."""
+    """A kind of data: iCalendar or vCard, with its XML element, media type, file extension and condition codes."""
 
     name: str
     element: str
@@ -43,14 +42,14 @@ KINDS = (CALENDAR, CARD)
 
 
 class Item(Struct, frozen=True):
-    """One object; its ``uid`` is empty if it has none."""
+    """One object; ``uid`` is empty if it has no UID."""
 
     uid: str
     content: bytes
 
 
 class _Component(Struct):
-    """A component as it was written, and the values that matter of its own properties."""
+    """A component with its content lines, its UID and TZID, and the time zones that it names."""
 
     name: str
     lines: list[str]
@@ -60,10 +59,10 @@ class _Component(Struct):
 
 
 def split(data: bytes, kind: Kind) -> list[Item]:
-    """Take a stream apart into objects, in their order.
+    """Split a stream into objects, in order.
 
     A calendar is split by UID, each object with the time zones that it names. Refuses with 403 and
-    ``valid-calendar-data`` or ``valid-address-data`` what isn't such a stream.
+    ``valid-calendar-data`` or ``valid-address-data`` any other stream.
     """
     try:
         text = data.decode()
@@ -74,16 +73,18 @@ def split(data: bytes, kind: Kind) -> list[Item]:
 
 
 def single(data: bytes, kind: Kind) -> Item:
-    """Read the one object that a resource holds, which needs a UID; its content is the data as it came."""
-    found = split(data, kind)
-    if len(found) != 1 or not found[0].uid:
-        raise _invalid(kind, f"it must hold one object with a UID, and it holds {len(found)}")
-    return Item(found[0].uid, data)
+    """Read the one object of a resource, which must have a UID; its content is the data, unchanged."""
+    items = split(data, kind)
+    if len(items) != 1:
+        raise _invalid(kind, f"it must hold one object, and it holds {len(items)}")
+    if not items[0].uid:
+        raise _invalid(kind, "its object must have a UID, and it has none")
+    return Item(items[0].uid, data)
 
 
 @lru_cache(maxsize=4096)
 def uid_of(data: bytes, kind: Kind) -> str:
-    """Read the UID of what a resource holds; empty if it can't be read."""
+    """Read the UID of a resource's data; empty if the data is invalid."""
     try:
         return single(data, kind).uid
     except Refused:
@@ -91,11 +92,11 @@ def uid_of(data: bytes, kind: Kind) -> str:
 
 
 def _invalid(kind: Kind, why: str) -> Refused:
-    return Refused(403, f"This is no {kind.name} that could be stored: {why}.", kind.valid)
+    return Refused(403, f"The data is not valid {kind.name}: {why}.", kind.valid)
 
 
 def _logical(text: str) -> Iterator[str]:
-    """Iterate over content lines, the pieces of a folded one with their line ends between them."""
+    """Iterate over content lines; a folded line keeps the line ends between its pieces."""
     line = ""
     for piece in _NEWLINE.split(text):
         if piece[:1] in (" ", "\t") and line:
@@ -113,7 +114,7 @@ def _unfolded(line: str) -> str:
 
 
 def _value(line: str) -> tuple[str, str]:
-    """Give a content line's name, in capitals, and its value."""
+    """Give the name of a content line, in capitals, and its value."""
     head, _, value = _unfolded(line).partition(":")
     return head.partition(";")[0].strip().upper(), value.strip()
 
@@ -121,27 +122,27 @@ def _value(line: str) -> tuple[str, str]:
 def _components(lines: Sequence[str], kind: Kind) -> Iterator[_Component | str]:
     """Iterate over the components, and over the lines between them."""
     stack: list[str] = []
-    here = _Component("", [])
+    component = _Component("", [])
     for line in lines:
         name, value = _value(line)
         if name == "BEGIN":
             if not stack:
-                here = _Component(value.upper(), [])
+                component = _Component(value.upper(), [])
             stack.append(value.upper())
         elif not stack:
             yield line
             continue
-        here.lines.append(line)
+        component.lines.append(line)
         if name == "END":
             if stack.pop() != value.upper():
-                raise _invalid(kind, f"END:{value[:40]} ends nothing that was begun")
+                raise _invalid(kind, f"END:{value[:40]} doesn't match BEGIN")
             if not stack:
-                yield here
+                yield component
         elif len(stack) == 1 and name == "UID":
-            here.uid = value
+            component.uid = value
         elif len(stack) == 1 and name == "TZID":
-            here.tzid = value
-        here.zones.update(_TZID.findall(_unfolded(line)))
+            component.tzid = value
+        component.zones.update(_TZID.findall(_unfolded(line)))
     if stack:
         raise _invalid(kind, f"BEGIN:{stack[-1][:40]} has no END")
 
@@ -149,7 +150,7 @@ def _components(lines: Sequence[str], kind: Kind) -> Iterator[_Component | str]:
 def _calendar(lines: Sequence[str]) -> list[Item]:
     whole = list(_components(lines, CALENDAR))
     if len(whole) != 1 or isinstance(whole[0], str) or whole[0].name != "VCALENDAR":
-        raise _invalid(CALENDAR, "it must be one VCALENDAR")
+        raise _invalid(CALENDAR, "it must be exactly one VCALENDAR")
     head: list[str] = []
     zones: dict[str, _Component] = {}
     sets: dict[str, list[_Component]] = {}
@@ -159,27 +160,27 @@ def _calendar(lines: Sequence[str]) -> list[Item]:
         elif part.name == "VTIMEZONE":
             zones[part.tzid] = part
         else:
-            sets.setdefault(part.uid or f"\0{number}", []).append(part)  # without a UID, nothing goes with it
+            sets.setdefault(part.uid or f"\0{number}", []).append(part)  # a component without a UID is an object alone
     if not sets:
-        raise _invalid(CALENDAR, "there is no component in it beside time zones")
+        raise _invalid(CALENDAR, "it has no component other than time zones")
     return [
-        _item(head, [zones[each] for each in zones if any(each in c.zones for c in members)], members)
+        _item(head, [zones[tzid] for tzid in zones if any(tzid in member.zones for member in members)], members)
         for members in sets.values()
     ]
 
 
 def _item(head: Sequence[str], zones: Sequence[_Component], members: Sequence[_Component]) -> Item:
-    parts = [line for each in (*zones, *members) for line in each.lines]
-    lines = ["BEGIN:VCALENDAR", *head, *parts, "END:VCALENDAR", ""]
+    inner = [line for component in (*zones, *members) for line in component.lines]
+    lines = ["BEGIN:VCALENDAR", *head, *inner, "END:VCALENDAR", ""]
     return Item(members[0].uid, "\r\n".join(lines).encode())
 
 
 def _cards(lines: Sequence[str]) -> list[Item]:
-    found = []
+    cards = []
     for part in _components(lines, CARD):
         if isinstance(part, str) or part.name != "VCARD":
-            raise _invalid(CARD, "there must be nothing but VCARDs in it")
-        found.append(Item(part.uid, "\r\n".join([*part.lines, ""]).encode()))
-    if not found:
-        raise _invalid(CARD, "there is no VCARD in it")
-    return found
+            raise _invalid(CARD, "it must hold nothing but VCARDs")
+        cards.append(Item(part.uid, "\r\n".join([*part.lines, ""]).encode()))
+    if not cards:
+        raise _invalid(CARD, "it holds no VCARD")
+    return cards

@@ -1,7 +1,6 @@
-"""Sharing as CalendarServer has it (``CS:share``): a list of invitees, all of whom can be invited, or none is.
+"""Sharing in CalendarServer (``CS:share``): a POST with a list of invitees, which invites all of them or none.
 
-It is one group: the bad ones are refused, and the good ones, who depended on them, get 424 for a resource's
-own status.
+All invitees are one group: the server refuses the invalid ones, and the valid ones, which depended on them, get 424.
 """
 
 from __future__ import annotations
@@ -14,13 +13,16 @@ from lxml import etree
 from msgspec import Struct
 
 from dav424.core import markup
-from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
+from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.core.namespaces import CALENDARSERVER as CS
 from dav424.core.namespaces import DAV, INVITE
 from dav424.core.paths import is_uri
 from dav424.core.subject import Subject
 from dav424.dav import multistatus, request_xml
+from dav424.dav.multistatus import multistatus_response
+from dav424.methods.failure_answers import outcome_response
 from dav424.methods.microsoft import targets
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
@@ -34,9 +36,16 @@ if TYPE_CHECKING:
 ROOT = f"{CS}share"
 _ACCESSES = (f"{CS}read", f"{CS}read-write")
 
+FACTS: Facts = {
+    "POST": MethodFacts(
+        allowed_on=COLLECTIONS,
+        rule=("The server invites all invitees of a request, or none.", "CalendarServer sharing"),
+    )
+}
+
 
 class Invitation(Struct, frozen=True):
-    """Whom to invite, with which access; without one, the invitation is taken back."""
+    """An invitee, with the access to give; without an access, the invitation is removed."""
 
     address: str
     access: str = ""
@@ -45,34 +54,38 @@ class Invitation(Struct, frozen=True):
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Make one group of all invitations, in document order."""
+    """Plan one group of all invitations, in document order."""
     request, draft = exchange.request, exchange.draft
     root = request_xml.parse(request)
-    found = [_read(element) for element in root.iterchildren(f"{CS}set", f"{CS}remove")]
-    if not found:
-        raise Refused(400, "The body invites nobody: CS:share needs a CS:set or a CS:remove.")
-    if len(found) > targets.MOST:
-        raise Refused(413, f"The body names more than {targets.MOST} invitees; send them in several requests.")
+    invitations = [_read(element) for element in root.iterchildren(f"{CS}set", f"{CS}remove")]
+    if not invitations:
+        raise Refused(400, "The body names no invitee. Send a CS:share with a CS:set or a CS:remove.")
+    if len(invitations) > targets.MOST:
+        raise Refused(413, f"The body names more than {targets.MOST} invitees. Send them in several requests.")
     seen: set[str] = set()
-    for each in found:
-        if each.address in seen:
-            raise Refused(400, f"{each.address[:80]} is named twice.")
-        seen.add(each.address)
+    for invitation in invitations:
+        if invitation.address in seen:
+            raise Refused(400, f"The invitee {invitation.address[:80]} occurs twice. Name it once.")
+        seen.add(invitation.address)
     conditional_requests.check(exchange)
     lock_checks.check_locks(exchange, request.path)
-    return [[_action(each, request.path, draft) for each in found]]
+    return [[_action(invitation, request.path, draft) for invitation in invitations]]
 
 
 def _read(element: _Element) -> Invitation:
     address = (element.findtext(f"{DAV}href") or "").strip()
     if not address:
-        raise Refused(400, f"{element.tag} needs a DAV:href with the address of an invitee.")
+        raise Refused(400, f"{element.tag} needs a DAV:href with the address of an invitee; the request has none.")
     if element.tag == f"{CS}remove":
         return Invitation(address)
-    accesses = [str(each.tag) for each in request_xml.elements(element) if each.tag in _ACCESSES]
+    accesses = [str(child.tag) for child in request_xml.elements(element) if child.tag in _ACCESSES]
     if len(accesses) != 1:
-        raise Refused(400, f"The invitation of {address[:80]} needs one of CS:read and CS:read-write.")
-    name, summary = (element.findtext(f"{CS}{each}") or "" for each in ("common-name", "summary"))
+        raise Refused(
+            400,
+            f"The invitation of {address[:80]} needs exactly one of CS:read and CS:read-write; "
+            f"the request has {len(accesses)}.",
+        )
+    name, summary = (element.findtext(f"{CS}{child}") or "" for child in ("common-name", "summary"))
     return Invitation(address, accesses[0], name, summary)
 
 
@@ -88,7 +101,7 @@ def _action(invitation: Invitation, path: Path, draft: Draft) -> Action:
 
 def _invite(draft: Draft, path: Path, invitation: Invitation) -> None:
     if not (is_uri(invitation.address) or invitation.address.startswith("/")):
-        raise Refused(403, f"{invitation.address[:80]!r} is no address, as mailto:ada@example.com is one.")
+        raise Refused(403, f"{invitation.address[:80]!r} is not an address. Send a URI such as mailto:ada@example.com.")
     users = _users(draft, path)
     users[invitation.address] = _user(invitation)
     _store(draft, path, users)
@@ -97,12 +110,12 @@ def _invite(draft: Draft, path: Path, invitation: Invitation) -> None:
 def _remove(draft: Draft, path: Path, address: str) -> None:
     users = _users(draft, path)
     if users.pop(address, None) is None:
-        raise Refused(403, f"{address[:80]} was not invited.")
+        raise Refused(403, f"{address[:80]} has no invitation that could be removed.")
     _store(draft, path, users)
 
 
 def _user(invitation: Invitation) -> str:
-    """Write a ``CS:user``, who has not answered yet."""
+    """Write a ``CS:user`` who has not replied yet."""
     written = [f"<D:href>{markup.escape(invitation.address)}</D:href>"]
     for name, text in (("common-name", invitation.name), ("summary", invitation.summary)):
         if text:
@@ -113,9 +126,9 @@ def _user(invitation: Invitation) -> str:
 
 
 def _users(draft: Draft, path: Path) -> dict[str, str]:
-    """Read who is invited: the address and the ``CS:user`` of each."""
-    kept = draft.get(path).properties.get(INVITE, "")
-    root = etree.fromstring(f'<kept xmlns:D="DAV:">{kept}</kept>')
+    """Read the invited users: each ``CS:user``, by address."""
+    xml = draft.get(path).properties.get(INVITE, "")
+    root = etree.fromstring(f'<stored xmlns:D="DAV:">{xml}</stored>')
     users = root.iterfind(f"{INVITE}/{CS}user")
     return {user.findtext(f"{DAV}href") or "": etree.tostring(user, encoding="unicode") for user in users}
 
@@ -125,19 +138,10 @@ def _store(draft: Draft, path: Path, users: dict[str, str]) -> None:
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 200, or 207 with a response for each invitee, by the address that was sent."""
+    """Answer 200, or 207 with a response for each invitee, whose address is the ``DAV:href``."""
     if all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return Response(200)
-    said = "".join(_response(exchange, position) for position in range(len(exchange.actions)))
-    return Response(207, [("Content-Type", multistatus.XML_TYPE)], multistatus.document("{DAV:}multistatus", said))
-
-
-def _response(exchange: OpenExchange, position: int) -> str:
-    address, outcome = exchange.actions[position].subject.text, exchange.outcomes[position]
-    match outcome:
-        case Failed(status, detail, reason):
-            return multistatus.resource_response("", address, status, reason, detail)
-        case FailedDependency(status=status):
-            return multistatus.resource_response("", address, status, None, exchange.because(position))
-        case _:
-            raise AssertionError(outcome)  # in a group that failed, nothing is done
+    return multistatus_response(
+        outcome_response(exchange, position, action.subject.text, base="")
+        for position, action in enumerate(exchange.actions)
+    )

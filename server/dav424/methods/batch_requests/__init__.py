@@ -1,8 +1,9 @@
 """Batches: several requests in one POST, with dependencies among them.
 
-    odata, graph, multipart   bytes become a ``Batch`` of parts, and results become bytes
-    running                   parts become groups and needs; each part goes down the spine by itself
-    because                   what a 424 depended on, down to the root
+    json_reader, multipart_reader   a body becomes a ``Batch`` of items
+    run_batch                       items become groups and needs; each item is a request that the spine runs
+    failed_dependencies             the failures that a 424 depended on, down to the root
+    odata, multipart                results become a response
 
-Whether a part is 424 is decided where every other 424 is: in ``dav424.batch``.
+``core.batch`` decides which item gets a 424, as it does for all methods.
 """

@@ -5,8 +5,8 @@
     compare  = unary [ ( "eq" / "ne" ) unary ]
     unary    = "not" unary / "(" or ")" / "true" / "false" / "$" id "/$succeeded"
 
-Of OData's expressions these are the ones that need no data model. What refers to the body of an answer is
-told apart, so that it can be refused by name.
+These are the expressions of OData that need no data model. A reference to the body of a response gets a
+special message, because OData allows it and this server doesn't.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Succeeded = Callable[[str], bool]
 
 
 class Expression(Struct, frozen=True):
-    """A condition as it was written, the ids it speaks of, and whether it holds."""
+    """A condition as it was written, the ids that it names, and a function that evaluates it."""
 
     text: str
     ids: tuple[str, ...]
@@ -32,23 +32,23 @@ class Expression(Struct, frozen=True):
 
 
 class ExpressionError(ValueError):
-    """A text that isn't such a condition; the message says where."""
+    """A text that is no valid condition; the message names the place."""
 
 
 def parse(text: str) -> Expression:
     """Read a condition; raises ``ExpressionError``."""
     if len(text) > LONGEST:
-        message = f"it has {len(text)} characters; at most {LONGEST} are read"
+        message = f"it has {len(text)} characters; at most {LONGEST} are accepted"
         raise ExpressionError(message)
     reader = _ExpressionParser(text)
     holds = reader.disjunction(0)
     if reader.kind:
-        raise reader.wrong("and, or, or its end")
+        raise reader.wrong("and, or, or the end")
     return Expression(text, tuple(dict.fromkeys(reader.ids)), holds)
 
 
 class _ExpressionParser:
-    """Takes one token after the other."""
+    """A recursive-descent parser."""
 
     def __init__(self, text: str) -> None:
         self._text, self._at, self._next = text.rstrip(" \t"), 0, 0
@@ -57,7 +57,7 @@ class _ExpressionParser:
         self.advance()
 
     def advance(self) -> str:
-        """Go on to the next token, and give the one that was there."""
+        """Move to the next token, and return the current one."""
         token, self._at = self.token, self._next
         match = _TOKEN.match(self._text, self._at) if self._at < len(self._text) else None
         self.kind = (match.lastgroup or "") if match else ""
@@ -66,12 +66,12 @@ class _ExpressionParser:
         return token
 
     def take(self, *words: str) -> str | None:
-        """Take the next token if it is one of these words or parentheses."""
+        """Return the current token and move on if it is one of these words or parentheses; else None."""
         return self.advance() if self.kind != "id" and self.token in words else None
 
     def wrong(self, wanted: str) -> ExpressionError:
-        found = self._text[self._at :].strip(" \t")[:40]
-        return ExpressionError(f"expected {wanted} at character {self._at}, and found {found!r}")
+        received = self._text[self._at :].strip(" \t")[:40]
+        return ExpressionError(f"expected {wanted} at character {self._at}; received {received!r}")
 
     def disjunction(self, depth: int) -> Callable[[Succeeded], bool]:
         terms = [self.conjunction(depth)]
@@ -112,7 +112,7 @@ class _ExpressionParser:
         word = self.take("true", "false")
         if word is None:
             if self.token.startswith("$"):
-                message = f"{self.token[:80]!r} refers to the body of an answer, which can't be done here; $<id>/$succeeded can"
+                message = f"{self.token[:80]!r} refers to the body of a response, which is not supported; use $<id>/$succeeded"
                 raise ExpressionError(message)
             raise self.wrong("$<id>/$succeeded, true, false, not or an opening parenthesis")
         return lambda _: word == "true"

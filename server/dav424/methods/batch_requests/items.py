@@ -1,4 +1,4 @@
-"""What a batch consists of, whichever way it was written; and what is wrong with one."""
+"""The items of a batch, in JSON or multipart, and the problems of a malformed batch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from dav424.core.batch import Refused
 from dav424.methods.batch_requests.if_expression import Expression
 
 MAX_BYTES = 4 * 1024 * 1024
-"""What Microsoft Graph takes, too. A larger document can be sent by itself."""
-MOST_PARTS = 5_000
+"""The limit of Microsoft Graph. A client can send a larger document in a request outside of a batch."""
+MOST_ITEMS = 5_000
 MOST_ANSWERED = 64 * 1024 * 1024
-"""Bytes that the bodies of all answers may come to."""
+"""Limit for the bodies of all responses together, in bytes."""
 MOST_PROBLEMS = 16
+BATCH = ("$batch",)
+GRAPH_BATCH = ("v1.0", "$batch")
+"""Where POST takes batches, whether or not a resource is there."""
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"  # RFC 9457
 REQUEST_ID = re.compile(r"[A-Za-z0-9._~-]{1,256}")
@@ -27,19 +30,19 @@ NOT_INSIDE = frozenset({
     "authorization", "connection", "content-length", "cookie", "expect", "from", "host", "max-forwards",
     "proxy-authorization", "range", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
-"""What belongs to the batch as a whole, or may not stand in a part (OData 4.01 11.7.7.1)."""
+"""Headers that belong to the batch as a whole, or are forbidden in an item (OData 4.01 11.7.7.1)."""
 WITHOUT_BODY = frozenset({"DELETE", "GET", "HEAD"})
 _SYSTEM = frozenset({"$all", "$batch", "$crossjoin", "$entity", "$id", "$metadata", "$root"})
-"""Names that are no references, whatever the ids are (OData 4.01 11.7.4)."""
+"""Names that are never references (OData 4.01 11.7.4)."""
 _REFERENCE = re.compile(r"\$([A-Za-z0-9._~-]+)")
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 
 class BatchItem(Struct, frozen=True):
-    """One request of a batch; also the label of what it takes to carry it out.
+    """One request of a batch.
 
-    ``needs`` are ids of parts and names of groups, all of which precede it. ``rooted`` says that a leading slash of
-    the ``url`` means the root of the scenario, not that of the server.
+    ``needs`` are ids of items and names of groups, all of which precede it. With ``rooted``, a leading slash of
+    the ``url`` means the root of the scenario, not the root of the server. ``referring`` allows references.
     """
 
     id: str
@@ -54,48 +57,48 @@ class BatchItem(Struct, frozen=True):
     referring: bool = True
 
     def __str__(self) -> str:
-        """Name it to people."""
+        """Describe it in messages."""
         return f"request {self.id} ({self.method} {self.url[:200]})"
 
     @property
     def reference(self) -> str | None:
-        """The id that stands as ``$id`` at the beginning of the URL; None if none does."""
+        """The id of ``$id`` at the start of the URL; None without such a reference."""
         return self.referred(self.url) if self.referring and not self.url.startswith("/") else None
 
     def referred(self, text: str) -> str | None:
-        """Give the id that a text begins with, as ``$id`` or ``$id/more``; None if it begins otherwise."""
+        """Give the id at the start of a text such as ``$id`` or ``$id/more``; None without such a reference."""
         first = text.partition("?")[0].partition("/")[0]
         match = _REFERENCE.fullmatch(first)
         return match[1] if self.referring and match and first not in _SYSTEM else None
 
     @property
     def references(self) -> Mapping[str, str]:
-        """The ids that the URL and the headers refer to, by where they do: ``url``, or a header's name."""
-        found = {"url": self.reference}
-        found |= {name: self.referred(self.headers[name]) for name in REFERRING if name in self.headers}
-        return {where: each for where, each in found.items() if each is not None}
+        """The ids that the item refers to, by place: ``url``, or the name of a header."""
+        ids = {"url": self.reference}
+        ids |= {name: self.referred(self.headers[name]) for name in REFERRING if name in self.headers}
+        return {place: id_ for place, id_ in ids.items() if id_ is not None}
 
 
 REFERRING = ("destination", "if-match", "if-none-match")
-"""The headers that may refer to a preceding request."""
+"""The headers that can refer to a preceding request."""
 
 
 class Batch(Struct, frozen=True):
-    """The parts in their order, and whether the first failure ends it all."""
+    """The items in order; with ``stops``, the first failure ends the batch."""
 
-    parts: Sequence[BatchItem]
+    items: Sequence[BatchItem]
     stops: bool = False
 
 
 class BatchProblem(Struct, frozen=True):
-    """Something wrong with a batch, and where: a JSON Pointer as a URI fragment, or words for multipart."""
+    """A problem of a batch and its place: a JSON Pointer as a URI fragment, or the number of a part in multipart."""
 
     pointer: str
     detail: str
 
 
 class MalformedBatch(Exception):
-    """The batch as a whole can't be understood; nothing of it is done."""
+    """The batch as a whole is malformed, and the server runs none of its items."""
 
     def __init__(self, problems: Sequence[BatchProblem], status: int = 400) -> None:
         super().__init__(problems, status)
@@ -103,15 +106,29 @@ class MalformedBatch(Exception):
 
     @property
     def refused(self) -> Refused:
-        """The same, for those who explain: the first problem."""
+        """The first problem as a refusal, for the journal."""
         return Refused(self.status, self.problems[0].detail)
 
 
+NESTED_BATCH = "A batch can't hold another batch."
+ID_RULE = "1 to 256 letters, digits, '-', '.', '_' or '~'"
+
+
+def forbidden_header(name: str) -> str:
+    """Describe the problem of a header in ``NOT_INSIDE``."""
+    return f"{name} is not allowed inside a batch. Remove it, or send it with the batch itself."
+
+
+def forbidden_body(method: str) -> str:
+    """Describe the problem of a body for a method in ``WITHOUT_BODY``."""
+    return f"A {method} can't have a body."
+
+
 def has_authority(url: str) -> bool:
-    """Say whether a URL names a server of its own, so that it isn't a path."""
-    return bool(_ELSEWHERE.match(url))
+    """Say whether a URL names a server, so that it isn't a path."""
+    return bool(_AUTHORITY.match(url))
 
 
 def is_batch(path: str) -> bool:
-    """Say whether a path, or a relative URL, leads to a batch endpoint."""
+    """Say whether a path or a relative URL is that of a batch endpoint."""
     return unquote(path.partition("?")[0]).rstrip("/").rpartition("/")[2] == "$batch"

@@ -1,4 +1,4 @@
-"""Bodies as JSON batches carry them (OData JSON 4.01 19.1): JSON as JSON, text as text, all else as base64url."""
+"""The bodies in a JSON batch (OData JSON 4.01 19.1): JSON as JSON, text as text, all others as base64url."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BINARY = "application/octet-stream"
 
 
 class BodyError(ValueError):
-    """A body that its media type doesn't fit; the message says how to write it."""
+    """A body that doesn't fit its media type; the message says how to write it."""
 
 
 def media_type(content_type: str) -> str:
@@ -28,27 +28,27 @@ def media_type(content_type: str) -> str:
 
 
 def from_json(raw: bytes, value: Any, content_type: str) -> bytes:
-    """Give the bytes that a ``body`` stands for; ``raw`` is it as it was written. Raises ``BodyError``."""
+    """Give the content of a ``body`` in bytes; ``raw`` is the JSON as it was received. Raises ``BodyError``."""
     kind = media_type(content_type)
     if _is_json(kind):
         return raw
     if not isinstance(value, str):
         form = "text" if kind.startswith("text/") else "base64url"
-        message = f"A body of {kind[:80]} is a string, of {form}."
+        message = f"A body of {kind[:80]} must be a string, of {form}."
         raise BodyError(message)
     if kind.startswith("text/"):
         charset = _charset(content_type)
         try:
             return value.encode(charset)
         except (LookupError, UnicodeError):
-            message = f"The text can't be written in {charset[:80]}."
+            message = f"The text can't be encoded in {charset[:80]}. Send another charset."
             raise BodyError(message) from None
     return _from_base64url(value, kind)
 
 
 def _from_base64url(value: str, kind: str) -> bytes:
-    hint = "; or send it as text/xml, which is written as text" if kind == "application/xml" else ""
-    message = f"A body of {kind[:80]} is written in base64url, with '-' and '_' (RFC 4648 5){hint}."
+    hint = ". Or send it as text/xml, whose body is text" if kind == "application/xml" else ""
+    message = f"A body of {kind[:80]} must be base64url, with '-' and '_' (RFC 4648 5){hint}."
     if not _BASE64URL.fullmatch(value):
         raise BodyError(message)
     bare = value.rstrip("=")
@@ -68,13 +68,13 @@ def _base64url(data: bytes) -> str:
 def to_json(response: Response, accept: str = "") -> dict[str, Any]:
     """Give the ``headers`` and the ``body`` of a response object.
 
-    XML goes as text to whoever asks for text/xml. What isn't what its type says goes as application/octet-stream.
+    A request that accepts text/xml gets XML as text. A body that doesn't fit its type becomes application/octet-stream.
     """
     headers: dict[str, str] = {}
     for name, value in response.headers:
         lower = name.lower()
         headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
-    assert isinstance(response.body, bytes), "it was read to its end"
+    assert isinstance(response.body, bytes), "a batch never streams the response of an item"
     if not response.body:
         return {"headers": headers} if headers else {}
     content_type = headers.get("content-type", _BINARY)
@@ -88,12 +88,12 @@ def to_json(response: Response, accept: str = "") -> dict[str, Any]:
 
 
 def _wants_text(accept: str) -> bool:
-    asked = [media_type(each) for each in accept.split(",")]
-    return "text/xml" in asked and "application/xml" not in asked
+    accepted = [media_type(entry) for entry in accept.split(",")]
+    return "text/xml" in accepted and "application/xml" not in accepted
 
 
 def _readable(body: bytes, content_type: str) -> str | Raw | None:
-    """Give JSON or text as such; None for all else, also for what only claims to be."""
+    """Give JSON or text; None for other types, and for a body that doesn't fit its type."""
     kind = media_type(content_type)
     try:
         if _is_json(kind):

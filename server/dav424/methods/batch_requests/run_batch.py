@@ -1,19 +1,18 @@
-"""A batch on its way: parts become groups and needs, and each part goes down the spine by itself.
+"""A run of one batch: items become groups and needs, and the spine runs each item as a request.
 
-    part                     groups of actions
-    alone                    [condition] do | confirm
+    item                     groups of actions
+    without a group          [condition] do | confirm
     members of a group       [condition] do confirm [condition] do confirm ...
 
-*do* carries the request out, on the draft of the batch, and keeps its answer. *confirm* is refused, with
-the status of the cause, if it has failed: that is what its dependents and its group need. Of a part alone, *do*
-stands whatever came of it, so that a DELETE that was done in part stays so, as it would outside of a
-batch (RFC 4918 9.6.1); in a group all of it is undone. A condition that doesn't hold is refused
-with 412, so that what isn't done because of it has a cause, too.
+*do* runs the request on the draft of the batch, and keeps its response. *confirm* refuses, with the status of the
+cause, if the request failed; dependents and the group need *confirm*. For an item without a group, *do* stays done
+in either case, so that a DELETE that succeeded in part stays so, as it does outside of a batch (RFC 4918 9.6.1). In a
+group, everything is undone. A condition that doesn't hold is refused with 412, so that its dependents have a cause.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -26,19 +25,17 @@ from dav424.core.message import Request, Response
 from dav424.core.paths import Path, href, split, within
 from dav424.core.subject import Subject
 from dav424.dav import headers
+from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
 from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem
-from dav424.methods.options import allow
-from dav424.spine.exchange import Method, OpenExchange
+from dav424.spine.exchange import OpenExchange
 from dav424.spine.handle import run_method
+from dav424.spine.method import MethodTable, find_method
 from dav424.store.tree import Document
-
-_UNUSABLE = frozenset({"PATCH", "TRACE"})
-"""Methods that are known, and that nothing here can be asked for."""
 
 
 class InnerFailure(Struct, frozen=True):
-    """A failure inside of a 207: what was refused, and why."""
+    """A failure inside a 207: the refused action, and the reason."""
 
     what: str
     status: int
@@ -48,51 +45,51 @@ class InnerFailure(Struct, frozen=True):
 
 
 class ItemResult(Struct, frozen=True):
-    """What came of a part by itself: its answer, ``refused`` if it has failed, and where what it made is.
+    """The result of an item: its response, ``refused`` if it failed, and the path of the resource it made or changed.
 
     ``inner`` are the failures in a 207.
     """
 
     response: Response
     refused: Refused | None = None
-    where: Path = ()
+    path: Path = ()
     inner: Sequence[InnerFailure] = ()
 
 
 class BatchRun:
-    """One batch on its way. Positions are those of the actions in the whole batch."""
+    """One batch while it runs. Positions are those of the actions in the whole batch."""
 
-    def __init__(self, exchange: OpenExchange, batch: Batch, methods: Mapping[str, Method]) -> None:
-        self.exchange, self.batch, self.parts = exchange, batch, batch.parts
+    def __init__(self, exchange: OpenExchange, batch: Batch, methods: MethodTable) -> None:
+        self.exchange, self.batch, self.items = exchange, batch, batch.items
         self._methods = methods
         self._left = MOST_ANSWERED
-        self.results: list[ItemResult | None] = [None] * len(self.parts)
-        self.members = _adjacent(self.parts)
-        """The parts of each group, by the group's number."""
+        self.results: list[ItemResult | None] = [None] * len(self.items)
+        self.members = _adjacent(self.items)
+        """The items of each group, by the number of the group."""
         self.group_of = [number for number, members in enumerate(self.members) for _ in members]
-        self.part_at: list[int] = []
-        """The part of each position."""
+        self.item_at: list[int] = []
+        """The item of each position."""
         self._starts: list[int] = []
-        for index, part in enumerate(self.parts):
-            self._starts.append(len(self.part_at))
-            self.part_at += [index] * (2 if part.condition is None else 3)
-        self.by_name = {part.id: index for index, part in enumerate(self.parts)}
-        self.by_name |= {part.group: index for index, part in enumerate(self.parts) if part.group is not None}
+        for index, item in enumerate(self.items):
+            self._starts.append(len(self.item_at))
+            self.item_at += [index] * (2 if item.condition is None else 3)
+        self.by_name = {item.id: index for index, item in enumerate(self.items)}
+        self.by_name |= {item.group: index for index, item in enumerate(self.items) if item.group is not None}
         self._whole: list[bool] = []
 
     def confirmed_at(self, index: int) -> int:
-        """Give the position at which a part is known to have succeeded."""
-        return self._starts[index] + (1 if self.parts[index].condition is None else 2)
+        """Give the position of the action *confirm* of an item."""
+        return self._starts[index] + (1 if self.items[index].condition is None else 2)
 
     @property
     def begun(self) -> int:
-        """How many parts were begun: all, unless a failure has ended it."""
-        return self.part_at[len(self.exchange.outcomes) - 1] + 1 if self.exchange.outcomes else 0
+        """The number of items that were begun: all, unless a failure ended the batch."""
+        return self.item_at[len(self.exchange.outcomes) - 1] + 1 if self.exchange.outcomes else 0
 
     def groups(self) -> Iterator[Group]:
-        """Give one group after the other, up to a failure that ends the batch."""
+        """Iterate over the groups, up to a failure that ends the batch."""
         for members in self.members:
-            if self.parts[members[0]].group is None:
+            if self.items[members[0]].group is None:
                 *doing, confirming = self._actions(members[0])
                 yield doing
                 yield [confirming]
@@ -103,40 +100,40 @@ class BatchRun:
                 return
 
     def _actions(self, index: int) -> list[Action]:
-        part, start = self.parts[index], self._starts[index]
-        needs = tuple(self.confirmed_at(self.by_name[name]) for name in part.needs)
+        item, start = self.items[index], self._starts[index]
+        needs = tuple(self.confirmed_at(self.by_name[name]) for name in item.needs)
         do, confirm = partial(self._do, index), partial(self._confirm, index)
-        if part.condition is None:
-            return [Action(f"send {part}", do, needs), Action(f"confirm {part}", confirm, (start,))]
-        check = Action(f"check {part}", partial(self._check_condition, index))
-        return [check, Action(f"send {part}", do, (start,)), Action(f"confirm {part}", confirm, (start + 1,))]
+        if item.condition is None:
+            return [Action(f"send {item}", do, needs), Action(f"confirm {item}", confirm, (start,))]
+        check = Action(f"check {item}", partial(self._check_condition, index))
+        return [check, Action(f"send {item}", do, (start,)), Action(f"confirm {item}", confirm, (start + 1,))]
 
     def went_well(self, index: int) -> bool:
-        """Say whether a part has succeeded by itself, whatever became of its group."""
+        """Say whether an item succeeded, even if its group was undone."""
         result = self.results[index]
         return result is not None and result.refused is None
 
     def _check_condition(self, index: int) -> None:
-        condition = self.parts[index].condition
-        assert condition is not None, "only a part with a condition has it checked"
-        mine = self.group_of[index]
+        condition = self.items[index].condition
+        assert condition is not None, "only an item with a condition has this action"
+        own_group = self.group_of[index]
 
         def succeeded(name: str) -> bool:
             other = self.by_name[name]
             number = self.group_of[other]
-            # A group that has ended stands or falls as one; of the part's own, only what is done so far is known.
-            return self.went_well(other) if number == mine else self._whole[number]
+            # A group that has ended is all or nothing. Of the item's own group, only the results so far are known.
+            return self.went_well(other) if number == own_group else self._whole[number]
 
         if not condition.holds(succeeded):
-            said = {name: "succeeded" if succeeded(name) else "failed" for name in condition.ids}
-            told = ", ".join(f"request {name} has {how}" for name, how in list(said.items())[:8])
-            raise Refused(412, f"The condition {condition.text[:200]!r} doesn't hold{': ' if told else ''}{told}.")
+            states = {name: "succeeded" if succeeded(name) else "failed" for name in condition.ids}
+            listed = ", ".join(f"request {name} {state}" for name, state in list(states.items())[:8])
+            raise Refused(412, f"The condition {condition.text[:200]!r} doesn't hold{': ' if listed else ''}{listed}.")
 
     def _do(self, index: int) -> None:
-        """Carry a part out as the request that it is; what it did stays only if it could be answered."""
+        """Run an item as a request; its changes stay only if it has a response."""
         request: Request | None = None
         try:
-            request = self._request(self.parts[index])
+            request = self._request(self.items[index])
             with self.exchange.draft.savepoint() as savepoint:
                 result = self._carry_out(request)
                 savepoint.commit()
@@ -149,38 +146,46 @@ class BatchRun:
         if result is not None and result.refused is not None:
             raise result.refused
 
-    def _request(self, part: BatchItem) -> Request:
+    def _request(self, item: BatchItem) -> Request:
         outer = self.exchange.request
-        path, slash = self._resolve(part)
-        sent = {**part.headers, **{name: self._referred(part, name) for name in REFERRING if name in part.headers}}
+        path, slash = self._resolve(item)
+        references = {name: self._referred(item, name) for name in REFERRING if name in item.headers}
         return replace(
-            outer, method=part.method, path=path, slash=slash or not path, headers=sent, body=part.body, target=""
+            outer,
+            method=item.method,
+            path=path,
+            slash=slash or not path,
+            headers={**item.headers, **references},
+            body=item.body,
+            target="",
         )
 
-    def _resolve(self, part: BatchItem) -> tuple[Path, bool]:
-        """Find what a part's URL means: within the scenario, since a batch can't leave it."""
-        url = part.url.partition("?")[0]
-        if part.reference is not None:
+    def _resolve(self, item: BatchItem) -> tuple[Path, bool]:
+        """Find the path of an item's URL, which must be within the scenario."""
+        url = item.url.partition("?")[0]
+        if item.reference is not None:
             rest, slash = split("/" + url.partition("/")[2])
-            return self._made_by(part.reference) + rest, slash and "/" in url
-        if part.rooted or not url.startswith("/"):
+            return self._made_by(item.reference) + rest, slash and "/" in url
+        if item.rooted or not url.startswith("/"):
             return split("/" + url.removeprefix("/"))
-        base = split(self.exchange.request.base)[0] if self.exchange.request.base else ()
+        base = self.exchange.request.base_path
         segments, slash = split(url)
         if segments[: len(base)] != base:
-            raise Refused(404, f"{url[:200]} lies outside of {self.exchange.request.base}/, which no batch can leave.")
+            raise Refused(
+                404, f"{url[:200]} is outside of {self.exchange.request.base}/. A batch can only use URLs in it."
+            )
         return segments[len(base) :], slash
 
     def _made_by(self, name: str) -> Path:
         result = self.results[self.by_name[name]]
         if result is None or result.refused is not None:
-            raise Refused(404, f"Request {name} has failed, so there is nothing that ${name} could mean.")
-        return result.where
+            raise Refused(404, f"Request {name} failed, so ${name} refers to no resource.")
+        return result.path
 
-    def _referred(self, part: BatchItem, header: str) -> str:
-        """Put what is meant in the place of a reference in a header: an entity-tag, or a path."""
-        value = part.headers[header]
-        name = part.references.get(header)
+    def _referred(self, item: BatchItem, header: str) -> str:
+        """Replace the reference in a header by an entity-tag or a path."""
+        value = item.headers[header]
+        name = item.references.get(header)
         if name is None:
             return value
         path = self._made_by(name)
@@ -188,97 +193,93 @@ class BatchRun:
             _, slash, rest = value.partition("/")
             return self.exchange.request.base + href(path) + slash + rest
         result = self.results[self.by_name[name]]
-        answered = {key.lower(): each for key, each in result.response.headers} if result else {}
+        answered = {key.lower(): text for key, text in result.response.headers} if result else {}
         node = self.exchange.draft.find(path)
         tag = answered.get("etag") or (node.etag if isinstance(node, Document) else None)
         if tag is None:
-            raise Refused(412, f"{header}: ${name} has no entity-tag.")
+            raise Refused(412, f"{header} refers to ${name}, which has no entity-tag.")
         return tag
 
     def _carry_out(self, request: Request) -> ItemResult:
-        method = self._methods.get(request.method)
-        if method is None:
-            status = 405 if request.method in _UNUSABLE else 501
-            raise Refused(status, f"{request.method} can't be done here.")
+        method = find_method(self._methods, request.method)
         inner = OpenExchange(request, self.exchange.world, self.exchange.draft)
         try:
             response = run_method(method, inner)
             response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
         except Refused as refused:
             inner.refused = refused
-            self.exchange.inside.append((inner, error_response(refused, request.base)))
+            self.exchange.items.append((inner, error_response(refused, request.base)))
             raise
-        self.exchange.inside.append((inner, response))
+        self.exchange.items.append((inner, response))
         return _judge(response, inner)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
-        """Answer for a part that was refused as a whole; a 405 says which methods there are (RFC 9110 15.5.6)."""
+        """Answer for an item that was refused as a whole; a 405 lists the allowed methods (RFC 9110 15.5.6)."""
         response = error_response(refused, self.exchange.request.base)
-        if refused.status != 405 or request is None:
+        if request is None:
             return response
-        allowed = allow(OpenExchange(request, self.exchange.world, self.exchange.draft))
-        return replace(response, headers=[*response.headers, ("Allow", ", ".join(allowed))])
+        return with_allow(response, self.exchange.world.methods, request.path, self.exchange.draft.find(request.path))
 
     def _whole_body(self, response: Response) -> bytes:
-        """Read a body to its end, now: what it speaks of changes with the next part."""
+        """Read a streamed body to its end now, since the next item changes the resources that it describes."""
         pieces, size = [], 0
         for piece in [response.body] if isinstance(response.body, bytes) else response.body:
             size += len(piece)
             if size > self._left:
-                most = f"{MOST_ANSWERED} bytes"
-                raise Refused(507, f"The answers of this batch come to more than {most}; send fewer at once.")
+                limit = f"{MOST_ANSWERED} bytes"
+                raise Refused(507, f"The responses of this batch have more than {limit}. Send fewer requests at once.")
             pieces.append(piece)
         self._left -= size
         return b"".join(pieces)
 
 
-def _adjacent(parts: Sequence[BatchItem]) -> list[list[int]]:
-    """Put the members of each group together; a part without one is by itself."""
+def _adjacent(items: Sequence[BatchItem]) -> list[list[int]]:
+    """Put the members of each group together; an item without a group is alone."""
 
     def group(index: int) -> str | int:
-        name = parts[index].group
+        name = items[index].group
         return index if name is None else name
 
-    return [list(members) for _, members in groupby(range(len(parts)), group)]
+    return [list(members) for _, members in groupby(range(len(items)), group)]
 
 
 def _judge(response: Response, inner: OpenExchange) -> ItemResult:
-    """Say whether a request has succeeded: by its status, and by what it says inside of a 207.
+    """Decide whether a request succeeded: by its status, and by the failures inside a 207.
 
-    The status of its failure is its own or, where that looks like a success, the first cause's.
+    The status of a failure is that of the response, or the first cause's if the response is 2xx or 424.
     """
     causes = [
-        InnerFailure(_what(action.subject, inner), each.status, each.detail, _condition(each), each.by)
-        for action, each in zip(inner.actions, inner.outcomes, strict=True)
-        if isinstance(each, Failed)
+        InnerFailure(_describe(action.subject, inner), failed.status, failed.detail, _condition(failed), failed.by)
+        for action, failed in zip(inner.actions, inner.outcomes, strict=True)
+        if isinstance(failed, Failed)
     ]
     successful = 200 <= response.status <= 299
     if successful and (not causes or inner.world.blueprint.status_line_counts):
-        return ItemResult(response, where=_where(inner.request, response))
+        return ItemResult(response, path=_resulting_path(inner.request, response))
     own = not successful and response.status != FAILED_DEPENDENCY
     status = response.status if own else causes[0].status
     first = causes[0] if causes else InnerFailure("", status, "", None)
     return ItemResult(response, Refused(status, first.detail, first.condition, first.by), inner=causes)
 
 
-def _what(subject: object, inner: OpenExchange) -> str:
+def _describe(subject: object, inner: OpenExchange) -> str:
     if not isinstance(subject, Subject):
         return str(subject)
-    where = inner.request.base + href(subject.path)
-    return f"{subject.verb} {subject.property} of {where}" if subject.property else f"{subject.verb} {where}"
+    url = inner.request.base + href(subject.path)
+    return f"{subject.verb} {subject.property} of {url}" if subject.property else f"{subject.verb} {url}"
 
 
 def _condition(failed: Failed) -> ConditionCode | None:
     return failed.condition if isinstance(failed.condition, ConditionCode) else None
 
 
-def _where(request: Request, response: Response) -> Path:
-    """Say where what a request has made, or spoken of, is to be found."""
+def _resulting_path(request: Request, response: Response) -> Path:
+    """Give the path of the resource that a request made or changed."""
     if request.method in ("COPY", "MOVE"):
         return headers.destination(request)
     location = dict(response.headers).get("Location")
     if location is not None:
-        found = within(location, split(request.base)[0] if request.base else (), "Location")
-        if found is not None:
-            return found[0]
+        resolved = within(location, request.base_path, "Location")
+        if resolved is not None:
+            return resolved[0]
     return request.path

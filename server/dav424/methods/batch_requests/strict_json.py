@@ -1,4 +1,4 @@
-"""JSON read strictly, with the place of whatever is wrong (RFC 8259, RFC 7493, RFC 6901)."""
+"""A strict JSON reader that reports the place of a problem (RFC 8259, RFC 7493, RFC 6901)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from dav424.core.json_pointer import fragment
 from dav424.methods.batch_requests.items import MAX_BYTES, MOST_PROBLEMS, BatchProblem, MalformedBatch
 
 MAX_DEPTH = 64
@@ -17,17 +18,8 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
-def pointer(*steps: str | int) -> str:
-    """Spell a JSON Pointer as a URI fragment (RFC 6901 6, in the form of RFC 9457 3).
-
-    >>> pointer("requests", 0, "a/b")
-    '#/requests/0/a~1b'
-    """
-    return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
-
-
 def decode(body: bytes) -> Any:
-    """Read JSON; raises ``Malformed`` for what isn't any, is too large or too deep, or names a member twice."""
+    """Read JSON; raises ``MalformedBatch`` for invalid, too large or too deep JSON, and for a member that occurs twice."""
     if len(body) > MAX_BYTES:
         raise MalformedBatch(
             [BatchProblem("#", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413
@@ -35,8 +27,8 @@ def decode(body: bytes) -> Any:
     try:
         data = msgspec.json.decode(body)
     except msgspec.ValidationError as error:
-        said = str(error).partition(" - at ")[0]
-        raise MalformedBatch([BatchProblem(_place_of_number(body), f"{said}; send it as text.")]) from None
+        message = str(error).partition(" - at ")[0]
+        raise MalformedBatch([BatchProblem(_place_of_number(body), f"{message}. Send it as a string.")]) from None
     except msgspec.DecodeError as error:
         raise MalformedBatch([BatchProblem("#", f"The body is not JSON: {error}.")]) from None
     except UnicodeDecodeError as error:
@@ -59,44 +51,44 @@ def _too_deep() -> MalformedBatch:
 
 
 def _place_of_number(body: bytes) -> str:
-    """Find the number that is too large to be read."""
+    """Find the number that is out of range."""
     try:
-        found = _walk(json.loads(body))
+        values = _walk(json.loads(body))
     except (ValueError, RecursionError):
         return "#"
-    return next((pointer(*here) for here, value in found if value in (float("inf"), float("-inf"))), "#")
+    return next((fragment(*steps) for steps, value in values if value in (float("inf"), float("-inf"))), "#")
 
 
 def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Iterate over all values with their places, in no particular order."""
+    """Iterate over all values with their places, in any order."""
     todo: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
     while todo:
-        here, value = todo.pop()
-        yield here, value
+        steps, value = todo.pop()
+        yield steps, value
         if isinstance(value, dict):
-            todo += [((*here, name), each) for name, each in value.items()]
+            todo += [((*steps, name), member) for name, member in value.items()]
         elif isinstance(value, list):
-            todo += [((*here, at), each) for at, each in enumerate(value)]
+            todo += [((*steps, index), element) for index, element in enumerate(value)]
 
 
 class _Doubled(dict[str, Any]):
-    """An object that names a member twice."""
+    """An object in which a member occurs twice."""
 
     twice: str
 
 
 def _refuse_doubles(body: bytes) -> None:
-    """Refuse an object that names a member twice, but for those in the bodies of requests, which are their own."""
+    """Refuse an object in which a member occurs twice; the bodies of requests may have such objects."""
     doubled: list[_Doubled] = []
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) == len(pairs):
             return made
-        found = _Doubled(made)
-        found.twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        doubled.append(found)
-        return found
+        marked = _Doubled(made)
+        marked.twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        doubled.append(marked)
+        return marked
 
     data = json.loads(body, object_pairs_hook=collect)
     if doubled:
@@ -106,8 +98,8 @@ def _refuse_doubles(body: bytes) -> None:
 
 
 def _locate(data: Any) -> list[BatchProblem]:
-    found = [(here, value.twice) for here, value in _walk(data) if isinstance(value, _Doubled)]
+    doubled = [(steps, value.twice) for steps, value in _walk(data) if isinstance(value, _Doubled)]
     outside = sorted(
-        pointer(*here, name) for here, name in found if not (here[:1] == ("requests",) and "body" in here[2:3])
+        fragment(*steps, name) for steps, name in doubled if not (steps[:1] == ("requests",) and "body" in steps[2:3])
     )
-    return [BatchProblem(each, "This member stands here twice.") for each in outside[:MOST_PROBLEMS]]
+    return [BatchProblem(place, "This member occurs twice.") for place in outside[:MOST_PROBLEMS]]

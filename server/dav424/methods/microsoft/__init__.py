@@ -1,1 +1,1 @@
-"""The methods and headers of Microsoft Exchange and of Windows clients."""
+"""The methods of Microsoft Exchange, and a header of Windows clients."""

@@ -1,29 +1,29 @@
-"""BDELETE (Exchange): each target is deleted as DELETE would, whatever becomes of the others."""
+"""BDELETE (Exchange): DELETE for each target, independent of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from msgspec.structs import replace
 
-from dav424.core.batch import Group
 from dav424.core.message import Response
+from dav424.core.method_facts import COLLECTIONS, Facts
 from dav424.methods import delete
+from dav424.methods.failure_answers import answer_failures, subrequest_failures
 from dav424.methods.microsoft import targets
-from dav424.methods.tree_steps import multistatus_of, part_refusals
 from dav424.spine.exchange import OpenExchange
+from dav424.spine.method import Plan
+
+_DELETE = delete.FACTS["DELETE"]
+FACTS: Facts = {"BDELETE": replace(_DELETE, atomicity="parts", allowed_on=COLLECTIONS)}
 
 
-def plan(exchange: OpenExchange) -> Iterable[Group]:
-    """Make a part of each target."""
+def plan(exchange: OpenExchange) -> Plan:
+    """Plan a subrequest for each target."""
     targets.scope(exchange)
-    request = exchange.request
-    found = targets.read(request, targets.root(request, "delete"))
-    return targets.plan(exchange, [(each.request(request, "DELETE"), delete.plan) for each in found], "delete")
+    return targets.plan_each(exchange, "DELETE", delete.plan, "delete")
 
 
+@targets.unless_in_transaction
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 204, or 207 with what refused to go."""
-    failure = targets.transaction_failure(exchange)
-    if failure is not None:
-        return failure
-    refused = part_refusals(exchange)
-    return multistatus_of(exchange, refused.items()) if refused else Response(204)
+    """Answer 204, or 207 with the resources that could not be deleted."""
+    failed = subrequest_failures(exchange)
+    return answer_failures(exchange, failed.items()) if failed else Response(204)

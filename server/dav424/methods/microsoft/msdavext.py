@@ -3,7 +3,7 @@
     properties' size   properties              content's size     content
     000000000000005F   <D:propertyupdate ...>  0000000000000005   Hello
 
-Both are one group: the content is written, then the properties, which need it. Either all is stored or nothing.
+Both are one group: the content, then the properties, which need it. The server stores all of it or nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from dav424.core.batch import Action, Failed, FailedDependency, Group, Refused
+from dav424.core.batch import Failed, FailedDependency, Group, Refused
 from dav424.core.message import Request, Response
 from dav424.core.namespaces import DAV
-from dav424.dav import multistatus, request_xml
-from dav424.dav.multistatus import error_response
+from dav424.dav import request_xml
+from dav424.dav.multistatus import error_response, multistatus_response, response
 from dav424.methods import properties
+from dav424.methods.failure_answers import first_failure
 from dav424.spine.exchange import OpenExchange
 
 MEDIA_TYPE = "multipart/msdavextprefixencoded"
@@ -26,63 +27,65 @@ _SIZE = re.compile(rb"[0-9A-Fa-f]{16}")
 _DIGITS = 16
 
 
-def asked(request: Request) -> bool:
-    """Say whether a PUT brings properties along; other values of the header are ignored (MS-WDV 2.2.1)."""
+def has_properties(request: Request) -> bool:
+    """Say whether a PUT has properties in its body; other values of the header are ignored (MS-WDV 2.2.1)."""
     return request.headers.get("x-msdavext", "").strip(" \t").upper() == "PROPPATCH"
 
 
 def split(request: Request) -> tuple[list[properties.Instruction], Request]:
-    """Take the body apart: the instructions, and the PUT that is left."""
+    """Split the request into the property instructions and a plain PUT of the content."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if media_type.lower() != MEDIA_TYPE:
-        wanted = "multipart/MSDAVEXTPrefixEncoded"
+        received = f"Content-Type: {media_type[:80]}" if media_type else "no Content-Type"
         raise Refused(
-            415, f"X-MSDAVEXT: PROPPATCH needs Content-Type: {wanted}, and it is {media_type[:80] or 'absent'}."
+            415,
+            f"X-MSDAVEXT: PROPPATCH needs Content-Type: multipart/MSDAVEXTPrefixEncoded; the request has {received}.",
         )
-    written, rest = _part(request.body, "properties")
-    content, left = _part(rest, "content")
-    if left:
-        raise Refused(400, f"{len(left)} bytes follow the content; the size before it says that it has {len(content)}.")
+    written, rest = _take(request.body, "properties")
+    content, excess = _take(rest, "content")
+    if excess:
+        raise Refused(
+            400, f"The size of the content is {len(content)} bytes, and {len(excess)} more follow. Correct the size."
+        )
     headers = {name: value for name, value in request.headers.items() if name != "content-type"}
     update = replace(request, body=written, headers=headers)
     root = request_xml.parse(update)
     if root.tag != f"{DAV}propertyupdate":
-        raise Refused(400, f"The properties must be a DAV:propertyupdate, and they are {root.tag}.")
+        raise Refused(
+            400, f"The properties must be a DAV:propertyupdate element; their root element is {root.tag[:200]}."
+        )
     return properties.read(update, root, removal=True), replace(request, body=content, headers=headers)
 
 
-def _part(data: bytes, what: str) -> tuple[bytes, bytes]:
-    """Take a part from the front of some bytes: 16 hexadecimal digits that say its size, and then itself."""
+def _take(data: bytes, name: str) -> tuple[bytes, bytes]:
+    """Split data after its first part: 16 hexadecimal digits for the size, then that many bytes."""
     if not _SIZE.fullmatch(data, 0, _DIGITS):
-        raise Refused(400, f"The size of the {what} must be 16 hexadecimal digits, and it is {data[:_DIGITS]!r}.")
+        raise Refused(400, f"The size of the {name} must be 16 hexadecimal digits; the request has {data[:_DIGITS]!r}.")
     end = _DIGITS + int(data[:_DIGITS], 16)
     if end > len(data):
-        raise Refused(400, f"The {what} should have {end - _DIGITS} bytes, and {len(data) - _DIGITS} are left.")
+        raise Refused(400, f"The size of the {name} is {end - _DIGITS} bytes, and only {len(data) - _DIGITS} follow.")
     return data[_DIGITS:end], data[end:]
 
 
 def with_properties(
     group: Group, instructions: Sequence[properties.Instruction], exchange: OpenExchange
 ) -> Sequence[Group]:
-    """Make one group of the write and of the properties, which need it."""
+    """Plan one group of the write and of the properties, which need it."""
     update = properties.actions(instructions, exchange.request.path, exchange.draft, needs=(0,))
-    made: list[Action] = [*group, *update]
-    return [made]
+    return [[*group, *update]]
 
 
 def failure(exchange: OpenExchange) -> Response:
-    """Answer with the status of the first cause: a 207 would pass for a success, and the content is not stored.
+    """Answer with the status of the first cause: clients take a 207 for a success, and the content is not stored.
 
-    The body says what came of each property, and in words that the content depended on them.
+    The body has the outcome of each property, and a description that names the failures the content depended on.
     """
     own, base = exchange.outcomes[0], exchange.request.base
     if isinstance(own, Failed):
         return error_response(own, base)
-    assert isinstance(own, FailedDependency), "callers see to it that something failed"
-    first = next(outcome for outcome in exchange.outcomes if isinstance(outcome, Failed))
-    where = exchange.draft.href_of(exchange.request.path)
-    said = multistatus.response(
-        base, where, properties.propstats(exchange), detail=f"The content: {own.status}. {exchange.because(0)}"
-    )
-    content = multistatus.document("{DAV:}multistatus", said)
-    return Response(first.status, [("Content-Type", multistatus.XML_TYPE)], content)
+    first = first_failure(exchange)
+    assert isinstance(own, FailedDependency), "the caller knows that an action failed"
+    assert first is not None, "a 424 has a cause"
+    path, propstats = exchange.draft.href_of(exchange.request.path), properties.propstats(exchange)
+    detail = f"The content: {own.status}. {exchange.because(0)}"
+    return replace(multistatus_response([response(base, path, propstats, detail)]), status=first.status)

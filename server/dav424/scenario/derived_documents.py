@@ -1,4 +1,4 @@
-"""What a scenario makes from others: where its sources are, and what can be wrong with that."""
+"""Derived documents: documents that the server makes from other documents, their sources."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from dav424.core.paths import Path, split
 from dav424.spine import derived_resources
 from dav424.store.tree import Derived
 
-MOST_SOURCES = 32
-LONGEST_TEMPLATE = 65_536
-"""In characters."""
-
 
 def resolve(owner: Path, written: str) -> tuple[Path, bool]:
-    """Find the source of what lies at ``owner``: from the root if it starts with a slash, else from beside it.
+    """Resolve a source of the document at ``owner``: from the root if it starts with a slash, else from its collection.
 
-    Says also if it ends in a slash. Raises ``Refused`` for what can't be a path.
+    The second value says whether the path ends in a slash. Raises ``Refused`` if the text is not a path.
     """
     if written.startswith("/"):
         return split(written)
@@ -25,7 +21,7 @@ def resolve(owner: Path, written: str) -> tuple[Path, bool]:
 
 
 def derive(path: Path, sources: Sequence[str], template: str | None, content_type: str, now: float) -> Derived:
-    """Make the node of what is made from others; without a template, by putting them one behind the other."""
+    """Make the node of a derived document; without a template its content is that of its sources, in order."""
     return Derived(
         content=b"",
         content_type=content_type,

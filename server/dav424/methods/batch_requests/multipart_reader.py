@@ -1,7 +1,7 @@
-"""The MIME of multipart batches, read strictly (RFC 2046 5.1, RFC 9112 2, OData Protocol 11.7.7).
+"""The reader of multipart batches, which is strict (RFC 2046 5.1, RFC 9112 2, OData Protocol 11.7.7).
 
-The standard library's reader of e-mail mends what is malformed, and two readers who mend differently see
-different requests. So parts are read here, and what is malformed is refused with its place.
+The e-mail parser of the standard library repairs malformed MIME, and two parsers with different repairs see
+different requests. This reader reports malformed MIME with its place instead.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from itertools import pairwise
 
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
+    ID_RULE,
     MAX_BYTES,
-    MOST_PARTS,
+    MOST_ITEMS,
     MOST_PROBLEMS,
+    NESTED_BATCH,
     NOT_INSIDE,
     REQUEST_ID,
     TOKEN,
@@ -22,11 +24,12 @@ from dav424.methods.batch_requests.items import (
     BatchItem,
     BatchProblem,
     MalformedBatch,
+    forbidden_body,
+    forbidden_header,
     has_authority,
     is_batch,
 )
 from dav424.methods.batch_requests.json_bodies import media_type
-from dav424.spine.exchange import SAFE
 
 _BOUNDARY = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))\s*(?:;|$)', re.IGNORECASE)
 _LINE = re.compile(r"([^ ]+) ([^ ]+)(?: HTTP/1\.[01])?")
@@ -34,62 +37,68 @@ _URI = re.compile(r"https?://[^/?#]+(/[^#]*)?", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _UNENCODED = frozenset({"7bit", "8bit", "binary"})
 _HEADS = frozenset({"content-length", "host"})
-"""Headers that a request in a part has and that say nothing to whoever carries it out."""
+"""Headers of a request in a part that have no effect on the request."""
 
 
-def read(body: bytes, content_type: str) -> list[BatchItem]:
-    """Read the parts of a batch; raises ``Malformed`` with all that is wrong, up to a number."""
+def read(body: bytes, content_type: str, safe: frozenset[str]) -> list[BatchItem]:
+    """Read the items of a batch; raises ``MalformedBatch`` with all problems, up to ``MOST_PROBLEMS``.
+
+    A change set can't contain a ``safe`` method.
+    """
     if len(body) > MAX_BYTES:
         raise MalformedBatch(
             [BatchProblem("", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413
         )
-    reader = _MimeParser()
-    with suppress(_TooMuchWrong):
+    reader = _MultipartParser(safe)
+    with suppress(_TooManyProblems):
         reader.read(body, content_type, "")
     if reader.problems:
         raise MalformedBatch(reader.problems)
-    return reader.parts
+    return reader.items
 
 
-class _TooMuchWrong(Exception):
-    """Enough was found to tell."""
+class _TooManyProblems(Exception):
+    """There are enough problems to stop reading."""
 
 
-class _MimeParser:
-    """Reads a batch and the change sets in it, and notes what is wrong where: ``2.1`` is the first in the second."""
+class _MultipartParser:
+    """Reads a batch and its change sets. The place of a problem is a number: ``2.1`` is the first part in the second."""
 
-    def __init__(self) -> None:
-        self.parts: list[BatchItem] = []
+    def __init__(self, safe: frozenset[str]) -> None:
+        self._safe = safe
+        self.items: list[BatchItem] = []
         self.problems: list[BatchProblem] = []
         self._ids: set[str] = set()
 
     def _wrong(self, place: str, detail: str) -> None:
         self.problems.append(BatchProblem(place, detail))
         if len(self.problems) >= MOST_PROBLEMS:
-            raise _TooMuchWrong
+            raise _TooManyProblems
 
     def read(self, body: bytes, content_type: str, place: str) -> None:
-        """Read all parts of a multipart body; those of a change set if ``place`` says which."""
+        """Read all parts of a multipart body: of the batch or, with a ``place``, of the change set at that place."""
         for number, segment in enumerate(self._segments(body, content_type, place), 1):
-            here = f"{place}.{number}" if place else str(number)
+            part = f"{place}.{number}" if place else str(number)
             head, content = _cut(segment)
-            found = self._headers(here, head)
-            kind = media_type(found.get("content-type", ""))
-            if found.get("content-transfer-encoding", "binary").lower() not in _UNENCODED:
-                self._wrong(here, "A part is sent as it is: with Content-Transfer-Encoding: binary, or without any.")
+            headers = self._headers(part, head)
+            kind = media_type(headers.get("content-type", ""))
+            if headers.get("content-transfer-encoding", "binary").lower() not in _UNENCODED:
+                self._wrong(
+                    part, "A part must not be encoded. Send Content-Transfer-Encoding: binary, or leave it out."
+                )
             elif kind == "application/http":
-                self._request(here, content, found.get("content-id", "").strip(" \t"), place)
+                self._request(part, content, headers.get("content-id", "").strip(" \t"), place)
             elif kind == "multipart/mixed" and not place:
-                before = len(self.parts)
-                self.read(content, found["content-type"], here)
-                if len(self.parts) == before and not self.problems:
-                    self._wrong(here, "The change set has no parts.")
+                before = len(self.items)
+                self.read(content, headers["content-type"], part)
+                if len(self.items) == before and not self.problems:
+                    self._wrong(part, "The change set has no parts. Send at least one.")
             else:
                 change_set = "" if place else ", or multipart/mixed for a change set"
-                self._wrong(here, f"The Content-Type of a part is application/http{change_set}.")
+                self._wrong(part, f"The Content-Type of a part must be application/http{change_set}.")
 
     def _segments(self, body: bytes, content_type: str, place: str) -> list[bytes]:
-        """Cut a body at its boundary; what stands before the first and after the last means nothing."""
+        """Split a body at its boundary, and drop the preamble and the epilogue."""
         match = _BOUNDARY.search(content_type)
         if match is None:
             self._wrong(place, "multipart/mixed needs a boundary of 1 to 70 characters.")
@@ -100,7 +109,9 @@ class _MimeParser:
         last = next((at for at, mark in enumerate(marks) if mark[1]), None)
         if last is None:
             written = boundary.decode("latin-1")
-            self._wrong(place, f"No line --{written}-- ends the parts. Lines end in CR LF here, as in HTTP.")
+            self._wrong(
+                place, f"The line --{written}-- after the last part is missing. Lines must end in CR LF, as in HTTP."
+            )
             return []
         return [
             body[mark.end() + 2 : max(mark.end() + 2, following.start())]
@@ -109,54 +120,56 @@ class _MimeParser:
 
     def _headers(self, place: str, head: str) -> dict[str, str]:
         """Read header lines; names become lower-case."""
-        found: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for line in head.split("\r\n") if head else ():
             name, colon, value = line.partition(":")
             if not colon or not TOKEN.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
-                self._wrong(place, f"{line[:80]!r} is not a header.")
-            elif name.lower() in found:
-                self._wrong(place, f"The header {name} stands there twice.")
+                self._wrong(place, f"{line[:80]!r} is not a valid header.")
+            elif name.lower() in headers:
+                self._wrong(place, f"The header {name} occurs twice.")
             else:
-                found[name.lower()] = value.strip(" \t")
-        return found
+                headers[name.lower()] = value.strip(" \t")
+        return headers
 
     def _request(self, place: str, content: bytes, name: str, change_set: str) -> None:
         """Read the request in a part of application/http."""
-        if len(self.parts) >= MOST_PARTS:
-            raise MalformedBatch([BatchProblem(place, f"A batch may have {MOST_PARTS} requests.")], 413)
+        if len(self.items) >= MOST_ITEMS:
+            raise MalformedBatch(
+                [BatchProblem(place, f"The batch has more than {MOST_ITEMS} requests, which is the limit.")], 413
+            )
         head, body = _cut(content)
         line, _, rest = head.partition("\r\n")
         match = _LINE.fullmatch(line)
         if match is None or not TOKEN.fullmatch(match[1]):
-            self._wrong(place, f"{line[:80]!r} is not the first line of a request.")
+            self._wrong(place, f"{line[:80]!r} is not a valid request line, such as GET /path HTTP/1.1.")
             return
         known = len(self.problems)
         method, url = match[1], self._url(place, match[1], match[2])
-        sent = self._headers(place, rest)
-        body = self._sized(place, body, sent.get("content-length"))
-        for each in sorted(NOT_INSIDE & sent.keys() - _HEADS):
-            self._wrong(place, f"{each} can't be sent within a batch; it is the batch's.")
+        headers = self._headers(place, rest)
+        body = self._sized(place, body, headers.get("content-length"))
+        for header in sorted(NOT_INSIDE & headers.keys() - _HEADS):
+            self._wrong(place, forbidden_header(header))
         if body and method in WITHOUT_BODY:
-            self._wrong(place, f"A {method} has no body.")
+            self._wrong(place, forbidden_body(method))
         self._check_name(place, method, name, change_set)
-        part = BatchItem(
+        item = BatchItem(
             name or f"part {place}",
             method,
             url,
-            {header: value for header, value in sent.items() if header not in _HEADS},
+            {header: value for header, value in headers.items() if header not in _HEADS},
             body,
             f"change set {change_set}" if change_set else None,
         )
-        for each in part.references.values():
-            if each not in self._ids:
-                self._wrong(place, f"${each[:80]} refers to no Content-ID that precedes it.")
+        for reference in item.references.values():
+            if reference not in self._ids:
+                self._wrong(place, f"${reference[:80]} refers to no Content-ID before this part.")
         if name:
             self._ids.add(name)
         if len(self.problems) == known:
-            self.parts.append(part)
+            self.items.append(item)
 
     def _url(self, place: str, method: str, url: str) -> str:
-        """Check a URL, of which there are three forms: relative, an absolute path, or with a server, which isn't compared."""
+        """Check a URL: a relative path, an absolute path, or a URL with a server, whose name is ignored."""
         if has_authority(url):
             match = _URI.fullmatch(url)
             if match is None:
@@ -164,33 +177,35 @@ class _MimeParser:
                 return url
             url = match[1] or "/"
         if "#" in url:
-            self._wrong(place, "A URL that is requested has no '#'.")
+            self._wrong(place, "The URL of a request must not contain '#'.")
         if method == "POST" and is_batch(url):
-            self._wrong(place, "A batch can't hold another batch.")
+            self._wrong(place, NESTED_BATCH)
         return url
 
     def _check_name(self, place: str, method: str, name: str, change_set: str) -> None:
-        if change_set and method in SAFE:
-            self._wrong(place, f"{method} changes nothing, and has no place in a change set.")
+        if change_set and method in self._safe:
+            self._wrong(place, f"{method} changes nothing, and a change set must not contain it.")
         if change_set and not name:
             self._wrong(place, "A part of a change set needs a Content-ID.")
         elif name and not REQUEST_ID.fullmatch(name):
-            self._wrong(place, "A Content-ID has 1 to 256 letters, digits, '-', '.', '_' or '~'.")
+            self._wrong(place, f"A Content-ID must have {ID_RULE}.")
         elif name in self._ids:
-            self._wrong(place, f"There is a part with the Content-ID {name} already.")
+            self._wrong(place, f"The Content-ID {name} occurs twice.")
 
     def _sized(self, place: str, body: bytes, declared: str | None) -> bytes:
-        """Cut a body to its Content-Length, if it has one: nothing but line ends may follow."""
+        """Cut a body to its Content-Length, if there is one: nothing but line ends may follow."""
         if declared is None:
             return body
         length = int(declared) if _LENGTH.fullmatch(declared) else -1
         if not 0 <= length <= len(body) or body[length:].strip(b"\r\n"):
-            self._wrong(place, f"Content-Length: {declared[:40]!r} doesn't fit the body, which has {len(body)} bytes.")
+            self._wrong(
+                place, f"Content-Length: {declared[:40]!r} doesn't match the body, which has {len(body)} bytes."
+            )
         return body[: max(length, 0)]
 
 
 def _cut(segment: bytes) -> tuple[str, bytes]:
-    """Cut headers from what they head, at the first empty line; without one, all are headers."""
+    """Split headers from the content at the first empty line; without one, all lines are headers."""
     if segment.startswith(b"\r\n"):
         return "", segment[2:]
     head, _, content = segment.partition(b"\r\n\r\n")

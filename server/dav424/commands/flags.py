@@ -1,0 +1,302 @@
+"""The flags of the commands, in one table: name, variable, default, type and help.
+
+Each flag has a variable: ``DAV424_PORT`` for ``--port``. The flag wins over its variable. README.md has the same
+table for users; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+BROKEN = ("expired", "wrong-host", "untrusted")
+"""The faults that a certificate of ``--tls-broken`` can have; ``dav424.wire.tls`` makes it."""
+
+
+class UsageError(Exception):
+    """The command can't do what its flags and variables ask for; the message is a sentence for the user."""
+
+
+class Flag(Struct, frozen=True, kw_only=True):
+    """A flag that takes a value.
+
+    ``default`` is its value as text; None means that the flag has no value. ``default_text`` is shown instead of
+    it. ``convert`` raises ``argparse.ArgumentTypeError`` with a sentence for text that it can't convert.
+    """
+
+    name: str
+    help: str
+    metavar: str
+    default: str | None = None
+    default_text: str = ""
+    convert: Callable[[str], Any] = str
+
+    @property
+    def variable(self) -> str:
+        """The variable that sets the flag."""
+        return _variable(self.name)
+
+    def add_to(self, command: argparse.ArgumentParser) -> None:
+        """Add the flag to a command; its default is the value of its variable."""
+        shown = self.default_text or self.default or "none"
+        command.add_argument(
+            self.name,
+            metavar=self.metavar,
+            type=self._converted,
+            default=os.environ.get(self.variable, self.default),
+            help=f"{self.help} (default: {shown}) [{self.variable}]",
+        )
+
+    def _converted(self, text: str) -> Any:
+        try:
+            return self.convert(text)
+        except argparse.ArgumentTypeError as error:
+            # argparse names the flag alone, and a container has only the variable.
+            raise argparse.ArgumentTypeError(f"{error} [{self.variable}]") from None
+
+
+class Switch(Struct, frozen=True, kw_only=True):
+    """A flag that is on or off. Its variable takes 1, true or yes, and 0, false, no or an empty text."""
+
+    name: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that sets the switch."""
+        return _variable(self.name)
+
+    def add_to(self, command: argparse.ArgumentParser) -> None:
+        """Add the switch to a command; raises ``UsageError`` if its variable has another value."""
+        text = os.environ.get(self.variable, "").lower()
+        if text not in ("", "0", "false", "no", "1", "true", "yes"):
+            raise UsageError(f"{self.variable}={text} is not a value for a switch; write 1 or 0")
+        command.add_argument(
+            self.name,
+            action="store_true",
+            default=text in ("1", "true", "yes"),
+            help=f"{self.help} (default: off) [{self.variable}=1]",
+        )
+
+
+class Paths(Struct, frozen=True, kw_only=True):
+    """A flag that takes a path and can be repeated. Its variable takes several paths, separated as in ``PATH``."""
+
+    name: str
+    help: str
+    metavar: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that sets the flag."""
+        return _variable(self.name)
+
+    def add_to(self, command: argparse.ArgumentParser) -> None:
+        """Add the flag to a command; paths from flags add to those from the variable."""
+        paths = os.environ.get(self.variable, "").split(os.pathsep)
+        command.add_argument(
+            self.name,
+            metavar=self.metavar,
+            action="append",
+            type=Path,
+            default=[Path(path) for path in paths if path],
+            help=f"{self.help} (default: none) [{self.variable}, paths separated by {os.pathsep!r}]",
+        )
+
+
+AnyFlag = Flag | Switch | Paths
+
+
+def add_flags(command: argparse.ArgumentParser, flags: Iterable[AnyFlag]) -> None:
+    """Add flags to a command; raises ``UsageError`` for a variable of a switch that is neither on nor off."""
+    for flag in flags:
+        flag.add_to(command)
+
+
+def _variable(flag: str) -> str:
+    return "DAV424_" + flag.removeprefix("--").replace("-", "_").upper()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number; give one such as 1000")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; give one such as 30")
+    return float(text)
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]*=*", text):
+        # The message leaves the token out: it is a secret.
+        raise argparse.ArgumentTypeError(
+            "the token has characters that a bearer token can't have; use letters, digits and ._~+/- (RFC 6750 2.1)"
+        )
+    return text
+
+
+def _broken(text: str) -> str | None:
+    if text and text not in BROKEN:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a fault of a certificate; give one of {', '.join(BROKEN)}")
+    return text or None
+
+
+SCENARIO_FLAGS: tuple[AnyFlag, ...] = (
+    Paths(
+        name="--scenarios",
+        metavar="PATH",
+        help="add the scenarios in this file or folder to the bundled ones; repeat the flag for more paths",
+    ),
+    Flag(name="--scenario", metavar="YAML", default="", help="add the scenario that this YAML text describes"),
+    Flag(name="--scenario-name", metavar="NAME", default="inline", help="give the scenario of --scenario this name"),
+)
+"""The flags of the commands that use scenarios."""
+
+SERVE_FLAGS: tuple[AnyFlag, ...] = (
+    Flag(
+        name="--host",
+        metavar="HOST",
+        default="127.0.0.1",
+        help="listen on this address; * listens on all IPv4 and IPv6 addresses",
+    ),
+    Flag(name="--port", metavar="N", default="4240", convert=_port, help="listen on this port; 0 chooses a free port"),
+    Flag(
+        name="--ready-file",
+        metavar="PATH",
+        help="write url and pid as JSON to this file when the server is ready; delete it when the server stops",
+    ),
+    Flag(
+        name="--max-body",
+        metavar="BYTES",
+        default=str(4 << 30),
+        convert=_whole,
+        help="reject request bodies larger than this",
+    ),
+    Switch(
+        name="--wall-clock",
+        help="use the real time; without this flag, the clock of a space stands still until a client advances it",
+    ),
+    Switch(
+        name="--strict-wire",
+        help="send standard headers only: leave out Dav424-Exchange and Dav424-Space",
+    ),
+    Switch(
+        name="--strict",
+        help="reject a Lock-Token header without angle brackets; without this flag, the server accepts it and the "
+        "journal reports it",
+    ),
+    Switch(name="--tls", help="serve HTTPS, with a certificate from a new test authority"),
+    Flag(
+        name="--tls-broken",
+        metavar="FAULT",
+        convert=_broken,
+        help=f"serve HTTPS, with a certificate that clients must reject: {', '.join(BROKEN)}",
+    ),
+    Flag(
+        name="--tls-names",
+        metavar="NAMES",
+        default="",
+        help="add these host names to the certificate, separated by commas",
+    ),
+    Flag(
+        name="--tls-ca",
+        metavar="PATH",
+        help="write the certificate of the authority, which clients must trust, to this file",
+    ),
+    Switch(
+        name="--ask-login",
+        help="require a login, and accept any, in scenarios without users; a user name can then name a space",
+    ),
+    Switch(name="--no-auto-spaces", help="answer 404 to /s/NAME/ unless the admin API created the space NAME"),
+    Flag(
+        name="--space-idle",
+        metavar="SECONDS",
+        default="3600",
+        convert=_whole,
+        help="delete a space after this many seconds without a request; 0 keeps all spaces",
+    ),
+    Flag(name="--max-spaces", metavar="N", default="10000", convert=_whole, help="allow at most this many spaces"),
+    Flag(
+        name="--journal-entries",
+        metavar="N",
+        default="1000",
+        convert=_whole,
+        help="keep at most this many exchanges in the journal of each space",
+    ),
+    Flag(
+        name="--journal-bytes",
+        metavar="BYTES",
+        default=str(8 << 20),
+        convert=_whole,
+        help="keep at most this many bytes in the journal of each space",
+    ),
+    Flag(
+        name="--admin-token",
+        metavar="TOKEN",
+        default="",
+        convert=_token,
+        help="require this bearer token for the admin API",
+    ),
+    Switch(
+        name="--admin-open",
+        help="allow the admin API without a token, although the server listens on more than loopback",
+    ),
+    Flag(
+        name="--admin-port",
+        metavar="N",
+        default_text="the port of --port",
+        convert=_port,
+        help="serve the admin API on this port only; 0 chooses a free port",
+    ),
+)
+"""The flags of ``serve``, beside those for scenarios."""
+
+FIND_FLAGS: tuple[AnyFlag, ...] = (
+    Flag(name="--host", metavar="HOST", default="127.0.0.1", help="connect to the server at this address"),
+    Flag(name="--port", metavar="N", default="4240", convert=_port, help="connect to the server at this port"),
+    Flag(
+        name="--ready-file",
+        metavar="PATH",
+        help="read the address from this file, which 'dav424 serve --ready-file' writes, instead of --host and --port",
+    ),
+    Switch(name="--tls", help="connect with HTTPS, and accept any certificate"),
+    Flag(name="--tls-broken", metavar="FAULT", convert=_broken, help="connect with HTTPS, as for --tls"),
+    Flag(
+        name="--admin-token",
+        metavar="TOKEN",
+        default="",
+        convert=_token,
+        help="send this bearer token to the admin API",
+    ),
+    Flag(
+        name="--admin-port",
+        metavar="N",
+        default_text="the port of --port",
+        convert=_port,
+        help="connect to the admin API at this port",
+    ),
+)
+"""The flags of ``health`` and ``journal``, which find a server by the flags and variables that it was started with."""
+
+WAIT = Flag(
+    name="--wait",
+    metavar="SECONDS",
+    default="0",
+    convert=_seconds,
+    help="wait at most this many seconds until the server is ready",
+)

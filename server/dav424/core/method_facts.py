@@ -1,0 +1,52 @@
+"""The facts of an HTTP method that hold for each request with it.
+
+Each module of ``methods`` states the facts of its methods. All other rooms read them from ``World.methods``: the
+causes (privilege), the live properties and ``Allow`` (where a method is allowed), the spine (safe), the journal (rule).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from dav424.core.paths import Path
+
+ResourceKind = Literal["document", "derived", "collection", "unmapped"]
+"""A URL is unmapped if no resource is there (RFC 4918 9.3)."""
+Atomicity = Literal["whole", "steps", "parts"]
+Rule = tuple[str, str]
+"""A sentence, and its source: a section of an RFC, or of another document."""
+
+RESOURCES: frozenset[ResourceKind] = frozenset({"document", "derived", "collection"})
+COLLECTIONS: frozenset[ResourceKind] = frozenset({"collection"})
+UNMAPPED: frozenset[ResourceKind] = frozenset({"unmapped"})
+
+
+class MethodFacts(Struct, frozen=True, kw_only=True):
+    """The facts of one method; the defaults are those of an unknown one.
+
+    ``safe`` methods change nothing (RFC 9110 9.2.1), and the server answers them without the lock of the world.
+    ``atomicity`` is "whole" if a request succeeds or fails as a whole, "steps" if some of its steps can fail, unless the
+    scenario makes the method atomic, and "parts" if a request is a batch whose parts fail one by one. A method that
+    ``lists_properties`` reports a property that a resource lacks with 404, which is no failure.
+
+    ``privilege`` is the privilege in ``DAV:`` that a request needs (RFC 3744 appendix B). ``allowed_on`` are the kinds
+    of resources that take the method, and ``allowed_at`` the paths that take it whether or not a resource is there.
+    ``rule`` says why an action of a request depends on another one, and ``atomic_rule`` says it for a scenario that
+    makes the method atomic.
+    """
+
+    safe: bool = False
+    atomicity: Atomicity = "whole"
+    lists_properties: bool = False
+    privilege: str = "write"
+    allowed_on: frozenset[ResourceKind] = frozenset()
+    allowed_at: frozenset[Path] = frozenset()
+    rule: Rule | None = None
+    atomic_rule: Rule | None = None
+
+
+Facts = Mapping[str, MethodFacts]
+"""The facts of several methods, by their names; the order is that of the ``Allow`` header."""

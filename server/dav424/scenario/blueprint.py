@@ -1,0 +1,83 @@
+"""The blueprint of a scenario: the tree, the causes and the users from which each world starts."""
+
+from __future__ import annotations
+
+import mimetypes
+import zlib
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+from rpds import HashTrieMap
+
+from dav424.core.paths import Path, split
+from dav424.scenario.derived_documents import derive
+from dav424.scenario.model import Scenario, TreeEntry, all_causes
+from dav424.scenario.property_xml import property_xml
+from dav424.store.draft import Draft
+from dav424.store.ordering import ranked
+from dav424.store.state import State
+from dav424.store.tree import Collection, Document, Node, new_collection, new_document, with_child, with_properties
+from dav424.worlds.world import Blueprint, initial_state
+
+
+def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
+    """Make the blueprint of a scenario; ``now`` is the creation time of its tree, in seconds since the epoch."""
+    return Blueprint(
+        name,
+        initial_state(build_tree(scenario.tree, now), all_causes(scenario), now),
+        scenario.users,
+        schemes=scenario.auth,
+        atomic=scenario.atomic,
+        status_line_counts=scenario.dependency_success == "status-line",
+        tells_dependents=scenario.tells_dependents,
+    )
+
+
+def build_tree(entries: Mapping[str, TreeEntry], now: float) -> Collection:
+    """Build the tree, with the collections above each path."""
+    root = new_collection(now)
+    for written in sorted(entries, key=lambda path: split(path)[0]):
+        path, slash = split(written)
+        root = _add(root, path, entries[written], now, collection=slash)
+    return _ordered(root, entries)
+
+
+def _ordered(root: Collection, entries: Mapping[str, TreeEntry]) -> Collection:
+    """Order the members of ordered collections as the file first names them."""
+    draft = Draft(State(root), 0.0)
+    listed = [split(written)[0] for written in entries]
+    for written, entry in entries.items():
+        path, _ = split(written)
+        node = draft.get(path)
+        if entry.ordering is not None and isinstance(node, Collection):
+            below = [member[len(path)] for member in listed if len(member) > len(path) and member[: len(path)] == path]
+            draft.replace(path, replace(node, order=ranked(entry.ordering, dict.fromkeys(below))))
+    return draft.root
+
+
+def _add(top: Collection, path: Path, entry: TreeEntry, now: float, *, collection: bool) -> Collection:
+    properties = HashTrieMap({name: property_xml(name, value) for name, value in entry.properties.items()})
+    if not path:
+        node = with_properties(top, properties)
+        assert isinstance(node, Collection), "the root is a collection"
+        return node
+    above: list[Collection] = [top]
+    for segment in path[:-1]:
+        child = above[-1].children.get(segment)
+        above.append(child if isinstance(child, Collection) else new_collection(now))
+    if collection:
+        made: Node = with_properties(new_collection(now), properties)
+    else:
+        made = with_properties(_document(path, entry, now), properties)
+    for parent, segment in zip(reversed(above), reversed(path), strict=True):
+        made = with_child(parent, segment, made)
+    assert isinstance(made, Collection), "the last parent is the root"
+    return made
+
+
+def _document(path: Path, entry: TreeEntry, now: float) -> Document:
+    content = entry.content.encode()
+    guessed = mimetypes.guess_type(path[-1])[0] or "application/octet-stream"
+    if entry.sources is not None:
+        return derive(path, entry.sources, entry.template, entry.type or guessed, now)
+    return new_document(content, entry.type or guessed, f'"0-{zlib.crc32(content):08x}"', now)
