@@ -238,9 +238,14 @@ def test_a_header_is_understood_or_400(target: Target, header: str, data: st.Dat
 
 
 def _accepted(header: str, value: str) -> bool:
-    """Say whether a value may be taken: well-formed, or a Lock-Token without its brackets (docs/compliance.md)."""
+    """Say whether a value may be taken: well-formed, or one of the leniencies of docs/compliance.md.
+
+    These are a Lock-Token without its brackets, and any Timeout.
+    """
     bracketed = "<" + value.strip(" \t") + ">"
-    return well_formed(header, value) or (header == "Lock-Token" and well_formed(header, bracketed))
+    return (
+        well_formed(header, value) or header == "Timeout" or (header == "Lock-Token" and well_formed(header, bracketed))
+    )
 
 
 @pytest.mark.parametrize("header", GOOD)

@@ -47,7 +47,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group: for a new lock, or for the refresh of a lock."""
     request, draft = exchange.request, exchange.draft
     timeout = headers.timeout(request)
-    if not request.body.strip():
+    if request_xml.is_missing(request):
         return _plan_refresh(exchange, timeout)
     exclusive, owner = _read_lockinfo(request)
     depth = headers.depth(request, "0", "infinity")
