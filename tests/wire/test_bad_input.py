@@ -509,3 +509,34 @@ def test_a_bug_in_one_request_leaves_the_connection_usable(f: Client, monkeypatc
 
     monkeypatch.setattr(get, "plan", once)
     assert statuses(f.raw(b"GET {base}/f HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT)) == [500, 200]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<u:a>" + "v" * 11_000_000 + "</u:a>",
+        '<u:a b="' + "v" * 11_000_000 + '"/>',
+        "<u:a><!--" + "v" * 11_000_000 + "--></u:a>",
+        "<u:a><?p " + "v" * 11_000_000 + "?></u:a>",
+        "<u:a><![CDATA[" + "v" * 11_000_000 + "]]></u:a>",
+        f"<u:{'n' * 60_000}/>",
+        "<u:a>" * 129 + "</u:a>" * 129,
+    ],
+    ids=["text", "attribute", "comment", "instruction", "cdata", "name", "depth"],
+)
+def test_well_formed_xml_beyond_a_limit_is_413(f: Client, content: str) -> None:
+    """RFC 9110 15.5.14: it is too much, and not malformed."""
+    assert f("PROPPATCH", "/f", patch(content), XML).status == 413
+
+
+@pytest.mark.parametrize("content", ["<u:a><!--", "<u:a><?p", "<u:a><![CDATA[", "<u:a></u:b>", "<u:a b=\"'/>"])
+def test_unfinished_xml_is_400(f: Client, content: str) -> None:
+    """However little it is."""
+    assert f("PROPPATCH", "/f", patch(content), XML).status == 400
+
+
+def test_too_many_trailers_are_431(f: Client) -> None:
+    """RFC 6585 5."""
+    head = b"PUT {base}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    assert statuses(f.raw(head + b"a: b\r\n" * 101 + b"\r\n")) == [431]
+    assert statuses(f.raw(head + b"a: b\r\n" * 99 + b"\r\n")) == [204]

@@ -354,6 +354,9 @@ DELAYED = (
 )
 
 
+READ, WRITE = ("GET", "/quick"), ("PUT", "/quick", "x")
+
+
 class Delays:
     """The delays of a world: each lasts until they are ended, so that the test knows what comes before."""
 

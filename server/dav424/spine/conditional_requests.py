@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
 _ETAG = re.compile(if_header.ETAG)
-_ETAG_LIST = re.compile(rf"[\s,]*{if_header.ETAG}(?:\s*,[\s,]*{if_header.ETAG})*[\s,]*")
+_ETAG_LIST = re.compile(rf"[ \t,]*{if_header.ETAG}(?:[ \t]*,[ \t,]*{if_header.ETAG})*[ \t,]*")
 
 
 def check(exchange: OpenExchange) -> None:
@@ -89,7 +89,7 @@ def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
 
 def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bool) -> bool:
     """Compare a list of entity-tags with one; a weak tag matches only in a ``weak`` comparison (RFC 9110 8.8.3.2)."""
-    if header.strip() == "*":
+    if header.strip(" \t") == "*":
         return exists
     if not _ETAG_LIST.fullmatch(header):
         raise Refused(400, f'{name}: {header[:80]!r} is neither * nor a list of entity-tags such as "a1", "b2".')
@@ -109,6 +109,6 @@ def same_range(exchange: OpenExchange, node: Document) -> bool:
     if header is None:
         return True
     if '"' in header:
-        return header.strip() == node.etag
+        return header.strip(" \t") == node.etag
     draft = exchange.draft
     return http_date(header, draft.now) == int(draft.modified(exchange.request.path, node))

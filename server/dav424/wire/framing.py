@@ -58,7 +58,7 @@ class IncomingRequest(Protocol):
 def read_body(http: IncomingRequest, limit: int) -> bytes:
     """Read the whole body of a request.
 
-    Refuses a body of more than ``limit`` bytes with 413, and a malformed or incomplete one with 400. The connection is
+    Refuses a body of more than ``limit`` bytes with 413, more than 100 trailers with 431, and a malformed or incomplete body with 400. The connection is
     then closed after the response.
     """
     try:
@@ -150,5 +150,5 @@ def _skip_trailers(stream: Stream) -> None:
         if line == b"\r\n":
             return
         if not line.endswith(b"\r\n"):
-            break
-    raise Refused(400, f"The trailers do not end in an empty line, or are more than {_MOST_TRAILERS}.")
+            raise Refused(400, "The trailers do not end in an empty line; end each line with CR LF.")
+    raise Refused(431, f"The body has more than {_MOST_TRAILERS} trailers; send fewer.")
