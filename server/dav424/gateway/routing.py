@@ -120,7 +120,7 @@ def _begin_of_malformed(path: str) -> Path:
 
 
 def space_of(spaces: Spaces, target: str) -> ServedSpace:
-    """Find the space that the target of a malformed request names: the default one if it names none that is there."""
+    """Find the space that the target of a malformed request names: the default one if it names no known space."""
     named = _begin_of_malformed(target)
     try:
         return spaces.find(named[1]) if named else spaces.default
