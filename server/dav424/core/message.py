@@ -10,6 +10,10 @@ from msgspec import Struct, field
 from dav424.core.paths import Path, href
 
 
+class BodyNeeded(Exception):
+    """The head of a request does not decide what happens: the server has to read the body first."""
+
+
 class Request(Struct, frozen=True):
     """A request whose target was parsed and whose body was read whole.
 
@@ -34,10 +38,43 @@ class Request(Struct, frozen=True):
         """The path of the world as all its URLs begin: percent-encoded, without a slash at the end, such as ``/NAME``."""
         return _base(self.base_path)
 
+    @property
+    def length(self) -> int:
+        """The length of the body in bytes."""
+        return len(self.body)
+
 
 @lru_cache(maxsize=1024)
 def _base(path: Path) -> str:
     return href(path) if path else ""
+
+
+class RequestHead(Request, frozen=True, kw_only=True):
+    """A request whose body was not read: to look at the body raises ``BodyNeeded``.
+
+    ``announced`` is the length of the body; None if the head does not say it. A method that finishes with such a request
+    has decided by its head alone.
+    """
+
+    announced: int | None
+
+    @property  # type: ignore[misc]  # the field of the base class is never read: there is no body
+    def body(self) -> bytes:
+        """Raise ``BodyNeeded``."""
+        raise BodyNeeded
+
+    @property
+    def length(self) -> int:
+        """The length of the body that follows; raises ``BodyNeeded`` if the head does not say it."""
+        if self.announced is None:
+            raise BodyNeeded
+        return self.announced
+
+
+def head_of(request: Request, announced: int | None) -> RequestHead:
+    """Give a request without its body, of which the head announces a length, or that there is one."""
+    fields = {name: getattr(request, name) for name in Request.__struct_fields__ if name != "body"}
+    return RequestHead(**fields, announced=announced)
 
 
 class Response(Struct, frozen=True):

@@ -120,7 +120,7 @@ def _modified(resource: LiveResource) -> str | None:
 
 def _set_modified(node: Node, text: str) -> Node:
     _refuse_derived(node, "DAV:getlastmodified")
-    moment = http_date(text)
+    moment = http_date(text, now=node.modified)  # a year of two digits is near the date that it replaces
     if moment is None:
         raise Refused(409, f"DAV:getlastmodified must be an HTTP date; received {text[:80]!r}.")
     return replace(node, modified=moment)

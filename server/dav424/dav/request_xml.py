@@ -32,33 +32,53 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_TYPES = ("application/xml", "text/xml")
 _DEFAULT_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded", "text/plain")
 """The types that HTTP libraries send by default. Other servers accept them too, except for MKCOL (RFC 4918 9.3)."""
+_LIMITS = frozenset({etree.ErrorTypes.ERR_NAME_TOO_LONG, 114})
+"""The codes of libxml2 for a limit: XML_ERR_NAME_TOO_LONG, and XML_ERR_RESOURCE_LIMIT, which lxml has no name for."""
+_TOO_BIG = "too big"
+"""What libxml2 says of a comment, CDATA section or processing instruction beyond its limit; the codes have other uses."""
 _OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
-def parse(request: Request) -> etree._Element:
-    """Parse a request's body and return its root.
+def is_missing(request: Request) -> bool:
+    """Say whether a request has no body, or white space alone; refuses another body as ``parse`` does by the head alone."""
+    if not request.length:
+        return True
+    _check_head(request)
+    return not request.body.strip()
 
-    Refuses with 413 a body that is too large, with 415 another media type, with 403 a document type declaration
-    (RFC 4918 16, ``no-external-entities``), and with 400 XML that is not well-formed or too deep.
-    """
-    if len(request.body) > MAX_BYTES:
-        raise Refused(413, f"The XML body has {len(request.body)} bytes; send at most {MAX_BYTES}.")
+
+def _check_head(request: Request) -> None:
+    """Refuse with 413 a body that is too large, and with 415 one of another media type."""
+    if request.length > MAX_BYTES:
+        raise Refused(413, f"The XML body has {request.length} bytes; send at most {MAX_BYTES}.")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _may_be_xml(media_type, _DEFAULT_TYPES if request.method != "MKCOL" else ("",)):
         raise Refused(
             415, f"{request.method} needs a body of application/xml or text/xml; the request has {media_type[:80]}."
         )
+
+
+def parse(request: Request) -> etree._Element:
+    """Parse a request's body and return its root.
+
+    Refuses with 413 a body that is too large or too deep, with 415 another media type, with 403 a document type declaration
+    (RFC 4918 16, ``no-external-entities``), and with 400 XML that is not well-formed.
+    """
+    _check_head(request)
     try:
         root = etree.fromstring(request.body, _parser())
     except etree.XMLSyntaxError as error:
         if _has_doctype(request.body):
             raise _no_doctype() from None
+        code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
+        if code in _LIMITS or _TOO_BIG in (error.msg or ""):
+            raise Refused(413, f"The XML body is beyond a limit of the parser: {error.msg}") from None
         raise Refused(400, f"The body is not well-formed XML: {error.msg}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _no_doctype()
     # Each element has at least one "<". Most bodies have so few of them that their elements need not be counted.
     if request.body.count(b"<") > MAX_DEPTH and _depth(root) > MAX_DEPTH:
-        raise Refused(400, f"The XML body has more than {MAX_DEPTH} levels of elements; send fewer.")
+        raise Refused(413, f"The XML body has more than {MAX_DEPTH} levels of elements; send fewer.")
     if request.body.count(b"<") > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise Refused(413, f"The XML body has more than {MAX_ELEMENTS} elements; send fewer.")
     return root

@@ -119,6 +119,15 @@ def _begin_of_malformed(path: str) -> Path:
     return ("s", match[1]) if match and SPACE_NAME.fullmatch(match[1]) else ()
 
 
+def space_of(spaces: Spaces, target: str) -> ServedSpace:
+    """Find the space that the target of a malformed request names: the default one if it names no known space."""
+    named = _begin_of_malformed(target)
+    try:
+        return spaces.find(named[1]) if named else spaces.default
+    except Refused:
+        return spaces.default
+
+
 def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:
     """Find the space that a path names, and give the path in it."""
     if not path or path[0] != "s":

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 FACTS: Facts = {
     "COPY": MethodFacts(
         atomicity="steps",
+        has_body=False,
         privilege="read",
         allowed_on=RESOURCES,
         rule=("A member can be copied only after its collection.", "RFC 4918 9.8.3"),
@@ -45,6 +46,7 @@ FACTS: Facts = {
     ),
     "MOVE": MethodFacts(
         atomicity="steps",
+        has_body=False,
         privilege="unbind",
         allowed_on=RESOURCES,
         rule=(

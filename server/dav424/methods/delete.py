@@ -20,6 +20,7 @@ from dav424.store.tree import Collection
 
 FACTS: Facts = {
     "DELETE": MethodFacts(
+        has_body=False,
         atomicity="steps",
         privilege="unbind",
         allowed_on=RESOURCES,

@@ -47,11 +47,14 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group: for a new lock, or for the refresh of a lock."""
     request, draft = exchange.request, exchange.draft
     timeout = headers.timeout(request)
-    if not request.body.strip():
+    if _is_refresh(request):
         return _plan_refresh(exchange, timeout)
-    exclusive, owner = _read_lockinfo(request)
     depth = headers.depth(request, "0", "infinity")
     node = _check_resource(exchange)
+    _refuse_conflict(draft.locks_on(request.path), draft, exclusive=False)
+    if request_xml.is_missing(request):  # the body is white space
+        return _plan_refresh(exchange, timeout)
+    exclusive, owner = _read_lockinfo(request)
     lock = Lock(
         token=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{exchange.world.name}/{draft.serial()}')}",
         root=request.path,
@@ -61,8 +64,18 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         owner=owner,
         expires=_expiry(draft, timeout),
     )
-    _refuse_conflict(lock, draft.locks_on(request.path), draft)
+    _refuse_conflict(draft.locks_on(request.path), draft, exclusive=exclusive)
     return [_lock_unmapped_url(exchange, lock) if node is None else _lock_resource(exchange, node, lock)]
+
+
+def _is_refresh(request: Request) -> bool:
+    """Say whether a LOCK has no body. Without an ``If`` header that need not be known yet: only a refresh has to have both.
+
+    So the checks of a new lock, which need no body, come before the body is looked at.
+    """
+    if "if" not in request.headers and request.length:
+        return False
+    return request_xml.is_missing(request)
 
 
 def _expiry(draft: Draft, timeout: float) -> float | None:
@@ -114,7 +127,7 @@ def _lock_resource(exchange: OpenExchange, node: Node, lock: Lock) -> Group:
     """Plan the lock of a resource and of its members."""
     draft = exchange.draft
     members = [
-        Action(Subject("lock", path), partial(_refuse_conflict, lock, locks, draft))
+        Action(Subject("lock", path), partial(_refuse_conflict, locks, draft, exclusive=lock.exclusive))
         for path, locks in _members_that_may_refuse(exchange, node, lock)
     ]
     return [*members, Action(Subject("lock", lock.root), partial(_place, draft, lock))]
@@ -136,9 +149,9 @@ def _lock_unmapped_url(exchange: OpenExchange, lock: Lock) -> Group:
     ]
 
 
-def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
-    """Refuse with 423 a lock that conflicts with one of the others (RFC 4918 9.10.5)."""
-    conflicting = [other for other in others if lock.exclusive or other.exclusive]
+def _refuse_conflict(others: Sequence[Lock], draft: Draft, *, exclusive: bool) -> None:
+    """Refuse with 423 an exclusive or shared lock that conflicts with one of the others (RFC 4918 9.10.5)."""
+    conflicting = [other for other in others if exclusive or other.exclusive]
     if conflicting:
         roots = [draft.href_of(other.root) for other in conflicting]
         raise Refused(

@@ -85,7 +85,7 @@ def responses(
 def read(request: Request) -> PropertySelection:
     """Read the properties that are requested; an empty body requests all (RFC 4918 9.1)."""
     minimal = headers.prefers_minimal(request)
-    if not request.body.strip():
+    if request_xml.is_missing(request):
         return PropertySelection(all=True, minimal=minimal)
     root = request_xml.parse_as(request, f"{DAV}propfind")
     children = {child.tag: child for child in request_xml.elements(root)}

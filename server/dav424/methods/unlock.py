@@ -23,7 +23,7 @@ from dav424.store.locks import Lock
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
-FACTS: Facts = {"UNLOCK": MethodFacts(privilege="unlock", allowed_on=RESOURCES)}
+FACTS: Facts = {"UNLOCK": MethodFacts(has_body=False, privilege="unlock", allowed_on=RESOURCES)}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

@@ -14,17 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 
 from msgspec.structs import replace
 
 from dav424.causes.apply import AlreadyRefused, CauseContext, apply_to_group, check_request
 from dav424.core import batch
 from dav424.core.batch import Action, Group, Outcome, Refused
-from dav424.core.message import Request, Response
+from dav424.core.message import BodyNeeded, Request, Response, head_of
 from dav424.core.subject import Subject, Verb
-from dav424.dav import headers
+from dav424.dav import headers, request_content
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
+from dav424.dav.request_content import with_accepted_coding
 from dav424.journal.entries import JournalEntry, settle
 from dav424.spine.exchange import OpenExchange, SubRequest, open_exchange
 from dav424.spine.method import AnyMethod, Parts, Planner, chosen
@@ -44,6 +46,27 @@ def handle(method: AnyMethod, request: Request, world: World, challenge: Challen
         return _answer_and_record(_change, method, request, world, challenge)
 
 
+def answer_by_head(
+    method: AnyMethod, request: Request, announced: int | None, world: World, challenge: Challenge = tuple
+) -> tuple[Response, int] | None:
+    """Answer a request whose body was not read, if its head decides the response; else give None, and change nothing.
+
+    The method runs as for any request: its checks are written once. When it asks for the body, the head alone does not
+    decide, and the run is dropped with its draft and its matches of causes. ``announced`` is the length of the body; None
+    if it comes in chunks.
+    """
+    with world.mutex:
+        counts = world.counts
+        world.counts = dict(counts)
+        try:
+            answered = _answer_and_record(partial(_change_by_head, announced), method, request, world, challenge)
+        except BodyNeeded:
+            world.counts = counts
+            return None
+    world.apply_delays(request)
+    return answered
+
+
 def _answer_and_record(
     answer: Callable[[AnyMethod, OpenExchange], Response],
     method: AnyMethod,
@@ -57,10 +80,15 @@ def _answer_and_record(
     except Refused as refused:
         exchange.refused = refused
         response = error_response(refused, request.base)
+    except BodyNeeded:
+        exchange.close()
+        raise
     if response.status == 401:
         response = replace(response, headers=[*response.headers, *challenge()])
     elif response.status == 405:
         response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
+    elif response.status == 415:
+        response = with_accepted_coding(response, request.headers)
     number = world.journal.record(_journal_entry(exchange, response))
     if isinstance(response.body, bytes):
         exchange.close()  # a streamed body still reads it
@@ -92,6 +120,7 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
     world = exchange.world
     with world.mutex if world.cause_index.admitting else nullcontext():
         check_request(exchange.cause_context)
+        request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
         method = chosen(method, exchange)
         plan = method.plan(exchange)
         assert not isinstance(plan, Parts), "a safe method has no parts"
@@ -108,6 +137,16 @@ def _change(method: AnyMethod, exchange: OpenExchange) -> Response:
     return response
 
 
+def _change_by_head(announced: int | None, method: AnyMethod, exchange: OpenExchange) -> Response:
+    """Answer as ``_change`` does, with a request whose body can't be looked at; the journal records the one without it."""
+    recorded = exchange.request
+    exchange.request = head_of(recorded, announced)
+    try:
+        return _change(method, exchange)
+    finally:
+        exchange.request = recorded
+
+
 def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
     """Run a method on the draft of an exchange, and answer; the caller publishes the draft.
 
@@ -115,6 +154,7 @@ def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
     """
     context = exchange.cause_context
     check_request(context)
+    request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
     method = chosen(method, exchange)
     plan = method.plan(exchange)
     outcomes: list[Outcome] = []

@@ -27,6 +27,7 @@ from dav424.core.subject import Subject
 from dav424.dav import headers
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
+from dav424.dav.request_content import with_accepted_coding
 from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.handle import run_method
@@ -214,10 +215,11 @@ class BatchRun:
         return _judge(response, inner)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
-        """Answer for an item that was refused as a whole; a 405 lists the allowed methods (RFC 9110 15.5.6)."""
+        """Answer for an item that was refused as a whole; a 405 and a 415 have the headers that they need."""
         response = error_response(refused, self.exchange.request.base)
         if request is None:
             return response
+        response = with_accepted_coding(response, request.headers)
         return with_allow(response, self.exchange.world.methods, request.path, self.exchange.draft.find(request.path))
 
     def _whole_body(self, response: Response) -> bytes:
