@@ -211,7 +211,7 @@ class _TransferPlanner:
         lock_checks.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection has members"
-        self.draft.replace(source, only_members(node, to_visit))
+        self.draft.replace(source, replace(only_members(node, to_visit), modified=self.draft.now))
 
     def _merge(self, transfer: _Transfer, to_visit: set[str]) -> bool:
         existing, node = self.draft.find(transfer.target), transfer.node
@@ -258,7 +258,7 @@ class _TransferPlanner:
         return self._store(transfer, arriving, new=transfer.existing is None)
 
     def _store(self, transfer: _Transfer, node: Node, *, new: bool) -> bool:
-        self.draft.replace(transfer.target, node)
+        self.draft.replace(transfer.target, node, another=True)
         if transfer.target == self.top:
             self.place()
         return new
