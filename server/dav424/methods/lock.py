@@ -80,7 +80,7 @@ def _read_lockinfo(request: Request) -> tuple[bool, str]:
             400, f"DAV:lockscope must hold either DAV:exclusive or DAV:shared; the request has {_listed(scopes)}."
         )
     owner = root.find(f"{DAV}owner")
-    written = request_xml.serialize(owner, request_xml.scope(request.body)) if owner is not None else ""
+    written = request_xml.serialize(owner, request_xml.scope(request.body, root)) if owner is not None else ""
     return scopes == [f"{DAV}exclusive"], written
 
 
