@@ -127,7 +127,7 @@ def test_a_delete_that_succeeds_in_part_changes_it(serve: Callable[..., Served])
 
 
 def test_an_operation_that_fails_keeps_it(serve: Callable[..., Served]) -> None:
-    """An undone change leaves the date as it was."""
+    """An undone change leaves the date unchanged."""
     served = serve(TREE + "\ncauses: [{id: stays, kind: read-only, path: /c/x.txt}]")
     served.space.clock.advance(60)
     before = served.client("GET", "/c/").headers["Last-Modified"]

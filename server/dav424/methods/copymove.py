@@ -265,10 +265,14 @@ class _TransferPlanner:
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 201 or 204, or 207 with the resources that could not be copied or moved."""
+    """Answer 201 with the URL of the new resource (RFC 9110 15.3.2), or 204, or 207 with the resources that could not be copied or moved."""
     target = headers.destination(exchange.request)
     status = success(exchange, target, range(len(exchange.actions)))
-    return partial_answer(exchange, status, [target, exchange.request.path])
+    response = partial_answer(exchange, status, [target, exchange.request.path])
+    if response.status != 201:
+        return response
+    location = ("Location", exchange.request.base.url(exchange.draft.href_of(target)))
+    return Response(201, [location])
 
 
 def success(exchange: OpenExchange, target: Path, positions: range) -> int:
