@@ -25,12 +25,15 @@ _SAFE = "/%!$&'()*+,;=:@~"
 class Spelling(Struct, frozen=True):
     """The path of a URL as it was sent, and in canonical form: a piece for each segment, with the slashes before it.
 
-    ``end`` holds the slashes at the end.
+    ``end`` holds the slashes at the end. ``below`` is the beginning of each canonical path below it, and ``below_sent`` the
+    same as it was sent: most hrefs of a large response are there.
     """
 
     sent: tuple[str, ...]
     canonical: tuple[str, ...]
-    end: str = ""
+    end: str
+    below: str
+    below_sent: str
 
     def shared_with(self, segments: list[str]) -> int:
         """Count the segments at the beginning of a canonical path that this URL has too."""
@@ -68,6 +71,9 @@ class Base(Struct, frozen=True):
         written = self.path + path
         if not self.spellings:
             return written
+        first = self.spellings[0]
+        if len(self.spellings) == 1 and written.startswith(first.below):
+            return first.below_sent + written[len(first.below) :]
         segments = written.split("/")[1:]
         best = max(self.spellings, key=lambda spelling: spelling.shared_with(segments))
         shared = best.shared_with(segments)
@@ -95,12 +101,19 @@ def spellings(sent: str, segments: Path, destination: str | None = None) -> tupl
 
 def _is_canonical(url: tuple[str, Path]) -> bool:
     sent, segments = url
+    plain = "/".join(["", *segments])
+    if not segments or sent in (plain, plain + "/"):
+        return True  # nothing in it was encoded
     own = href(segments)
-    return not segments or sent in (own, own + "/")
+    return sent in (own, own + "/")
 
 
 def _pieces(sent: str, segments: Path) -> Spelling:
     """Split a path. A client could have sent characters that no URL has: they are encoded."""
     path = "/" + quote(sent, safe=_SAFE, encoding="latin-1").lstrip("/")  # "//" would begin the name of a host
-    end = path[len(path.rstrip("/")) :]
-    return Spelling(tuple(_SEGMENT.findall(path)), tuple(href(segments).split("/")[1:]) if segments else (), end)
+    begin = path.rstrip("/")
+    end = path[len(begin) :]
+    canonical = href(segments) if segments else ""
+    return Spelling(
+        tuple(_SEGMENT.findall(begin)), tuple(canonical.split("/")[1:]), end, canonical + "/", begin + (end or "/")
+    )
