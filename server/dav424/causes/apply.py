@@ -14,15 +14,18 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.core.batch import Action, Group, Guard, Refused
+from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
-from dav424.core.paths import Path
+from dav424.core.paths import Path, href, split
 from dav424.core.subject import Subject, Verb
 from dav424.store.draft import Draft
+from dav424.store.tree import Collection
 
 
 class CauseIndex:
@@ -92,7 +95,15 @@ class CauseContext(Struct, frozen=True):
         match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
         if cause.applies_to(match):
             refused.by = cause.id
+            if isinstance(refused.condition, ConditionCode) and refused.condition.hrefs:
+                refused.condition = replace(refused.condition, hrefs=tuple(map(self._slashed, refused.condition.hrefs)))
             raise refused
+
+    def _slashed(self, reference: str) -> str:
+        """Write the href of a collection with a slash at its end (RFC 4918 8.3); a cause doesn't know the resource there."""
+        path, _ = split(reference)
+        slash = path == self.request.path and self.request.slash
+        return href(path, collection=slash or isinstance(self.draft.find(path), Collection))
 
 
 class AlreadyRefused(Struct, frozen=True):

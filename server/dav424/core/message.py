@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
+from dav424.core.hrefs import Base, Spelling
 from dav424.core.paths import Path, href
 
 
@@ -19,7 +20,8 @@ class Request(Struct, frozen=True):
 
     ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
-    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused.
+    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused. ``spellings`` tell how the
+    request spelled its URLs, if not as the server does.
     """
 
     method: str
@@ -32,11 +34,13 @@ class Request(Struct, frozen=True):
     target: str = ""
     scheme: str = "http"
     strict: bool = False
+    spellings: tuple[Spelling, ...] = ()
 
     @property
-    def base(self) -> str:
-        """The path of the world as all its URLs begin: percent-encoded, without a slash at the end, such as ``/NAME``."""
-        return _base(self.base_path)
+    def base(self) -> Base:
+        """The path of the world as all URLs in the response begin, without a slash at the end, such as ``/NAME``."""
+        base = _base(self.base_path)
+        return Base(base.path, self.spellings) if self.spellings else base
 
     @property
     def length(self) -> int:
@@ -45,8 +49,8 @@ class Request(Struct, frozen=True):
 
 
 @lru_cache(maxsize=1024)
-def _base(path: Path) -> str:
-    return href(path) if path else ""
+def _base(path: Path) -> Base:
+    return Base(href(path) if path else "")
 
 
 class RequestHead(Request, frozen=True, kw_only=True):

@@ -89,6 +89,15 @@ class StateList(Struct, frozen=True):
         )
 
 
+def written(conditions: Iterable[IfCondition]) -> str:
+    """Write a list as it stands in the header."""
+    states = [
+        ("Not " if each.negated else "") + (f"[{each.state}]" if each.is_etag else f"<{each.state}>")
+        for each in conditions
+    ]
+    return f"({' '.join(states)})"
+
+
 class _IfParser:
     """A position in a header, from which tokens are taken one after the other."""
 

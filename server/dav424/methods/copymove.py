@@ -213,7 +213,7 @@ class _TransferPlanner:
         lock_checks.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection has members"
-        self.draft.replace(source, only_members(node, to_visit))
+        self.draft.replace(source, replace(only_members(node, to_visit), modified=self.draft.now))
 
     def _merge(self, transfer: _Transfer, to_visit: set[str]) -> bool:
         existing, node = self.draft.find(transfer.target), transfer.node
@@ -260,17 +260,21 @@ class _TransferPlanner:
         return self._store(transfer, arriving, new=transfer.existing is None)
 
     def _store(self, transfer: _Transfer, node: Node, *, new: bool) -> bool:
-        self.draft.replace(transfer.target, node)
+        self.draft.replace(transfer.target, node, another=True)
         if transfer.target == self.top:
             self.place()
         return new
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 201 or 204, or 207 with the resources that could not be copied or moved."""
+    """Answer 201 with the URL of the new resource (RFC 9110 15.3.2), or 204, or 207 with the resources that could not be copied or moved."""
     target = headers.destination(exchange.request)
     status = success(exchange, target, range(len(exchange.actions)))
-    return partial_answer(exchange, status, [target, exchange.request.path])
+    response = partial_answer(exchange, status, [target, exchange.request.path])
+    if response.status != 201:
+        return response
+    location = ("Location", exchange.request.base.url(exchange.draft.href_of(target)))
+    return Response(201, [location])
 
 
 def success(exchange: OpenExchange, target: Path, positions: range) -> int:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from dav424.core.batch import Done, Failed, Group, Refused
+from dav424.core.hrefs import Base
 from dav424.core.message import Response, text_response
 from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
@@ -131,13 +132,13 @@ def _magnitude(digits: str) -> tuple[int, str]:
     return len(significant), significant
 
 
-def listing(base: str, path: Path, node: Collection) -> bytes:
+def listing(base: Base, path: Path, node: Collection) -> bytes:
     """Write an HTML page with links to the members of a collection."""
-    own_url = base + href(path, collection=True)
+    own_url = base.url(href(path, collection=True))
     title = escape(unquote(own_url))
     rows = [f'<li><a href="{escape(own_url)}../">..</a></li>'] if own_url != "/" else []
     for name, child in node.members():
-        url = base + href((*path, name), collection=isinstance(child, Collection))
+        url = base.url(href((*path, name), collection=isinstance(child, Collection)))
         shown = name + ("/" if isinstance(child, Collection) else "")
         rows.append(f'<li><a href="{escape(url)}">{escape(shown)}</a></li>')
     return (

@@ -21,6 +21,7 @@ from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers, live_properties, multistatus, request_xml
+from dav424.dav.if_header import CTAG, NO_LOCK
 from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods.failure_answers import first_failure, outcome_response
 from dav424.methods.put import guess_type
@@ -93,7 +94,7 @@ def _read_lockinfo(request: Request) -> tuple[bool, str]:
             400, f"DAV:lockscope must hold either DAV:exclusive or DAV:shared; the request has {_listed(scopes)}."
         )
     owner = root.find(f"{DAV}owner")
-    written = request_xml.serialize(owner, request_xml.scope(request.body)) if owner is not None else ""
+    written = request_xml.serialize(owner, request_xml.scope(request.body, root)) if owner is not None else ""
     return scopes == [f"{DAV}exclusive"], written
 
 
@@ -203,6 +204,7 @@ def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
             "Send the lock token in an If header, or a DAV:lockinfo body to create a lock.",
         )
     exchange.target()
+    _refuse_several_tokens(exchange)
     locks = draft.locks_on(request.path)
     own = [lock for lock in locks if lock_checks.holds_one_of([lock], exchange.tokens, request.user)]
     if not own:
@@ -214,6 +216,23 @@ def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
     conditional_requests.check(exchange)
     refreshed = replace(own[0], expires=_expiry(draft, timeout))
     return [[Action(Subject("lock", request.path), partial(_refresh, draft, refreshed))]]
+
+
+def _refuse_several_tokens(exchange: OpenExchange) -> None:
+    """Refuse with 400 a refresh that names several locks: one lock is refreshed at a time (RFC 4918 9.10.2).
+
+    A negated token names a lock that must not be there, and is none of them.
+    """
+    conditions = [condition for state_list in exchange.if_lists for condition in state_list.conditions]
+    named = {each.state for each in conditions if not each.is_etag and not each.negated}
+    tokens = sorted(token for token in named if token != NO_LOCK and not token.startswith(CTAG))
+    if len(tokens) > 1:
+        listed = ", ".join(f"<{token}>" for token in tokens[:8])
+        raise Refused(
+            400,
+            f"If: a refresh must name one lock token, and the request has {len(tokens)}: {listed}. "
+            "Send one LOCK for each.",
+        )
 
 
 def _refresh(draft: Draft, lock: Lock) -> Lock:

@@ -152,5 +152,5 @@ def answer(exchange: OpenExchange) -> Response:
 def _created(exchange: OpenExchange) -> Response:
     request = exchange.request
     preference = [("Preference-Applied", "return=minimal")] if headers.prefers_minimal(request) else []
-    location = ("Location", request.base + href(request.path, collection=True))
+    location = ("Location", request.base.url(href(request.path, collection=True)))
     return Response(201, [_UNCACHED, location, *preference])

@@ -47,7 +47,7 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
     Unknown elements are ignored (RFC 4918 17). Refuses with 400 a body that names no property.
     """
     instructions: list[Instruction] = []
-    around = request_xml.scope(request.body)
+    around = request_xml.scope(request.body, root)
     for instruction in root:
         setting = instruction.tag == _SET
         if not setting and not (removal and instruction.tag == _REMOVE):

@@ -10,6 +10,7 @@ from dav424.core.batch import Refused
 from dav424.core.paths import Path
 from dav424.dav import if_header
 from dav424.dav.headers import http_date
+from dav424.spine import unmet_lists
 from dav424.store.tree import Document
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def check(exchange: OpenExchange) -> None:
     lists = exchange.if_lists
     if lists and not any(state_list.holds(draft) for state_list in lists):
         with_ctag = any(token.startswith(if_header.CTAG) for state_list in lists for token in state_list.tokens)
-        raise Refused(412, "No list of the If header holds.", condition_codes.CTAG_OK if with_ctag else None)
+        why = unmet_lists.explanation(exchange, lists)
+        raise Refused(412, why, condition_codes.CTAG_OK if with_ctag else None)
 
 
 def concern_members(exchange: OpenExchange) -> bool:
@@ -64,7 +66,7 @@ def unmet(exchange: OpenExchange, path: Path) -> Refused | None:
     lists = [state_list for state_list in exchange.if_lists if not state_list.tagged]
     if not lists or any(state_list.holds(exchange.draft, path) for state_list in lists):
         return None
-    return Refused(412, "No list of the If header holds for this member; tag a list with the one resource it is about.")
+    return Refused(412, unmet_lists.explanation(exchange, lists, path))
 
 
 def _check_conditional(request: Request, draft: Draft, path: Path) -> None:

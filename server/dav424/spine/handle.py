@@ -28,6 +28,7 @@ from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
 from dav424.journal.entries import JournalEntry, settle
+from dav424.spine.content_location import with_content_location
 from dav424.spine.exchange import OpenExchange, SubRequest, open_exchange
 from dav424.spine.method import AnyMethod, Parts, Planner, chosen
 from dav424.store.tree import find
@@ -127,7 +128,7 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
         groups = list(plan)
         exchange.actions = [action for group in groups for action in group]
         exchange.outcomes = batch.run(groups, exchange.draft)
-    return method.answer(exchange)
+    return with_content_location(method.answer(exchange), exchange)
 
 
 def _change(method: AnyMethod, exchange: OpenExchange) -> Response:
@@ -163,7 +164,7 @@ def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
     else:
         _run_groups(exchange, context, plan, outcomes)
     exchange.outcomes = outcomes
-    return method.answer(exchange)
+    return with_content_location(method.answer(exchange), exchange)
 
 
 def _run_groups(

@@ -159,8 +159,8 @@ def lineage(root: Collection, path: Path) -> list[Node]:
 def with_child(parent: Collection, name: str, child: Node | None, modified: float | None = None) -> Collection:
     """Replace the member of a name, or remove it with None.
 
-    A caller that adds or removes a member passes the time as ``modified``; a change inside a member does not change the
-    time of the collection.
+    A caller that adds, removes or replaces a member passes the time as ``modified``; a change inside a member does not
+    change the time of the collection.
     """
     old = parent.children.get(name)
     children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
