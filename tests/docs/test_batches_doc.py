@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dav424.app import App
 from dav424.methods.batch_requests import items, strict_json
-from dav424.methods.batch_requests.odata import Graph
+from dav424.methods.batch_requests.graph_reader import MOST_GRAPH_ITEMS
 from dav424.scenario.files import bundled_files
 from dav424.scenario.load import scenario_sources
 from dav424.wire.server import serving
@@ -34,7 +34,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     """What is written is what is refused."""
-    assert f"{items.MOST_ITEMS:,} requests ({Graph.rules.most} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
+    assert f"{items.MOST_ITEMS:,} requests ({MOST_GRAPH_ITEMS} for Graph), {items.MAX_BYTES >> 20} MiB" in TEXT
     assert f"{strict_json.MAX_DEPTH} levels of JSON; the answers may come to {items.MOST_ANSWERED >> 20} MiB" in TEXT
 
 

@@ -197,8 +197,8 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
     ),
     Switch(
         name="--strict",
-        help="reject a Lock-Token header without angle brackets; without this flag, the server accepts it and the "
-        "journal reports it",
+        help="reject a Lock-Token header without angle brackets, and unknown members in a batch of Graph; without this "
+        "flag, the server accepts them and the journal reports them",
     ),
     Switch(name="--tls", help="serve HTTPS, with a certificate from a new test authority"),
     Flag(

@@ -22,8 +22,9 @@ from dav424.methods import (
     put,
     unlock,
 )
+from dav424.methods.batch_requests.graph import Graph
 from dav424.methods.batch_requests.multipart import Multipart
-from dav424.methods.batch_requests.odata import Graph, OData
+from dav424.methods.batch_requests.odata import OData
 from dav424.methods.microsoft import bcopymove, bdelete, bpropfind, bproppatch
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from dav424.core.namespaces import DAV
 
+_TO_URL_ALPHABET = str.maketrans("+/", "-_")
 _FAILED = re.compile(r'<([^>]*)>; rel="urn:dav424:failed-dependency"; status=([0-9]{3})')
 
 
@@ -126,17 +127,24 @@ def _read_batch(_: str, body: bytes, base: str, __: str) -> Read:
 def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[ReportedStatus]:
     """Read the response to one request in a batch: its status, and the statuses that its own body reports."""
     name, status, body = str(response["id"]), int(response["status"]), response.get("body")
-    kind = response.get("headers", {}).get("content-type", "")
+    headers = response.get("headers", {})
+    kind = next((value for header, value in headers.items() if header.lower() == "content-type"), "")
     if isinstance(body, dict):
         error = body["error"] if isinstance(body.get("error"), dict) else body
-        chain = body.get("because") or error.get("innerError", {}).get("because") or []
+        inner = error.get("innerError") or {}
+        chain = body.get("because") or inner.get("because") or []
         description = str(body.get("detail") or error.get("message") or "")
         because, roots = tuple(_because(chain)), tuple(_roots(chain))
-        yield ReportedStatus("", None, status, None, description, id=name, because=because, roots=roots)
+        condition = inner.get("condition")
+        yield ReportedStatus("", None, status, condition, description, id=name, because=because, roots=roots)
         return
-    text = body if isinstance(body, str) else ""
-    content = text.encode() if kind.startswith("text/") else base64.urlsafe_b64decode(f"{text}===")
+    content = _decode(body) if isinstance(body, str) and kind.partition(";")[0].endswith("xml") else b""
     yield from _inside(name, status, kind, content, base)
+
+
+def _decode(body: str) -> bytes:
+    """Give the bytes of XML in a string: XML as text has a character that neither alphabet of base64 has."""
+    return body.encode() if "<" in body else base64.urlsafe_b64decode(f"{body}===".translate(_TO_URL_ALPHABET))
 
 
 def _inside(name: str, status: int, kind: str, content: bytes, base: str) -> Iterator[ReportedStatus]:

@@ -30,6 +30,7 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
         atomic=scenario.atomic,
         status_line_counts=scenario.dependency_success == "status-line",
         tells_dependents=scenario.tells_dependents,
+        reverses_batches=scenario.batch_order == "reversed",
     )
 
 

@@ -157,6 +157,12 @@ class Scenario(StrictStruct, frozen=True, kw_only=True):
             description="What decides whether a request in a batch succeeded: its outcome, or its status line alone, as in OData."
         ),
     ] = "outcome"
+    batch_order: Annotated[
+        Literal["document", "reversed"],
+        Meta(
+            description="The order of the answers of a JSON batch: that of its requests, or the reverse. Clients must find answers by id."
+        ),
+    ] = "document"
     tells_dependents: Annotated[
         bool,
         Meta(description="Whether a failed ORDERPATCH also reports, with 424, the members that it could have moved."),

@@ -32,7 +32,7 @@ class OpenExchange(Struct):
     ``actions`` are those of all groups that were begun, by position, and so are their ``outcomes``. ``refused`` is the
     reason if the request was refused as a whole. ``facts`` are those of the method that runs; None before it is known.
     ``parts`` are the sub-requests of a method that plans ``Parts``. ``items`` are the exchanges of the requests in a
-    batch, each with its response.
+    batch, each with its response. ``notes`` are malformed parts of the request that its method accepted.
     """
 
     request: Request
@@ -44,6 +44,7 @@ class OpenExchange(Struct):
     facts: MethodFacts | None = None
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
+    notes: Sequence[str] = ()
     _reasons: Reasons | None = None
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None

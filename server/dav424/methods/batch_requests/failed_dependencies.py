@@ -53,6 +53,15 @@ class FailedDependencies:
         """List the direct dependencies of a 424 that failed, each with its own failed dependencies."""
         return self._expand((index, False), LEVELS, {(index, False)}, [MOST_ENTRIES])
 
+    def inside(self, index: int) -> list[Entry]:
+        """List the actions of an item that failed on their own, such as those in its 207."""
+        result = self._run.results[index]
+        return [
+            {"what": inner.what, "status": inner.status, "title": reason(inner.status), "detail": inner.detail}
+            | _condition(inner.condition)
+            for inner in (result.inner[:MOST_NAMED] if result is not None else ())
+        ]
+
     def _expand(self, of: Source, levels: int, seen: set[Source], budget: list[int]) -> list[Entry]:
         entries = []
         for source in self._directly(of)[:MOST_NAMED]:
@@ -87,13 +96,7 @@ class FailedDependencies:
         if not isinstance(outcome, Failed):
             return entry
         if result is not None and 200 <= result.response.status <= 299:
-            return entry | {
-                "because": [
-                    {"what": inner.what, "status": inner.status, "title": reason(inner.status), "detail": inner.detail}
-                    | _condition(inner.condition)
-                    for inner in result.inner[:MOST_NAMED]
-                ]
-            }
+            return entry | {"because": self.inside(index)}
         return entry | ({"detail": outcome.detail} if outcome.detail else {}) | _condition(outcome.condition)
 
     def _name(self, source: Source) -> str:

@@ -43,6 +43,7 @@ class BatchItem(Struct, frozen=True):
 
     ``needs`` are ids of items and names of groups, all of which precede it. With ``rooted``, a leading slash of
     the ``url`` means the root of the scenario, not the root of the server. ``referring`` allows references.
+    ``malformed`` says why the item alone is malformed: it is refused with 400, and the others are done.
     """
 
     id: str
@@ -55,6 +56,7 @@ class BatchItem(Struct, frozen=True):
     condition: Expression | None = None
     rooted: bool = False
     referring: bool = True
+    malformed: str = ""
 
     def __str__(self) -> str:
         """Describe it in messages."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from dav424.dav import charset
 from dav424.methods.batch_requests.items import JSON_TYPE
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
-_BINARY = "application/octet-stream"
+BINARY = "application/octet-stream"
 
 
 class BodyError(ValueError):
@@ -70,21 +71,28 @@ def to_json(response: Response, accept: str = "") -> dict[str, Any]:
 
     A request that accepts text/xml gets XML as text. A body that doesn't fit its type becomes application/octet-stream.
     """
-    headers: dict[str, str] = {}
-    for name, value in response.headers:
-        lower = name.lower()
-        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+    headers = {name.lower(): value for name, value in combined(response.headers).items()}
     assert isinstance(response.body, bytes), "a batch never streams the response of an item"
     if not response.body:
         return {"headers": headers} if headers else {}
-    content_type = headers.get("content-type", _BINARY)
+    content_type = headers.get("content-type", BINARY)
     if media_type(content_type) == "application/xml" and _wants_text(accept):
         content_type = "text/xml" + content_type[len("application/xml") :]
     body = _readable(response.body, content_type)
     if body is None:
-        content_type = content_type if _is_binary(content_type) else _BINARY
+        content_type = content_type if _is_binary(content_type) else BINARY
         body = _base64url(response.body)
     return {"headers": {**headers, "content-type": content_type}, "body": body}
+
+
+def combined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Combine the values of headers of one name, which may differ in case, in a list (RFC 9110 5.3)."""
+    spelled: dict[str, str] = {}
+    values: dict[str, str] = {}
+    for sent, value in headers:
+        name = spelled.setdefault(sent.lower(), sent)
+        values[name] = f"{values[name]}, {value}" if name in values else value
+    return values
 
 
 def _wants_text(accept: str) -> bool:

@@ -1,11 +1,11 @@
-"""The reader of JSON batches (OData JSON 4.01 19.1, Microsoft Graph): request objects become items."""
+"""The reader of JSON batches (OData JSON 4.01 19.1): request objects become items; ``graph_reader`` reads Graph's."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -15,6 +15,7 @@ from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
     ID_RULE,
+    MOST_ITEMS,
     MOST_PROBLEMS,
     NESTED_BATCH,
     NOT_INSIDE,
@@ -32,27 +33,9 @@ from dav424.methods.batch_requests.items import (
 from dav424.methods.batch_requests.json_bodies import BodyError, from_json
 from dav424.methods.batch_requests.strict_json import decode
 
-_MEMBERS = ("id", "method", "url", "headers", "body", "dependsOn")
 _TYPES = {"id": str, "method": str, "url": str, "headers": dict, "dependsOn": list, "atomicityGroup": str, "if": str}
 _CALLED: Mapping[type, str] = {str: "a string", dict: "an object", list: "an array"}
-_GRAPH_ID = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _UNUSABLE_IN_URL = re.compile(r"[\x00-\x20\x7f#]")
-
-
-class Rules(Struct, frozen=True):
-    """The differences between OData and Graph. ``graph`` has no groups, conditions or references."""
-
-    most: int
-    graph: bool = False
-
-    @property
-    def members(self) -> tuple[str, ...]:
-        """The members that a request object can have."""
-        return _MEMBERS if self.graph else (*_MEMBERS, "atomicityGroup", "if")
-
-    def fold(self, name: str) -> str:
-        """Give a common form for ids that count as equal."""
-        return name.casefold() if self.graph else name
 
 
 class _Body(Struct):
@@ -63,53 +46,72 @@ class _Envelope(Struct):
     requests: list[_Body]
 
 
-def read(body: bytes, rules: Rules) -> list[BatchItem]:
-    """Read the items of a batch; raises ``MalformedBatch`` with all problems, up to ``MOST_PROBLEMS``."""
-    data = decode(body)
-    if not isinstance(data, dict):
-        raise MalformedBatch([BatchProblem("#", "A batch must be an object with the member requests.")])
-    unknown = [
-        BatchProblem(fragment(name), f"Unknown member {name[:80]!r}. A batch has the member requests.")
-        for name in data
-        if name != "requests" and "@" not in name
-    ]
-    requests = data.get("requests")
-    if not isinstance(requests, list):
-        raise MalformedBatch(
-            [*unknown, BatchProblem(fragment("requests"), "requests is missing, or is not an array.")][:MOST_PROBLEMS]
-        )
-    if len(requests) > rules.most:
-        detail = f"The batch has {len(requests)} requests; at most {rules.most} are accepted."
-        raise MalformedBatch([BatchProblem(fragment("requests"), detail)], 400 if rules.graph else 413)
-    reader = _BatchParser(rules, requests)
-    reader.problems += unknown
-    if all(isinstance(request, dict) for request in requests):
-        raws = msgspec.json.decode(body, type=_Envelope).requests
-        items = [reader.item(index, bytes(raw.body)) for index, raw in enumerate(raws) if not reader.full]
-    else:
-        items = []
-        for index, request in enumerate(requests):
-            if not isinstance(request, dict):
-                reader.problem("A request must be an object.", index)
-    if reader.problems:
-        raise MalformedBatch(reader.problems[:MOST_PROBLEMS])
-    return [item for item in items if item is not None]
+class JsonBatchReader:
+    """Reads one batch: one request object after the other, with the ids and groups of all.
 
+    A format that differs has a subclass. ``notes`` are the malformed parts of the batch that the reader accepted.
+    """
 
-class _BatchParser:
-    """Reads one request object after the other; it knows the ids and groups of all."""
+    most: ClassVar[int] = MOST_ITEMS
+    status_of_too_many: ClassVar[int] = 413
+    members: ClassVar[Sequence[str]] = ("id", "method", "url", "headers", "body", "dependsOn", "atomicityGroup", "if")
+    """The members that a request object can have."""
+    id_form: ClassVar[re.Pattern[str]] = REQUEST_ID
+    id_rule: ClassVar[str] = ID_RULE
 
-    def __init__(self, rules: Rules, requests: Sequence[Any]) -> None:
-        self._rules, self._requests = rules, requests
+    def __init__(self) -> None:
         self.problems: list[BatchProblem] = []
+        self.notes: list[str] = []
+        self._requests: Sequence[Any] = ()
         self._ids: dict[str, int] = {}
         self._groups: dict[str, int] = {}
+
+    @staticmethod
+    def fold(name: str) -> str:
+        """Give a common form for ids that count as equal."""
+        return name
+
+    def read(self, body: bytes) -> list[BatchItem]:
+        """Read the items of a batch; raises ``MalformedBatch`` with all problems, up to ``MOST_PROBLEMS``."""
+        data = decode(body)
+        if not isinstance(data, dict):
+            raise MalformedBatch([BatchProblem("#", "A batch must be an object with the member requests.")])
+        for name in data:
+            if name != "requests" and "@" not in name:
+                self.unknown(f"Unknown member {name[:80]!r}. A batch has the member requests.", name)
+        requests = data.get("requests")
+        if not isinstance(requests, list):
+            missing = BatchProblem(fragment("requests"), "requests is missing, or is not an array.")
+            raise MalformedBatch([*self.problems, missing][:MOST_PROBLEMS])
+        if len(requests) > self.most:
+            detail = f"The batch has {len(requests)} requests; at most {self.most} are accepted."
+            raise MalformedBatch([BatchProblem(fragment("requests"), detail)], self.status_of_too_many)
+        items = self._items(requests, body)
+        if self.problems:
+            raise MalformedBatch(self.problems[:MOST_PROBLEMS])
+        return items
+
+    def _items(self, requests: Sequence[Any], body: bytes) -> list[BatchItem]:
+        """Read the items without those that have problems."""
+        self._requests = requests
         for index, request in enumerate(requests):
             name, group = self._text(request, "id"), self._text(request, "atomicityGroup")
             if name:
-                self._ids.setdefault(rules.fold(name), index)
-            if group and not rules.graph:
+                self._ids.setdefault(self.fold(name), index)
+            if group and "atomicityGroup" in self.members:
                 self._groups.setdefault(group, index)
+        wrong = [index for index, request in enumerate(requests) if not isinstance(request, dict)]
+        for index in wrong:
+            self.problem("A request must be an object.", index)
+        if wrong:
+            return []
+        raws = msgspec.json.decode(body, type=_Envelope).requests
+        items = [self.item(index, bytes(raw.body)) for index, raw in enumerate(raws) if not self.full]
+        return [item for item in items if item is not None]
+
+    def unknown(self, detail: str, *steps: str | int) -> None:
+        """Take a member that no rule names, at a place: it is a problem."""
+        self.problems.append(BatchProblem(fragment(*steps), detail))
 
     @property
     def full(self) -> bool:
@@ -127,43 +129,51 @@ class _BatchParser:
 
     def item(self, index: int, raw: bytes) -> BatchItem | None:
         """Read one request; None if it has problems."""
-        request: dict[str, Any] = self._requests[index]
+        request = self.present(self._requests[index])
         known = len(self.problems)
         self._check_members(index, request)
         if len(self.problems) > known:
             return None
-        group = request.get("atomicityGroup")
+        group = request.get("atomicityGroup") if "atomicityGroup" in self.members else None
         self._check_names(index, request["id"], group)
         method = request["method"].upper()
         headers = self._headers(index, request.get("headers", {}))
         self._check_url(index, method, request["url"])
-        item = BatchItem(
+        item = self.make_item(index, request, method, headers, raw)
+        self._check_references(index, item)
+        return item if len(self.problems) == known else None
+
+    def present(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Give the members of a request object that count."""
+        return request
+
+    def make_item(
+        self, index: int, request: dict[str, Any], method: str, headers: dict[str, str], raw: bytes
+    ) -> BatchItem:
+        """Make the item of a request object whose members have their types; ``raw`` is the JSON of its body."""
+        return BatchItem(
             request["id"],
             method,
             request["url"],
             headers,
             self._body(index, method, headers, raw, request.get("body")),
-            group,
+            request.get("atomicityGroup"),
             self._needs(index, request),
             self._condition(index, request.get("if")),
-            rooted=self._rules.graph,
-            referring=not self._rules.graph,
         )
-        self._check_references(index, item)
-        return item if len(self.problems) == known else None
 
     def _check_members(self, index: int, request: dict[str, Any]) -> None:
         """Check that all members are known, none is missing, and each has its type."""
         for name in request:
-            if name not in self._rules.members and "@" not in name:
-                near = difflib.get_close_matches(name.replace("_", ""), self._rules.members, n=1)
-                hint = f"Did you mean {near[0]}?" if near else f"A request can have {', '.join(self._rules.members)}."
-                self.problem(f"Unknown member {name[:80]!r}. {hint}", index, name)
+            if name not in self.members and "@" not in name:
+                near = difflib.get_close_matches(name.replace("_", ""), self.members, n=1)
+                hint = f"Did you mean {near[0]}?" if near else f"A request can have {', '.join(self.members)}."
+                self.unknown(f"Unknown member {name[:80]!r}. {hint}", "requests", index, name)
         for name in ("id", "method", "url"):
             if name not in request:
                 self.problem(f"{name} is missing.", index, name)
         for name, kind in _TYPES.items():
-            if name in request and name in self._rules.members and not isinstance(request[name], kind):
+            if name in request and name in self.members and not isinstance(request[name], kind):
                 self.problem(f"{name} must be {_CALLED[kind]}.", index, name)
         method = request.get("method")
         if isinstance(method, str) and not TOKEN.fullmatch(method):
@@ -171,11 +181,10 @@ class _BatchParser:
 
     def _check_names(self, index: int, name: str, group: str | None) -> None:
         """Check that the id is valid and unique, and that the group's name is valid and its members are adjacent."""
-        form = _GRAPH_ID if self._rules.graph else REQUEST_ID
-        if not form.fullmatch(name):
-            self.problem(f"An id must have {ID_RULE}.", index, "id")
+        if not self.id_form.fullmatch(name):
+            self.problem(f"An id must have {self.id_rule}.", index, "id")
             return
-        first = self._ids[self._rules.fold(name)]
+        first = self._ids[self.fold(name)]
         if first != index:
             same = "the same id" if self._requests[first]["id"] == name else "the same id in another case"
             self.problem(f"Request {first}, counted from 0, has {same}.", index, "id")
@@ -230,8 +239,12 @@ class _BatchParser:
         if "content-type" not in headers:
             self.problem("A body needs a content-type in headers.", index, "headers")
             return b""
+        return self.content(index, raw, value, headers["content-type"])
+
+    def content(self, index: int, raw: bytes, value: Any, content_type: str) -> bytes:
+        """Give the content of a body in bytes; ``raw`` is its JSON as it was received."""
         try:
-            return from_json(raw, value, headers["content-type"])
+            return from_json(raw, value, content_type)
         except BodyError as error:
             self.problem(str(error), index, "body")
             return b""
@@ -247,16 +260,17 @@ class _BatchParser:
             if self.full:
                 break
             if not problem:
-                target = self._ids.get(self._rules.fold(name))
+                target = self._ids.get(self.fold(name))
                 needs[self._requests[target]["id"] if target is not None else name] = None
         return tuple(needs)
 
     def _wrong_dependency(self, index: int, request: dict[str, Any], name: str) -> str | None:
         """Say why a request can't depend on this name; None if it can."""
-        target, group = self._ids.get(self._rules.fold(name)), self._groups.get(name)
+        target, group = self._ids.get(self.fold(name)), self._groups.get(name)
         own_group = request.get("atomicityGroup")
         if target is None and group is None:
-            return f"There is no request {name[:80]!r}{'' if self._rules.graph else ', nor a group of that name'}."
+            grouped = ", nor a group of that name" if "atomicityGroup" in self.members else ""
+            return f"There is no request {name[:80]!r}{grouped}."
         if target == index:
             return f"Request {name!r} can't depend on itself."
         if target is None and own_group == name:
@@ -267,7 +281,7 @@ class _BatchParser:
             circle = " They are a circle: it depends on this request." if self._leads_to(at, index) else ""
             return f"{name!r} comes later. A request can depend only on requests before it.{circle}"
         other_group = self._text(self._requests[at], "atomicityGroup") if target is not None else ""
-        if other_group and not self._rules.graph and other_group != own_group:
+        if other_group in self._groups and other_group != own_group:
             return f"Request {name!r} is a member of group {other_group!r}. Depend on the group instead."
         return None
 
@@ -277,7 +291,7 @@ class _BatchParser:
         while todo:
             names = self._requests[todo.pop()].get("dependsOn")
             for name in names if isinstance(names, list) else ():
-                key = self._rules.fold(name) if isinstance(name, str) else ""
+                key = self.fold(name) if isinstance(name, str) else ""
                 needed = self._ids.get(key, self._groups.get(key))
                 if needed == end:
                     return True

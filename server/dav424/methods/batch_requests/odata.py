@@ -1,11 +1,8 @@
-"""JSON batches: OData's (OData JSON 4.01 19) and Microsoft Graph's.
-
-They differ in the members of a request, in the URL, and in the bodies of a 424 and of a malformed batch.
-"""
+"""JSON batches of OData (OData JSON 4.01 19): the results of a batch become a response."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -20,16 +17,15 @@ from dav424.methods.batch_requests.batch_format import BatchFormat
 from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
 from dav424.methods.batch_requests.items import (
     BATCH,
-    GRAPH_BATCH,
     JSON_TYPE,
-    MOST_ITEMS,
     PROBLEM_TYPE,
     Batch,
+    BatchItem,
     BatchProblem,
     MalformedBatch,
 )
 from dav424.methods.batch_requests.json_bodies import to_json
-from dav424.methods.batch_requests.json_reader import Rules, read
+from dav424.methods.batch_requests.json_reader import JsonBatchReader
 from dav424.methods.batch_requests.run_batch import BatchRun
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange
@@ -52,7 +48,6 @@ class OData(BatchFormat):
             ),
         )
     }
-    rules = Rules(most=MOST_ITEMS)
     version: tuple[tuple[str, str], ...] = (("OData-Version", "4.01"),)
 
     def plan(self, exchange: OpenExchange) -> Iterable[Group]:
@@ -60,13 +55,16 @@ class OData(BatchFormat):
         conditional_requests.check(exchange)
         try:
             refuse_async(exchange.request)
-            items = read(exchange.request.body, self.rules)
+            items = self._read(exchange)
         except MalformedBatch as malformed:
             self._running, exchange.refused = without_frames(malformed), malformed.refused
             return ()
         running = BatchRun(exchange, Batch(items, stops=self._continuing(exchange.request) == "false"), self._methods)
         self._running = running
         return running.groups()
+
+    def _read(self, exchange: OpenExchange) -> Sequence[BatchItem]:
+        return JsonBatchReader().read(exchange.request.body)
 
     def _continuing(self, request: Request) -> str | None:
         return headers.preference(request, *CONTINUING)
@@ -79,6 +77,8 @@ class OData(BatchFormat):
         assert running is not None, "the plan comes first"
         because = FailedDependencies(running)
         responses = [self._response(running, because, index) for index in range(running.begun)]
+        if exchange.world.blueprint.reverses_batches:
+            responses.reverse()
         continuing = self._continuing(exchange.request)
         applied = [("Preference-Applied", f"continue-on-error={continuing}")] if continuing in ("true", "false") else []
         content = msgspec.json.encode({"responses": responses})
@@ -92,54 +92,18 @@ class OData(BatchFormat):
         entry["status"] = because.status(index)
         result = running.results[index]
         if isinstance(outcome, FailedDependency):
-            kind, body = self._dependent(because, index)
-            return entry | {"headers": {"content-type": kind}, "body": body}
+            return entry | {"headers": {"content-type": PROBLEM_TYPE}, "body": self._dependent(because, index)}
         assert result is not None, "an item that was tried has a result"
         return entry | to_json(result.response, item.headers.get("accept", ""))
 
-    def _dependent(self, because: FailedDependencies, index: int) -> tuple[str, dict[str, Any]]:
+    def _dependent(self, because: FailedDependencies, index: int) -> dict[str, Any]:
         """Write the body of a 424: a problem document that names its failed dependencies (RFC 9457)."""
         status = because.status(index)
         problem = {"type": "about:blank", "title": reason(status), "status": status, "detail": because.detail(index)}
-        return PROBLEM_TYPE, {**problem, "because": because.entries(index)}
+        return {**problem, "because": because.entries(index)}
 
     def _malformed(self, malformed: MalformedBatch) -> Response:
         return problem_document(malformed, self.version)
-
-
-class Graph(OData):
-    """``POST v1.0/$batch`` of Microsoft Graph: at most 20 requests, no groups, and ids that ignore case."""
-
-    path = GRAPH_BATCH
-    FACTS: ClassVar[Facts] = {
-        "POST": MethodFacts(
-            atomicity="parts",
-            allowed_at=frozenset({GRAPH_BATCH}),
-            rule=(
-                "A request runs only if the requests that it depends on succeeded.",
-                "Microsoft Graph, JSON batching",
-            ),
-        )
-    }
-    rules = Rules(most=20, graph=True)
-    version = ()
-
-    def _continuing(self, request: Request) -> str | None:
-        """Return None: Graph has no such preference."""
-        del request
-        return None
-
-    def _dependent(self, because: FailedDependencies, index: int) -> tuple[str, dict[str, Any]]:
-        error = {"code": "FailedDependency", "message": because.detail(index)}
-        return JSON_TYPE, {"error": {**error, "innerError": {"because": because.entries(index)}}}
-
-    def _malformed(self, malformed: MalformedBatch) -> Response:
-        code = reason(malformed.status).replace(" ", "")
-        details = [
-            {"code": code, "message": problem.detail, "target": problem.pointer} for problem in malformed.problems
-        ]
-        content = msgspec.json.encode({"error": {**details[0], "details": details}})
-        return Response(malformed.status, [("Content-Type", JSON_TYPE)], content)
 
 
 def refuse_async(request: Request) -> None:

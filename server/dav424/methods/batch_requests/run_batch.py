@@ -149,6 +149,8 @@ class BatchRun:
             raise result.refused
 
     def _request(self, item: BatchItem) -> Request:
+        if item.malformed:
+            raise Refused(400, item.malformed)
         outer = self.exchange.request
         path, slash = self._resolve(item)
         sent = self._sent(item, path)
