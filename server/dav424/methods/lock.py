@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from dav424.causes.apply import refused_members
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.message import Response
@@ -164,8 +165,13 @@ def _members_that_may_refuse(exchange: OpenExchange, node: Node, lock: Lock) -> 
             yield path, alive
         if isinstance(member, Collection):
             todo += [((*path, name), member.children[name]) for name in sorted(member.locked_children, reverse=True)]
-    for path in exchange.world.cause_index.paths_refusing("lock", lock.root):
-        if path not in seen and find(node, path[len(lock.root) :]) is not None:
+
+    def exists(path: Path) -> bool:
+        return find(node, path[len(lock.root) :]) is not None
+
+    refusing = exchange.world.cause_index.paths_refusing("lock", lock.root)
+    for path in sorted({*refusing, *refused_members(exchange.cause_context, lock.root, exists)}):
+        if path not in seen and exists(path):
             seen.add(path)
             yield path, []
 

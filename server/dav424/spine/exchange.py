@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dav424.causes.apply import CauseContext
 from dav424.core.batch import Action, Outcome, Refused
@@ -44,6 +45,7 @@ class OpenExchange(Struct):
     facts: MethodFacts | None = None
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
+    _verdicts: dict[str, bool] = field(default_factory=dict)
     _reasons: Reasons | None = None
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
@@ -52,14 +54,21 @@ class OpenExchange(Struct):
     def cause_context(self) -> CauseContext:
         """The causes of the world, and what they look at for this request."""
         world = self.world
-        return CauseContext(world.cause_index, world.counts, self.request, self.draft, world.methods)
+        return CauseContext(world.cause_index, world.counts, self.request, self.draft, world.methods, self._verdicts)
 
     def part(self, request: Request, *, judged: bool) -> OpenExchange:
-        """Open the exchange of a part of this request: on the same draft, with the same lock tokens.
+        """Open the exchange of a part of this request: on the same draft, with the same lock tokens and verdicts of causes.
 
         With ``judged``, the ``If`` header was evaluated for the whole request, and the part does not evaluate it again.
         """
-        return OpenExchange(request, self.world, self.draft, _tokens=self.tokens, _if_lists=[] if judged else None)
+        return OpenExchange(
+            replace(request, around=self.request.method),
+            self.world,
+            self.draft,
+            _tokens=self.tokens,
+            _if_lists=[] if judged else None,
+            _verdicts=self._verdicts,
+        )
 
     @property
     def tokens(self) -> frozenset[str]:
