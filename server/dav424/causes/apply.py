@@ -21,9 +21,9 @@ from functools import partial
 
 from msgspec import Struct, field
 
-from dav424.causes.resource_access import ResourceAccess
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
+from dav424.causes.resource_access import ResourceAccess
 from dav424.core.batch import Action, Group, Guard, Refused, without_frames
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
@@ -43,6 +43,7 @@ class CauseIndex:
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.causes = tuple(causes)
         self.delays = [cause for cause in self.causes if isinstance(cause, Delay)]
+        self.standing = [cause for cause in self.causes if cause.stands and cause.is_counted]
         self.admitting = self._overriding("refuse_access")
         self.committing = self._overriding("refuse_commit")
         self._refusing = self._overriding("refuse_action")

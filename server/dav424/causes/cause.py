@@ -76,6 +76,16 @@ class Cause(
     def uninstall(self, draft: Draft) -> None:
         """Undo ``install``."""
 
+    @property
+    def stands(self) -> bool:
+        """True if ``install`` puts it into the tree, where it stands exactly while it would refuse the next attempt."""
+        return False
+
+    @property
+    def is_counted(self) -> bool:
+        """True if it doesn't apply to every match."""
+        return self.nth is not None or self.after > 0 or self.times is not None
+
     def refuse_access(self, access: ResourceAccess) -> Refused | None:
         """Return the refusal of what a request does to one resource, or None.
 

@@ -32,6 +32,8 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     scenario makes the method atomic, and "parts" if a request is a batch whose parts fail one by one. A method that
     ``lists_properties`` reports a property that a resource lacks with 404, which is no failure.
 
+    A method that ``carries_requests`` is a batch of whole requests, which count one by one.
+
     ``privilege`` is the privilege in ``DAV:`` that a request needs (RFC 3744 appendix B). ``allowed_on`` are the kinds
     of resources that take the method, and ``allowed_at`` the paths that take it whether or not a resource is there.
     ``rule`` says why an action of a request depends on another one, and ``atomic_rule`` says it for a scenario that
@@ -41,6 +43,7 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     safe: bool = False
     atomicity: Atomicity = "whole"
     lists_properties: bool = False
+    carries_requests: bool = False
     privilege: str = "write"
     allowed_on: frozenset[ResourceKind] = frozenset()
     allowed_at: frozenset[Path] = frozenset()

@@ -45,6 +45,7 @@ class OpenExchange(Struct):
     facts: MethodFacts | None = None
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
+    _counts: dict[str, int] | None = None
     _verdicts: dict[str, bool] = field(default_factory=dict)
     _reasons: Reasons | None = None
     _tokens: frozenset[str] | None = None
@@ -54,7 +55,8 @@ class OpenExchange(Struct):
     def cause_context(self) -> CauseContext:
         """The causes of the world, and what they look at for this request."""
         world = self.world
-        return CauseContext(world.cause_index, world.counts, self.request, self.draft, world.methods, self._verdicts)
+        counts = world.counts if self._counts is None else self._counts
+        return CauseContext(world.cause_index, counts, self.request, self.draft, world.methods, self._verdicts)
 
     def part(self, request: Request, *, judged: bool) -> OpenExchange:
         """Open the exchange of a part of this request: on the same draft, with the same lock tokens and verdicts of causes.
@@ -67,7 +69,20 @@ class OpenExchange(Struct):
             self.draft,
             _tokens=self.tokens,
             _if_lists=[] if judged else None,
+            _counts=self._counts,
             _verdicts=self._verdicts,
+        )
+
+    def trial(self) -> OpenExchange:
+        """Open an exchange of the same request that changes nothing: its draft and its counters are thrown away."""
+        counts = dict(self.cause_context.counts)
+        return OpenExchange(
+            self.request,
+            self.world,
+            self.draft.fork(),
+            facts=self.facts,
+            _counts=counts,
+            _verdicts=dict(self._verdicts),
         )
 
     @property

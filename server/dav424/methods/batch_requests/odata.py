@@ -45,6 +45,7 @@ class OData(BatchFormat):
     FACTS: ClassVar[Facts] = {
         "POST": MethodFacts(
             atomicity="parts",
+            carries_requests=True,
             allowed_at=frozenset({BATCH}),
             rule=(
                 "A request of a batch runs only if all requests that it depends on succeeded.",
@@ -114,6 +115,7 @@ class Graph(OData):
     FACTS: ClassVar[Facts] = {
         "POST": MethodFacts(
             atomicity="parts",
+            carries_requests=True,
             allowed_at=frozenset({GRAPH_BATCH}),
             rule=(
                 "A request runs only if the requests that it depends on succeeded.",
