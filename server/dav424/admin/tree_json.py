@@ -17,6 +17,7 @@ from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href, split
 from dav424.scenario.blueprint import build_tree
+from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
@@ -243,6 +244,10 @@ def _value_errors(steps: list[str | int], resource: ResourceJson) -> Iterator[Po
         if resource.content:
             yield _error([*steps, "content"], "The resource has content and content-base64; leave one of them out.")
     for name, value in resource.properties.items():
+        computed = computed_property(name, in_file=False)
+        if computed is not None:
+            yield _error([*steps, "properties", name], f"{computed}.")
+            continue
         try:
             property_xml(name, value)
         except ValueError as error:

@@ -22,7 +22,7 @@ class Unpreserved(Cause, frozen=True, kw_only=True, tag="live-properties-lost"):
     section = "RFC 4918 16"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"copy", "move"})
 
-    path: SubtreePath
+    path: SubtreePath = "/"
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse to copy or move a resource to the path or below it."""

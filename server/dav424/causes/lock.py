@@ -26,7 +26,7 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
 
     section = "RFC 4918 7"
 
-    path: TreePath
+    path: TreePath = "/"
     principal: Annotated[str, Meta(min_length=1, description="The user who holds the lock.")] = "another user"
     scope: Annotated[Literal["exclusive", "shared"], Meta(description="The lock scope (RFC 4918 6.1).")] = "exclusive"
     depth: Annotated[

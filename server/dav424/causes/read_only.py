@@ -23,7 +23,7 @@ class ReadOnly(Cause, frozen=True, kw_only=True, tag="read-only"):
     section = "RFC 9110 15.5.4"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
 
-    path: SubtreePath
+    path: SubtreePath = "/"
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change at or below the path."""

@@ -29,7 +29,7 @@ class Unreadable(Cause, frozen=True, kw_only=True, tag="unreadable"):
 
     section = "RFC 9110 9.3.1"
 
-    path: SubtreePath
+    path: SubtreePath = "/"
     status: Literal[403, 423, 500, 503, 504] = 503
 
     def refuse_access(self, access: ResourceAccess) -> Refused | None:

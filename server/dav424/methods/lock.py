@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from dav424.causes.apply import refused_members
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, Group, Refused
+from dav424.core.media_types import guess_type
 from dav424.core.message import Response
 from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
@@ -24,7 +25,6 @@ from dav424.core.subject import Subject
 from dav424.dav import headers, live_properties, multistatus, request_xml
 from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods.failure_answers import first_failure, outcome_response
-from dav424.methods.put import guess_type
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
