@@ -29,7 +29,7 @@ from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.core.subject import Subject, Verb
-from dav424.dav.headers import destination
+from dav424.dav.headers import depth, destination
 from dav424.store.draft import Draft
 
 
@@ -131,15 +131,33 @@ class AlreadyRefused(Struct, frozen=True):
         raise self.refused
 
 
-def delay_seconds(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> float:
+def delay_seconds(context: CauseContext) -> float:
     """Count a match of each delay that the request matches, and add up their seconds."""
-    total = 0.0
-    for cause in delays:
-        seconds = cause.seconds(request)
-        if seconds > 0:
-            match = counts[cause.id] = counts.get(cause.id, 0) + 1
-            total += seconds if cause.applies_to(match) else 0.0
-    return total
+    due = [
+        cause
+        for cause in context.cause_index.delays
+        if cause.matches(context.request) and _touches(context, cause.subtree) and context.is_due(cause)
+    ]
+    return sum(cause.milliseconds for cause in due) / 1000
+
+
+def _touches(context: CauseContext, top: Path) -> bool:
+    """Say whether the request touches a resource at or below ``top``, as far as its head says it."""
+    request = context.request
+    target = _destination(request)
+    starts = [request.path] if target is None else [request.path, target]
+    if any(start[: len(top)] == top for start in starts):
+        return True
+    if not context.methods[request.method].reaches_members or context.draft.find(top) is None:
+        return False
+    return any(_is_below(top, start, _depth(request)) for start in starts)
+
+
+def _depth(request: Request) -> float:
+    try:
+        return depth(request, "0", "1", "infinity")
+    except Refused:
+        return 0  # the method refuses the request
 
 
 def check_request(context: CauseContext) -> None:
@@ -170,11 +188,11 @@ def refused_members(
     context: CauseContext,
     top: Path,
     reached: Callable[[Path], bool],
-    depth: float = float("inf"),
+    levels: float = float("inf"),
     *,
     at_destination: bool = False,
 ) -> dict[Path, Refused]:
-    """Find the resources at most ``depth`` levels below ``top`` at which causes refuse what the request does to members.
+    """Find the resources at most so many ``levels`` below ``top`` at which causes refuse what the request does to members.
 
         DELETE /box, denied at /box/a/b  -->  {("box", "a", "b"): Refused(403)}
 
@@ -186,7 +204,7 @@ def refused_members(
     below = [
         cause
         for cause in context.cause_index.admitting
-        if _is_below(cause.subtree, top, depth) and reached(cause.subtree)
+        if _is_below(cause.subtree, top, levels) and reached(cause.subtree)
     ]
     for cause in sorted(below, key=lambda cause: len(cause.subtree)):
         path = cause.subtree
@@ -199,8 +217,8 @@ def refused_members(
     return refused
 
 
-def _is_below(path: Path, top: Path, depth: float) -> bool:
-    return 0 < len(path) - len(top) <= depth and path[: len(top)] == top
+def _is_below(path: Path, top: Path, levels: float) -> bool:
+    return 0 < len(path) - len(top) <= levels and path[: len(top)] == top
 
 
 class GuardedGroup(Struct, frozen=True):

@@ -32,6 +32,7 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     scenario makes the method atomic, and "parts" if a request is a batch whose parts fail one by one. A method that
     ``lists_properties`` reports a property that a resource lacks with 404, which is no failure.
 
+    A method that ``reaches_members`` acts on what lies below a collection, as deep as ``Depth`` says.
     A method that ``carries_requests`` is a batch of whole requests, which count one by one.
 
     ``privilege`` is the privilege in ``DAV:`` that a request needs (RFC 3744 appendix B). ``allowed_on`` are the kinds
@@ -43,6 +44,7 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     safe: bool = False
     atomicity: Atomicity = "whole"
     lists_properties: bool = False
+    reaches_members: bool = False
     carries_requests: bool = False
     privilege: str = "write"
     allowed_on: frozenset[ResourceKind] = frozenset()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FACTS: Facts = {
     "COPY": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
         privilege="read",
         allowed_on=RESOURCES,
@@ -44,6 +45,7 @@ FACTS: Facts = {
         atomic_rule=ATOMIC_RULE,
     ),
     "MOVE": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
         privilege="unbind",
         allowed_on=RESOURCES,

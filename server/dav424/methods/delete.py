@@ -20,6 +20,7 @@ from dav424.store.tree import Collection
 
 FACTS: Facts = {
     "DELETE": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
         privilege="unbind",
         allowed_on=RESOURCES,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 FACTS: Facts = {
     "LOCK": MethodFacts(
+        reaches_members=True,
         allowed_on=RESOURCES | UNMAPPED,
         rule=("A lock covers all of its resources, or the server does not grant it.", "RFC 4918 9.10.3"),
     )

@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 _ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
 _KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
 
-FACTS: Facts = {"PROPFIND": MethodFacts(safe=True, lists_properties=True, privilege="read", allowed_on=RESOURCES)}
+FACTS: Facts = {
+    "PROPFIND": MethodFacts(
+        safe=True, reaches_members=True, lists_properties=True, privilege="read", allowed_on=RESOURCES
+    )
+}
 
 
 class PropertySelection(Struct, frozen=True):

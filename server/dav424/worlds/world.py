@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424.causes import Cause, standing
-from dav424.causes.apply import CauseIndex, delay_seconds
+from dav424.causes.apply import CauseContext, CauseIndex, delay_seconds
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
@@ -164,7 +164,8 @@ class World:
         if not self.cause_index.delays:
             return
         with self.mutex:
-            seconds = delay_seconds(self.cause_index.delays, self.counts, request)
+            draft = Draft(self.state, self.clock())
+            seconds = delay_seconds(CauseContext(self.cause_index, self.counts, request, draft, self.methods))
         if seconds:
             self.sleep(seconds)
 
