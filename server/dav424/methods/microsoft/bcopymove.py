@@ -19,7 +19,8 @@ from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
 
 FACTS: Facts = {
-    f"B{method}": replace(facts, atomicity="parts", reaches_members=False, allowed_on=COLLECTIONS) for method, facts in copymove.FACTS.items()
+    f"B{method}": replace(facts, atomicity="parts", reaches_members=False, allowed_on=COLLECTIONS)
+    for method, facts in copymove.FACTS.items()
 }
 
 
