@@ -66,6 +66,7 @@ def test_everything_that_clients_did_comes_back(api: Api) -> None:
 )
 def test_a_property_that_the_server_computes_is_refused(api: Api, name: str, remedy: str) -> None:
     """It would not be served, so it is not swallowed."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
     put = api("PUT", "spaces/x/tree?scenario=plain", {"resources": {"/a": {"properties": {name: "x"}}}})
     assert put.status == 422
     (error,) = put.json["errors"]
