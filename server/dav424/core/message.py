@@ -21,7 +21,8 @@ class Request(Struct, frozen=True):
     ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
     sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused. ``spellings`` tell how the
-    request spelled its URLs, if not as the server does.
+    request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
+    part, such as BDELETE for the DELETE of one target.
     """
 
     method: str
@@ -35,6 +36,12 @@ class Request(Struct, frozen=True):
     scheme: str = "http"
     strict: bool = False
     spellings: tuple[Spelling, ...] = ()
+    around: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The methods by which a cause can name the request: its own, and that of the request around it."""
+        return (self.method, self.around) if self.around else (self.method,)
 
     @property
     def base(self) -> Base:

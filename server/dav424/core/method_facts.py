@@ -33,6 +33,9 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     ``lists_properties`` reports a property that a resource lacks with 404, which is no failure. A method without
     ``has_body`` would ignore a body, so the server refuses one (RFC 4918 8.4).
 
+    A method that ``reaches_members`` acts on what lies below a collection, as deep as ``Depth`` says.
+    A method that ``carries_requests`` is a batch of whole requests, which count one by one.
+
     ``privilege`` is the privilege in ``DAV:`` that a request needs (RFC 3744 appendix B). ``allowed_on`` are the kinds
     of resources that take the method, and ``allowed_at`` the paths that take it whether or not a resource is there.
     ``rule`` says why an action of a request depends on another one, and ``atomic_rule`` says it for a scenario that
@@ -43,6 +46,8 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     atomicity: Atomicity = "whole"
     lists_properties: bool = False
     has_body: bool = True
+    reaches_members: bool = False
+    carries_requests: bool = False
     privilege: str = "write"
     allowed_on: frozenset[ResourceKind] = frozenset()
     allowed_at: frozenset[Path] = frozenset()

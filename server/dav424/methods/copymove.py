@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FACTS: Facts = {
     "COPY": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
         has_body=False,
         privilege="read",
@@ -45,6 +46,7 @@ FACTS: Facts = {
         atomic_rule=ATOMIC_RULE,
     ),
     "MOVE": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
         has_body=False,
         privilege="unbind",
@@ -92,7 +94,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         node = only_members(node, ())
     if not moving:
         node = without_locks(node)
-    steps = Steps(exchange, node, target, *([source] if moving else []), sparing_own=not moving)
+    steps = Steps(exchange, node, target, *([source] if moving else []), target=target, sparing_own=not moving)
     place = partial(draft.place, target, position)
     _TransferPlanner(steps, place, moving=moving).add(_Transfer(source, node, target, existing))
     return steps.groups()
@@ -155,7 +157,7 @@ class _TransferPlanner:
         todo: list[tuple[_Transfer, bool]] = [(top, False)]
         while todo:
             transfer, entered = todo.pop()
-            refusal = self.steps.refusal(self.verb, transfer.source)
+            refusal = self.steps.refusal(self.verb, transfer.source) or self.steps.refusal(self.verb, transfer.target)
             to_visit = set() if entered or refusal else self._members_to_visit(transfer)
             if refusal is not None:
                 last = self.steps.add(refusal, needs=transfer.needs)

@@ -35,9 +35,10 @@ def outcome_response(exchange: OpenExchange, position: int, path: str, base: Bas
             raise AssertionError(done)  # a group with a failure has no action that is Done
 
 
-def failures(exchange: OpenExchange, positions: range) -> list[tuple[Path, Failed]]:
-    """List the actions at ``positions`` that failed on their own, with their paths."""
-    pairs = [(exchange.actions[position].subject.path, exchange.outcomes[position]) for position in positions]
+def failures(exchange: OpenExchange, positions: range | None = None) -> list[tuple[Path, Failed]]:
+    """List the actions at ``positions`` (default: all) that failed on their own, with their paths."""
+    chosen = range(len(exchange.actions)) if positions is None else positions
+    pairs = [(exchange.actions[position].subject.path, exchange.outcomes[position]) for position in chosen]
     return [(path, outcome) for path, outcome in pairs if isinstance(outcome, Failed)]
 
 
@@ -65,7 +66,7 @@ def partial_answer(exchange: OpenExchange, success: int, roots: Sequence[Path]) 
     A single failure at one of the ``roots`` is the whole answer. So is the first failure of an atomic operation,
     which changed nothing.
     """
-    failed = failures(exchange, range(len(exchange.actions)))
+    failed = failures(exchange)
     if not failed:
         return Response(success)
     path, outcome = failed[0]

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from dav424.causes.apply import refused_members
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, Group, Refused
+from dav424.core.media_types import guess_type
 from dav424.core.message import Response
 from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
@@ -24,7 +26,6 @@ from dav424.dav import headers, live_properties, multistatus, request_xml
 from dav424.dav.if_header import CTAG, NO_LOCK
 from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods.failure_answers import first_failure, outcome_response
-from dav424.methods.put import guess_type
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 FACTS: Facts = {
     "LOCK": MethodFacts(
+        reaches_members=True,
         allowed_on=RESOURCES | UNMAPPED,
         rule=("A lock covers all of its resources, or the server does not grant it.", "RFC 4918 9.10.3"),
     )
@@ -178,8 +180,13 @@ def _members_that_may_refuse(exchange: OpenExchange, node: Node, lock: Lock) -> 
             yield path, alive
         if isinstance(member, Collection):
             todo += [((*path, name), member.children[name]) for name in sorted(member.locked_children, reverse=True)]
-    for path in exchange.world.cause_index.paths_refusing("lock", lock.root):
-        if path not in seen and find(node, path[len(lock.root) :]) is not None:
+
+    def exists(path: Path) -> bool:
+        return find(node, path[len(lock.root) :]) is not None
+
+    refusing = exchange.world.cause_index.paths_refusing("lock", lock.root)
+    for path in sorted({*refusing, *refused_members(exchange.cause_context, lock.root, exists)}):
+        if path not in seen and exists(path):
             seen.add(path)
             yield path, []
 

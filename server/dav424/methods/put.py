@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
+from dav424.core.media_types import guess_type
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
 _LANGUAGE_XML = '<D:getcontentlanguage xmlns:D="DAV:">{}</D:getcontentlanguage>'
-DEFAULT_TYPE = "application/octet-stream"
 
 FACTS: Facts = {
     "PUT": MethodFacts(
@@ -89,12 +88,6 @@ def _refuse_unless_document(request: Request, node: Node | None) -> None:
             f"{href(path, collection=True)} ends in a slash, and PUT creates documents. "
             "Send the URL without the slash, or create a collection with MKCOL.",
         )
-
-
-def guess_type(name: str) -> str:
-    """Guess a media type from the extension of a file name."""
-    guessed, _ = mimetypes.guess_type(name)
-    return guessed or DEFAULT_TYPE
 
 
 def answer(exchange: OpenExchange) -> Response:

@@ -18,6 +18,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from dav424.causes import standing
 from dav424.causes.apply import AlreadyRefused, CauseContext, apply_to_group, check_request
 from dav424.core import batch
 from dav424.core.batch import Action, Group, Outcome, Refused
@@ -28,9 +29,10 @@ from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
 from dav424.journal.entries import JournalEntry, settle
+from dav424.spine.attempts import run_counting_attempts
 from dav424.spine.content_location import with_content_location
 from dav424.spine.exchange import OpenExchange, SubRequest, open_exchange
-from dav424.spine.method import AnyMethod, Parts, Planner, chosen
+from dav424.spine.method import AnyMethod, Method, Parts, Planner, chosen
 from dav424.store.tree import find
 from dav424.worlds.world import World
 
@@ -133,8 +135,12 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
 
 def _change(method: AnyMethod, exchange: OpenExchange) -> Response:
     """Answer a request, then publish its changes: after the answer, so that a bug publishes nothing."""
-    response = run_method(method, exchange)
-    exchange.world.state = exchange.draft.state
+    try:
+        response = run_method(method, exchange)
+    except Refused:
+        exchange.world.publish()
+        raise
+    exchange.world.publish(exchange.draft.state)
     return response
 
 
@@ -153,10 +159,20 @@ def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
 
     The request can be an item of a batch, whose draft it then changes: the causes look at each item.
     """
-    context = exchange.cause_context
+    index, context = exchange.world.cause_index, exchange.cause_context
+    if index.standing:
+        standing.settle(index.standing, context.counts, exchange.draft)
     check_request(context)
     request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
     method = chosen(method, exchange)
+    run = partial(_plan_run_answer, method)
+    if index.standing and exchange.facts is not None and not exchange.facts.carries_requests:
+        return run_counting_attempts(exchange, run)
+    return run(exchange)
+
+
+def _plan_run_answer(method: Method, exchange: OpenExchange) -> Response:
+    context = exchange.cause_context
     plan = method.plan(exchange)
     outcomes: list[Outcome] = []
     if isinstance(plan, Parts):

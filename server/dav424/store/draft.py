@@ -54,6 +54,12 @@ class Draft:
         self._make = make
         self._made: tuple[Collection, Path, Document | None] | None = None
 
+    def fork(self) -> Draft:
+        """Give a draft that starts from the state of this one, and changes on its own."""
+        fork = Draft(self.state, self.now, self._make)
+        fork.effort = self.effort
+        return fork
+
     @property
     def root(self) -> Collection:
         """The root of the tree in this draft."""

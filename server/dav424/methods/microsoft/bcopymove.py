@@ -19,7 +19,7 @@ from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
 
 FACTS: Facts = {
-    f"B{method}": replace(facts, atomicity="parts", has_body=True, allowed_on=COLLECTIONS)
+    f"B{method}": replace(facts, atomicity="parts", has_body=True, reaches_members=False, allowed_on=COLLECTIONS)
     for method, facts in copymove.FACTS.items()
 }
 
