@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import re
 import socket
+import weakref
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -21,26 +22,34 @@ _DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in PREFIXES.items
 
 
 class Client:
-    """Sends requests to paths below a URL."""
+    """Sends requests to paths below a URL, from any thread, over connections that are kept for the next request."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         parts = urlsplit(url)
         self.host, self.port = parts.hostname or "", parts.port or 80
         self.base = parts.path.rstrip("/")
+        self._idle: list[http.client.HTTPConnection] = []
+        weakref.finalize(self, _close, self._idle)
 
     def __call__(
         self, method: str, path: str, body: str | bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request; ``path`` starts at the scenario's root, ``{base}`` in headers is its own path."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         sent = {name: value.replace("{base}", self.base) for name, value in (headers or {}).items()}
+        data = (body.encode() if isinstance(body, str) else body) or None
         try:
-            data = body.encode() if isinstance(body, str) else body
-            connection.request(method, self.base + path, data or None, sent)
-            return read(connection.getresponse(), self.base, path)
-        finally:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+        try:
+            connection.request(method, self.base + path, data, sent)
+            answer = read(connection.getresponse(), self.base, path)
+        except BaseException:
             connection.close()
+            raise
+        self._idle.append(connection)
+        return answer
 
     def raw(self, data: bytes) -> bytes:
         """Send bytes, with ``{base}`` replaced, and give all that comes back until the server closes."""
@@ -60,6 +69,11 @@ class Client:
         if method == "PROPFIND":
             sent.setdefault("Depth", "0")
         return told(self(method, path, _body(method, said), sent))
+
+
+def _close(idle: list[http.client.HTTPConnection]) -> None:
+    for connection in idle:
+        connection.close()
 
 
 def _body(method: str, said: str) -> str:

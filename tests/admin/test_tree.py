@@ -55,6 +55,25 @@ def test_everything_that_clients_did_comes_back(api: Api) -> None:
     assert found["/cal/"]["types"] == ["{urn:ietf:params:xml:ns:caldav}calendar"]
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("{DAV:}getetag", "use the key etag"),
+        ("{DAV:}getlastmodified", "use the key modified"),
+        ("{DAV:}lockdiscovery", "use the key locks"),
+        ("{DAV:}supportedlock", "leave it out"),
+    ],
+)
+def test_a_property_that_the_server_computes_is_refused(api: Api, name: str, remedy: str) -> None:
+    """It would not be served, so it is not swallowed."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    put = api("PUT", "spaces/x/tree?scenario=plain", {"resources": {"/a": {"properties": {name: "x"}}}})
+    assert put.status == 422
+    (error,) = put.json["errors"]
+    assert error["pointer"] == f"/resources/~1a/properties/{name}"
+    assert error["detail"].endswith(f"{remedy}.")
+
+
 def test_what_was_copied_is_as_new_as_before(api: Api) -> None:
     """The members of a copy were modified when it was made; that comes back too."""
     dav = api.dav("s/x/plain/")

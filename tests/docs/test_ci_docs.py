@@ -46,7 +46,7 @@ def said(folder: Path, url: str, *command: str | Path) -> str:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={**os.environ, "DAV424_URL": url, "HOME": str(folder)},
+        env={"GOCACHE": str(Path.home() / ".cache" / "go-build"), **os.environ, "DAV424_URL": url, "HOME": str(folder)},
         check=False,
         timeout=300,
     )

@@ -16,11 +16,11 @@ import pytest
 from lxml import etree
 
 from dav424.causes import CAUSES, Cause
+from dav424.causes.resource_access import ResourceAccess
 from dav424.core import condition_codes
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
-from dav424.core.method_facts import MethodFacts
 from dav424.core.namespaces import INVITE
 from dav424.core.subject import Subject
 from dav424.journal import rules
@@ -610,7 +610,7 @@ def test_a_login_that_is_asked_for_is_there_too(serve: Serve) -> None:
 class Bug(Cause, frozen=True, kw_only=True, tag="bug"):
     """Is broken."""
 
-    def refuse_request(self, request: Request, method: MethodFacts) -> None:  # noqa: ARG002 - as all kinds
+    def refuse_access(self, access: ResourceAccess) -> None:  # noqa: ARG002 - as all kinds
         raise ZeroDivisionError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -225,10 +225,11 @@ def test_a_page_links_to_every_name(dav: Client) -> None:
 
 
 def test_a_property_of_an_odd_name_is_found(dav: Client) -> None:
-    """RFC 4918 9.2: the href of a PROPPATCH's 207 is the one of a PROPFIND."""
+    """RFC 4918 9.2, 8.3: the href of a PROPPATCH's 207 is spelled as the Request-URI, and names the resource."""
     body = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a/></D:prop></D:set></D:propertyupdate>'
     for name in NAMES:
         dav("PUT", f"/{escaped(name)}", "x")
         (href,) = hrefs(dav, dav("PROPPATCH", f"/{escaped(name)}", body, XML).body)
-        assert listed(dav, "/") == [href]
+        assert href == f"{dav.base}/{escaped(name)}"
+        assert [unquote(each) for each in listed(dav, "/")] == [unquote(href)]
         assert use(dav, href, "DELETE") == 204

@@ -193,6 +193,14 @@ WRONGS = {
         "title: t\ntree:\n  /a:\n    properties:\n      p: {xml: <q/>}\n",
         ["f:5:10: the XML of p is an element named q; name the element p"],
     ),
+    "an entity-tag that the server computes": (
+        'title: t\ntree:\n  /a:\n    properties:\n      "{DAV:}getetag": unquoted\n',
+        ["f:5:24: the server computes {DAV:}getetag, and would not serve this value; leave it out"],
+    ),
+    "a property that is a key": (
+        'title: t\ntree:\n  /a:\n    properties:\n      "{DAV:}getcontenttype": text/plain\n',
+        ["f:5:31: the server computes {DAV:}getcontenttype, and would not serve this value; use the key type"],
+    ),
 }
 """What can be wrong with a file: its text, and how each problem begins."""
 

@@ -169,9 +169,9 @@ def test_xml_with_too_many_elements_is_413(f: Client) -> None:
 
 
 @pytest.mark.parametrize("depth", [300, 100_000])
-def test_xml_that_is_too_deep_is_400(f: Client, depth: int) -> None:
+def test_xml_that_is_too_deep_is_413(f: Client, depth: int) -> None:
     """No recursion of ours is tried by it."""
-    assert f("PROPPATCH", "/f", patch("<u:a>" * depth + "</u:a>" * depth), XML).status == 400
+    assert f("PROPPATCH", "/f", patch("<u:a>" * depth + "</u:a>" * depth), XML).status == 413
     assert f("GET", "/f").status == 200
 
 
@@ -213,8 +213,8 @@ def test_what_libraries_call_any_body_is_read_as_xml(
     f: Client, media_type: str, method: str, body: str, status: int
 ) -> None:
     """Clients leave the name of the body to their HTTP library, and other servers take it; it still has to be XML."""
-    assert f(method, "/f", body, {"Content-Type": media_type}).status == status
     assert f(method, "/f", "colour=green", {"Content-Type": media_type}).status == 400
+    assert f(method, "/f", body, {"Content-Type": media_type}).status == status
 
 
 @pytest.mark.parametrize("media_type", UNCALLED)
@@ -304,7 +304,6 @@ def test_a_bad_request_line_is_400(f: Client, line: bytes) -> None:
         ("COPY", "Depth", "1"),
         ("COPY", "Overwrite", "yes"),
         ("COPY", "Destination", ""),
-        ("LOCK", "Timeout", "soon"),
         ("UNLOCK", "Lock-Token", "none"),
         ("GET", "If", "hello"),
         ("GET", "If", "()"),
@@ -510,3 +509,34 @@ def test_a_bug_in_one_request_leaves_the_connection_usable(f: Client, monkeypatc
 
     monkeypatch.setattr(get, "plan", once)
     assert statuses(f.raw(b"GET {base}/f HTTP/1.1\r\nHost: x\r\n\r\n" + NEXT)) == [500, 200]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<u:a>" + "v" * 11_000_000 + "</u:a>",
+        '<u:a b="' + "v" * 11_000_000 + '"/>',
+        "<u:a><!--" + "v" * 11_000_000 + "--></u:a>",
+        "<u:a><?p " + "v" * 11_000_000 + "?></u:a>",
+        "<u:a><![CDATA[" + "v" * 11_000_000 + "]]></u:a>",
+        f"<u:{'n' * 60_000}/>",
+        "<u:a>" * 129 + "</u:a>" * 129,
+    ],
+    ids=["text", "attribute", "comment", "instruction", "cdata", "name", "depth"],
+)
+def test_well_formed_xml_beyond_a_limit_is_413(f: Client, content: str) -> None:
+    """RFC 9110 15.5.14: it is too much, and not malformed."""
+    assert f("PROPPATCH", "/f", patch(content), XML).status == 413
+
+
+@pytest.mark.parametrize("content", ["<u:a><!--", "<u:a><?p", "<u:a><![CDATA[", "<u:a></u:b>", "<u:a b=\"'/>"])
+def test_unfinished_xml_is_400(f: Client, content: str) -> None:
+    """However little it is."""
+    assert f("PROPPATCH", "/f", patch(content), XML).status == 400
+
+
+def test_too_many_trailers_are_431(f: Client) -> None:
+    """RFC 6585 5."""
+    head = b"PUT {base}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    assert statuses(f.raw(head + b"a: b\r\n" * 101 + b"\r\n")) == [431]
+    assert statuses(f.raw(head + b"a: b\r\n" * 99 + b"\r\n")) == [204]

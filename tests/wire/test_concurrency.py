@@ -354,6 +354,9 @@ DELAYED = (
 )
 
 
+READ, WRITE = ("GET", "/quick"), ("PUT", "/quick", "x")
+
+
 class Delays:
     """The delays of a world: each lasts until they are ended, so that the test knows what comes before."""
 
@@ -381,7 +384,7 @@ def test_a_delay_holds_up_its_own_request_alone(serve: Callable[..., Served], me
     with ThreadPoolExecutor(1) as pool:
         late = pool.submit(client, method, "/slow", body)
         delays.await_one()
-        assert [client(each, "/quick", "x").status for each in ("GET", "PUT", "GET", "PUT")] == [200, 204, 200, 204]
+        assert [client(*each).status for each in (READ, WRITE, READ, WRITE)] == [200, 204, 200, 204]
         assert not late.done()
         delays.ended.set()
         assert late.result().status == (200 if method == "GET" else 204)

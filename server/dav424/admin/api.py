@@ -17,6 +17,7 @@ from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
 from dav424.core.batch import Refused
 from dav424.core.message import Response
+from dav424.dav.request_content import check_coding, with_accepted_coding
 from dav424.worlds.space import Spaces
 
 MOST_BODY = 64 << 20
@@ -60,7 +61,7 @@ class Admin:
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
-            return ApiProblem(refused.status, refused.detail).response()
+            return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
 
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -135,6 +136,7 @@ def _query(query: str) -> dict[str, str]:
 
 
 def _body(route: Route, headers: Mapping[str, str], read_body: Callable[[int], bytes]) -> bytes:
+    check_coding(headers)
     body = read_body(MOST_BODY)
     media_type = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if body and route.request_type is None:

@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from dav424.admin.api_problem import ApiProblem, PointedError
 from dav424.admin.payloads import LockJson, ResourceJson, TreeJson
-from dav424.causes import Cause, Locked
+from dav424.causes import Cause, Locked, standing
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, href, split
 from dav424.scenario.blueprint import build_tree
+from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
@@ -120,22 +121,22 @@ def write_tree(world: World, tree: TreeJson) -> None:
             if resource.locks is not None:
                 with_locks.add(path)
         for cause in world.causes.values():
-            _install(cause, draft, world.state, with_locks)
+            _install(cause, draft, world, with_locks)
         world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts))
 
 
-def _install(cause: Cause, draft: Draft, before: State, with_locks: set[Path]) -> None:
+def _install(cause: Cause, draft: Draft, world: World, with_locks: set[Path]) -> None:
     """Install a cause in a new tree; leave out a lock if the tree lists the locks there, or if the lock is gone already.
 
     ``with_locks`` are the paths whose locks the tree lists.
     """
-    if isinstance(cause, Locked):
-        old = find(before.root, cause.subtree)
+    if isinstance(cause, Locked) and cause.id not in world.state.dormant:
+        old = find(world.state.root, cause.subtree)
         still_locked = old is not None and any(lock.token == cause.token for lock in old.locks)
         if cause.subtree in with_locks or (draft.find(cause.subtree) is None and not still_locked):
             return
     try:
-        cause.install(draft)
+        standing.install(cause, draft, world.counts.get(cause.id, 0))
     except Refused as refused:
         raise ApiProblem(409, f"The cause {cause.id!r} does not fit this tree: {refused.detail}") from None
 
@@ -243,6 +244,10 @@ def _value_errors(steps: list[str | int], resource: ResourceJson) -> Iterator[Po
         if resource.content:
             yield _error([*steps, "content"], "The resource has content and content-base64; leave one of them out.")
     for name, value in resource.properties.items():
+        computed = computed_property(name, in_file=False)
+        if computed is not None:
+            yield _error([*steps, "properties", name], f"{computed}.")
+            continue
         try:
             property_xml(name, value)
         except ValueError as error:

@@ -1,28 +1,39 @@
-"""Where causes meet a request: as a whole, before each of its actions, and before the commit of a group.
+"""Where causes meet a request: at each resource it touches, before each of its actions, and before the commit of a group.
 
 ``CauseIndex`` is made once for a world: it lists the world's causes by the ``refuse_`` method that they have.
-``CauseContext`` is made for a request: it holds the request, its draft and the counters of the causes.
+``CauseContext`` is made for a request: it holds the request, its draft, the counters of the causes, and what the causes
+that count requests have decided about this one.
 
-    check_request     asks ``refuse_request`` of the causes that have one
-    apply_to_group    puts ``refuse_action`` in front of the actions, and makes guards of the commit of ``refuse_commit``
+    check_request     asks ``refuse_access`` about the Request-URI and the ``Destination``
+    refused_members   asks it about the resources below one of these
+    apply_to_group    asks it about the resource of each action, puts ``refuse_action`` in front of the actions, and
+                      makes guards of the commit of ``refuse_commit``
     delay_seconds     adds up the delays of the request
+
+``CauseContext.raise_if_due`` is the one place that counts. A cause that counts requests decides once for each request:
+all resources that the request has in the cause's subtree are refused, or none is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
-from dav424.core.batch import Action, Group, Guard, Refused
+from dav424.causes.resource_access import ResourceAccess
+from dav424.core.batch import Action, Group, Guard, Refused, without_frames
+from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
-from dav424.core.paths import Path
+from dav424.core.paths import Path, href, split
 from dav424.core.subject import Subject, Verb
+from dav424.dav.headers import depth, destination
 from dav424.store.draft import Draft
+from dav424.store.tree import Collection
 
 
 class CauseIndex:
@@ -35,7 +46,8 @@ class CauseIndex:
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.causes = tuple(causes)
         self.delays = [cause for cause in self.causes if isinstance(cause, Delay)]
-        self.admitting = self._overriding("refuse_request")
+        self.standing = [cause for cause in self.causes if cause.stands and cause.is_counted]
+        self.admitting = self._overriding("refuse_access")
         self.committing = self._overriding("refuse_commit")
         self._refusing = self._overriding("refuse_action")
         self._for_property: dict[str, list[Cause]] = {}
@@ -60,7 +72,7 @@ class CauseIndex:
         return causes
 
     def may_refuse(self, verb: Verb, path: Path) -> bool:
-        """Say whether any cause whose subtree contains the path could refuse ``verb`` there."""
+        """Say whether any cause whose subtree contains the path could refuse the action ``verb`` there."""
         return any(cause.could_refuse(verb, path) and len(cause.subtree) <= len(path) for cause in self._refusing)
 
     def paths_refusing(self, verb: Verb, top: Path) -> list[Path]:
@@ -73,7 +85,9 @@ class CauseContext(Struct, frozen=True):
     """One request, and everything that the causes of its world read to decide about it.
 
     ``counts`` has the number of matches of each cause so far, by the cause's id. It belongs to the world, and goes on from
-    request to request. ``methods`` has the facts of the methods of the world.
+    request to request. ``verdicts`` says of each cause that counts requests, and that this request has met, whether it
+    applies to this request; a part of a request, such as a target of a BDELETE, shares those of the whole request.
+    ``methods`` has the facts of the methods of the world.
     """
 
     cause_index: CauseIndex
@@ -81,18 +95,41 @@ class CauseContext(Struct, frozen=True):
     request: Request
     draft: Draft
     methods: Facts
+    verdicts: dict[str, bool] = field(default_factory=dict)
 
     def raise_if_due(self, cause: Cause, refused: Refused | None) -> None:
         """Count a match of the cause, and raise ``refused`` if the cause applies to this match.
 
         None means that the cause didn't match: nothing is counted or raised.
         """
-        if refused is None:
-            return
-        match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
-        if cause.applies_to(match):
+        if refused is not None and self.is_due(cause):
             refused.by = cause.id
+            if isinstance(refused.condition, ConditionCode) and refused.condition.hrefs:
+                refused.condition = replace(refused.condition, hrefs=tuple(map(self._slashed, refused.condition.hrefs)))
             raise refused
+
+    def _slashed(self, reference: str) -> str:
+        """Write the href of a collection with a slash at its end (RFC 4918 8.3); a cause doesn't know the resource there."""
+        path, _ = split(reference)
+        slash = path == self.request.path and self.request.slash
+        return href(path, collection=slash or isinstance(self.draft.find(path), Collection))
+
+    def is_due(self, cause: Cause) -> bool:
+        """Count a match of the cause, and say whether it applies to it; a cause that counts requests counts this one once."""
+        if cause.counted != "requests":
+            return cause.applies_to(self._count(cause))
+        due = self.verdicts.get(cause.id)
+        if due is None:
+            due = self.verdicts[cause.id] = cause.applies_to(self._count(cause))
+        return due
+
+    def _count(self, cause: Cause) -> int:
+        match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
+        return match
+
+    def access(self, path: Path, *, at_destination: bool = False) -> ResourceAccess:
+        """Say what the request does to the resource at a path."""
+        return ResourceAccess(self.request, self.methods[self.request.method], path, at_destination)
 
 
 class AlreadyRefused(Struct, frozen=True):
@@ -105,21 +142,94 @@ class AlreadyRefused(Struct, frozen=True):
         raise self.refused
 
 
-def delay_seconds(delays: Iterable[Delay], counts: dict[str, int], request: Request) -> float:
+def delay_seconds(context: CauseContext) -> float:
     """Count a match of each delay that the request matches, and add up their seconds."""
-    total = 0.0
-    for cause in delays:
-        seconds = cause.seconds(request)
-        if seconds > 0:
-            match = counts[cause.id] = counts.get(cause.id, 0) + 1
-            total += seconds if cause.applies_to(match) else 0.0
-    return total
+    due = [
+        cause
+        for cause in context.cause_index.delays
+        if cause.matches(context.request) and _touches(context, cause.subtree) and context.is_due(cause)
+    ]
+    return sum(cause.milliseconds for cause in due) / 1000
+
+
+def _touches(context: CauseContext, top: Path) -> bool:
+    """Say whether the request touches a resource at or below ``top``, as far as its head says it."""
+    request = context.request
+    target = _destination(request)
+    starts = [request.path] if target is None else [request.path, target]
+    if any(start[: len(top)] == top for start in starts):
+        return True
+    if not context.methods[request.method].reaches_members or context.draft.find(top) is None:
+        return False
+    return any(_is_below(top, start, _depth(request)) for start in starts)
+
+
+def _depth(request: Request) -> float:
+    try:
+        return depth(request, "0", "1", "infinity")
+    except Refused:
+        return 0  # the method refuses the request
 
 
 def check_request(context: CauseContext) -> None:
-    """Raise ``Refused`` if a cause refuses the request as a whole."""
-    for cause in context.cause_index.admitting:
-        context.raise_if_due(cause, cause.refuse_request(context.request, context.methods[context.request.method]))
+    """Raise ``Refused`` if a cause refuses the request as a whole: at its Request-URI or at its ``Destination``."""
+    admitting = context.cause_index.admitting
+    if not admitting:
+        return
+    accesses = [context.access(context.request.path)]
+    target = _destination(context.request)
+    if target is not None:
+        accesses.append(context.access(target, at_destination=True))
+    for cause in admitting:
+        for access in accesses:
+            context.raise_if_due(cause, cause.refuse_access(access))
+
+
+def _destination(request: Request) -> Path | None:
+    """Give the path of ``Destination``; None without one, and for one that can't be used, which the method refuses."""
+    if "destination" not in request.headers:
+        return None
+    try:
+        return destination(request)
+    except Refused:
+        return None
+
+
+def refused_members(
+    context: CauseContext,
+    top: Path,
+    reached: Callable[[Path], bool],
+    levels: float = float("inf"),
+    *,
+    at_destination: bool = False,
+) -> dict[Path, Refused]:
+    """Find the resources at most so many ``levels`` below ``top`` at which causes refuse what the request does to members.
+
+        DELETE /box, denied at /box/a/b  -->  {("box", "a", "b"): Refused(403)}
+
+    The cost is that of the causes, whatever the size of the tree: where the subtree of a cause begins is the topmost
+    resource that it refuses. All below that one is refused too, and not listed. ``reached`` says whether the request
+    touches a path. The causes that it meets there count the request, whether or not they refuse it.
+    """
+    refused: dict[Path, Refused] = {}
+    below = [
+        cause
+        for cause in context.cause_index.admitting
+        if _is_below(cause.subtree, top, levels) and reached(cause.subtree)
+    ]
+    for cause in sorted(below, key=lambda cause: len(cause.subtree)):
+        path = cause.subtree
+        if any(path[: len(above)] == above for above in refused):
+            continue
+        try:
+            context.raise_if_due(cause, cause.refuse_access(context.access(path, at_destination=at_destination)))
+        except Refused as refusal:
+            refused[path] = without_frames(refusal)
+    return refused
+
+
+def _is_below(path: Path, top: Path, levels: float) -> bool:
+    return 0 < len(path) - len(top) <= levels and path[: len(top)] == top
 
 
 class GuardedGroup(Struct, frozen=True):
@@ -147,13 +257,24 @@ def _guard_commit(context: CauseContext, cause: Cause) -> None:
 
 def _guarded(context: CauseContext, action: Action) -> Action:
     subject = action.subject
-    causes = context.cause_index.for_property(subject.property) if isinstance(subject, Subject) else []
-    if not causes or isinstance(action.run, AlreadyRefused):
+    if not isinstance(subject, Subject) or isinstance(action.run, AlreadyRefused):
+        return action
+    causes = context.cause_index.for_property(subject.property)
+    is_member = not subject.property and subject.verb not in ("read", "make") and subject.path != context.request.path
+    admitting = context.cause_index.admitting if is_member else ()
+    if not causes and not admitting:
         return action
 
     def run() -> object:
+        for cause in admitting:
+            context.raise_if_due(cause, cause.refuse_access(_access_of_action(context, subject)))
         for cause in causes:
             context.raise_if_due(cause, cause.refuse_action(subject, context.request, context.draft))
         return action.run()
 
     return Action(subject, run, action.needs)
+
+
+def _access_of_action(context: CauseContext, subject: Subject) -> ResourceAccess:
+    target = _destination(context.request)
+    return context.access(subject.path, at_destination=target is not None and subject.path[: len(target)] == target)

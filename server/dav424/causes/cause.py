@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,8 +13,8 @@ from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
+    from dav424.causes.resource_access import ResourceAccess
     from dav424.core.message import Request
-    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
 
 # In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes both the same.
@@ -51,7 +51,7 @@ class Cause(
     """A cause: a reason why requests, actions or commits are refused.
 
     By default a cause applies to every match. Matches are counted from 1: ``nth: 3`` hits only the third,
-    ``after: 2`` skips the first two, and ``times: 1`` hits once.
+    ``after: 2`` skips the first two, and ``times: 1`` hits once. ``counted`` says what a match is.
 
     A kind of cause is a subclass with a ``tag``. It overrides at least one of the ``refuse_`` methods, or ``install``.
     The first line of its docstring is a rule in the explanations of the journal; all of the docstring is in the JSON
@@ -60,6 +60,8 @@ class Cause(
 
     verbs: ClassVar[frozenset[Verb]] = frozenset()
     """The verbs on whole resources that this kind can refuse. Changes of properties don't count."""
+    counts_writes: ClassVar[bool] = False
+    """True for a kind of which each write, or each commit, is a match, and not each request."""
     section: ClassVar[str] = ""
     """The document and section by which such a refusal is right, for the explanations of the journal."""
 
@@ -74,8 +76,22 @@ class Cause(
     def uninstall(self, draft: Draft) -> None:
         """Undo ``install``."""
 
-    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
-        """Return the refusal of the request as a whole, or None. ``method`` has the facts of the request's method."""
+    @property
+    def stands(self) -> bool:
+        """True if ``install`` puts it into the tree, where it stands exactly while it would refuse the next attempt."""
+        return False
+
+    @property
+    def is_counted(self) -> bool:
+        """True if it doesn't apply to every match."""
+        return self.nth is not None or self.after > 0 or self.times is not None
+
+    def refuse_access(self, access: ResourceAccess) -> Refused | None:
+        """Return the refusal of what a request does to one resource, or None.
+
+        The server asks about the Request-URI and the ``Destination``, where a refusal refuses the request as a whole,
+        and about each member that the request touches. A kind answers by the sender, the method and the path alone.
+        """
         return None
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
@@ -99,6 +115,17 @@ class Cause(
     def kind(self) -> str:
         """The ``kind`` in scenario files, such as ``read-only``."""
         return str(type(self).__struct_config__.tag)
+
+    @property
+    def counted(self) -> Literal["requests", "instructions", "writes"]:
+        """What a match is.
+
+        A request is one match, however many of its resources the cause meets; so is an instruction about the one property
+        of a cause, and a write or commit of ``store-fails``.
+        """
+        if self.counts_writes:
+            return "writes"
+        return "requests" if self.only_property is None else "instructions"
 
     @property
     def only_property(self) -> str | None:

@@ -14,35 +14,35 @@ from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
+    from dav424.causes.resource_access import ResourceAccess
     from dav424.core.message import Request
-    from dav424.core.method_facts import MethodFacts
     from dav424.store.draft import Draft
 
 
 class Denied(RequestFilter, frozen=True, kw_only=True, tag="denied"):
     """The cause refuses users, methods or both, with 403 and ``DAV:need-privileges``.
 
-    It refuses a request as a whole if its URI or its ``Destination`` is at the path or below it. With a ``property`` it
-    refuses changes of that property alone.
+    It refuses a request as a whole if its URI or its ``Destination`` is at the path or below it. At a member, it refuses
+    what the request does to that member. With a ``property`` it refuses changes of that property alone.
     """
 
     section = "RFC 3744 7.1.1"
 
     property: Annotated[PropertyName, Meta(description="Refuse changes of this property alone.")] | None = None
 
-    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
-        """Refuse the request if it matches and the cause is not limited to a property."""
-        path = self.matched_path(request) if self.property is None and self.matches_sender(request) else None
-        if path is None:
+    def refuse_access(self, access: ResourceAccess) -> Refused | None:
+        """Refuse the access if it matches and the cause is not limited to a property."""
+        if self.property is not None or not self.matches(access):
             return None
-        privilege = method.privilege if path == request.path else "bind"
-        return self._refused(request, path, privilege)
+        return self._refused(access.request, access.path, access.privilege)
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a change of the property."""
-        if subject.property == "" or subject.property != self.property or not self.matches_sender(request):
+        if subject.property == "" or subject.property != self.property:
             return None
-        return self._refused(request, subject.path, "write-properties") if below(subject.path, self.path) else None
+        if not self.matches_sender(request) or not below(subject.path, self.path):
+            return None
+        return self._refused(request, subject.path, "write-properties")
 
     def _refused(self, request: Request, path: Path, privilege: str) -> Refused:
         who = request.user or "An anonymous user"

@@ -19,17 +19,24 @@ if TYPE_CHECKING:
 class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
     """The cause locks a resource for another user, who isn't the client. The lock doesn't expire.
 
-    The client can't submit the token of this lock, so requests that need it are refused with 423.
+    The client can't submit the token of this lock, so requests that need it are refused with 423. ``nth``, ``after`` and
+    ``times`` count these requests: the lock exists exactly while it would refuse the next one. With ``times: 2`` it
+    refuses two requests and is gone.
     """
 
     section = "RFC 4918 7"
 
-    path: TreePath
+    path: TreePath = "/"
     principal: Annotated[str, Meta(min_length=1, description="The user who holds the lock.")] = "another user"
     scope: Annotated[Literal["exclusive", "shared"], Meta(description="The lock scope (RFC 4918 6.1).")] = "exclusive"
     depth: Annotated[
         Literal["0", "infinity"], Meta(description="Whether the lock also covers all members of a collection.")
     ] = "infinity"
+
+    @property
+    def stands(self) -> bool:
+        """Always: it is a lock in the tree."""
+        return True
 
     def install(self, draft: Draft) -> None:
         """Put the lock on its resource."""

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
-    """The cause refuses with 507 and ``DAV:quota-not-exceeded`` a change that would exceed a quota."""
+    """The cause refuses with 507 and ``DAV:quota-not-exceeded`` a change that would exceed a quota.
+
+    ``nth``, ``after`` and ``times`` count the requests that it refuses: the quota exists exactly while it would refuse the
+    next one.
+    """
 
     section = "RFC 4331 6"
 
@@ -31,6 +35,11 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
     properties: Annotated[int, Meta(ge=0, description="The most dead properties that a resource can have.")] | None = (
         None
     )
+
+    @property
+    def stands(self) -> bool:
+        """True of a quota of bytes, which the store enforces."""
+        return self.bytes is not None
 
     def install(self, draft: Draft) -> None:
         """Give the limit of bytes to the store, which enforces it."""

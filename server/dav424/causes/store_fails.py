@@ -10,7 +10,7 @@ from dav424.causes.cause import Cause, PropertyName, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import href
-from dav424.core.subject import Subject, Verb
+from dav424.core.subject import NO_CHANGES, Subject, Verb
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
@@ -25,6 +25,7 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
     """
 
     section = "RFC 4918 11.5"
+    counts_writes = True
     verbs: ClassVar[frozenset[Verb]] = frozenset({"create", "write", "delete", "copy", "move"})
 
     path: SubtreePath = "/"
@@ -36,7 +37,7 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a write."""
-        if self.at != "write" or subject.verb in ("lock", "unlock") or not below(subject.path, self.path):
+        if self.at != "write" or subject.verb in NO_CHANGES or not below(subject.path, self.path):
             return None
         if self.property is not None and subject.property != self.property:
             return None

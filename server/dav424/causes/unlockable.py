@@ -20,7 +20,7 @@ class Unlockable(Cause, frozen=True, kw_only=True, tag="unlockable"):
     section = "RFC 4918 9.10.3"
     verbs: ClassVar[frozenset[Verb]] = frozenset({"lock"})
 
-    path: SubtreePath
+    path: SubtreePath = "/"
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse to lock at or below the path."""

@@ -9,8 +9,7 @@ from dav424.core.batch import Refused
 from dav424.core.paths import href
 
 if TYPE_CHECKING:
-    from dav424.core.message import Request
-    from dav424.core.method_facts import MethodFacts
+    from dav424.causes.resource_access import ResourceAccess
 
 _WHY = {
     403: "may not be read",
@@ -22,19 +21,19 @@ _WHY = {
 
 
 class Unreadable(Cause, frozen=True, kw_only=True, tag="unreadable"):
-    """The cause refuses GET and HEAD of a document, and with it every document that is made from it.
+    """The cause refuses GET, HEAD and the source of a COPY, and with the resource each document that is made from it.
 
     Status 423 is a lock against reading; a cause of kind ``lock`` is a write lock and does not stop a GET
-    (RFC 4918 7). COPY, MOVE and PROPFIND still work: they don't read content.
+    (RFC 4918 7). MOVE and PROPFIND still work: they don't read content.
     """
 
     section = "RFC 9110 9.3.1"
 
-    path: SubtreePath
+    path: SubtreePath = "/"
     status: Literal[403, 423, 500, 503, 504] = 503
 
-    def refuse_request(self, request: Request, method: MethodFacts) -> Refused | None:
-        """Refuse a GET or HEAD at or below the path."""
-        if request.method not in ("GET", "HEAD") or not below(request.path, self.path):
+    def refuse_access(self, access: ResourceAccess) -> Refused | None:
+        """Refuse to read the content of a resource at or below the path."""
+        if not access.reads_content or not below(access.path, self.path):
             return None
-        return Refused(self.status, f"{href(request.path)} {_WHY[self.status]}.")
+        return Refused(self.status, f"{href(access.path)} {_WHY[self.status]}.")

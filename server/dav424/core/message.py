@@ -7,7 +7,12 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
+from dav424.core.hrefs import Base, Spelling
 from dav424.core.paths import Path, href
+
+
+class BodyNeeded(Exception):
+    """The head of a request does not decide what happens: the server has to read the body first."""
 
 
 class Request(Struct, frozen=True):
@@ -15,7 +20,9 @@ class Request(Struct, frozen=True):
 
     ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
-    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused.
+    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused. ``spellings`` tell how the
+    request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
+    part, such as BDELETE for the DELETE of one target.
     """
 
     method: str
@@ -28,16 +35,57 @@ class Request(Struct, frozen=True):
     target: str = ""
     scheme: str = "http"
     strict: bool = False
+    spellings: tuple[Spelling, ...] = ()
+    around: str = ""
 
     @property
-    def base(self) -> str:
-        """The path of the world as all its URLs begin: percent-encoded, without a slash at the end, such as ``/NAME``."""
-        return _base(self.base_path)
+    def names(self) -> tuple[str, ...]:
+        """The methods by which a cause can name the request: its own, and that of the request around it."""
+        return (self.method, self.around) if self.around else (self.method,)
+
+    @property
+    def base(self) -> Base:
+        """The path of the world as all URLs in the response begin, without a slash at the end, such as ``/NAME``."""
+        base = _base(self.base_path)
+        return Base(base.path, self.spellings) if self.spellings else base
+
+    @property
+    def length(self) -> int:
+        """The length of the body in bytes."""
+        return len(self.body)
 
 
 @lru_cache(maxsize=1024)
-def _base(path: Path) -> str:
-    return href(path) if path else ""
+def _base(path: Path) -> Base:
+    return Base(href(path) if path else "")
+
+
+class RequestHead(Request, frozen=True, kw_only=True):
+    """A request whose body was not read: to look at the body raises ``BodyNeeded``.
+
+    ``announced`` is the length of the body; None if the head does not say it. A method that finishes with such a request
+    has decided by its head alone.
+    """
+
+    announced: int | None
+
+    @property  # type: ignore[misc]  # the field of the base class is never read: there is no body
+    def body(self) -> bytes:
+        """Raise ``BodyNeeded``."""
+        raise BodyNeeded
+
+    @property
+    def length(self) -> int:
+        """The length of the body that follows; raises ``BodyNeeded`` if the head does not say it."""
+        if self.announced is None:
+            raise BodyNeeded
+        return self.announced
+
+
+def head_of(request: Request, announced: int | None) -> RequestHead:
+    """Give a request without its body, of which the head announces a length, or that there is one."""
+    fields = {name: getattr(request, name) for name in Request.__struct_fields__ if name != "body"}
+    return RequestHead(**fields, announced=announced)
 
 
 class Response(Struct, frozen=True):

@@ -30,7 +30,11 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     ``safe`` methods change nothing (RFC 9110 9.2.1), and the server answers them without the lock of the world.
     ``atomicity`` is "whole" if a request succeeds or fails as a whole, "steps" if some of its steps can fail, unless the
     scenario makes the method atomic, and "parts" if a request is a batch whose parts fail one by one. A method that
-    ``lists_properties`` reports a property that a resource lacks with 404, which is no failure.
+    ``lists_properties`` reports a property that a resource lacks with 404, which is no failure. A method without
+    ``has_body`` would ignore a body, so the server refuses one (RFC 4918 8.4).
+
+    A method that ``reaches_members`` acts on what lies below a collection, as deep as ``Depth`` says.
+    A method that ``carries_requests`` is a batch of whole requests, which count one by one.
 
     ``privilege`` is the privilege in ``DAV:`` that a request needs (RFC 3744 appendix B). ``allowed_on`` are the kinds
     of resources that take the method, and ``allowed_at`` the paths that take it whether or not a resource is there.
@@ -41,6 +45,9 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     safe: bool = False
     atomicity: Atomicity = "whole"
     lists_properties: bool = False
+    has_body: bool = True
+    reaches_members: bool = False
+    carries_requests: bool = False
     privilege: str = "write"
     allowed_on: frozenset[ResourceKind] = frozenset()
     allowed_at: frozenset[Path] = frozenset()

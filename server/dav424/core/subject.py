@@ -11,6 +11,8 @@ from dav424.core.paths import Path, href
 Verb = Literal[
     "set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock", "order", "read", "make", "begin"
 ]
+NO_CHANGES: frozenset[Verb] = frozenset({"lock", "unlock", "read", "make", "begin"})
+"""The verbs of actions that change neither a resource nor its properties; a lock is not a change."""
 
 
 class Subject(Struct, frozen=True):

@@ -1,15 +1,14 @@
 """The request headers of RFC 4918 10, RFC 3648, RFC 8144 and Exchange.
 
-A malformed header is refused with 400. ``Lock-Token`` alone is also accepted without its angle brackets, unless the
-server is strict.
+A malformed header is refused with 400, except for ``Timeout``, which is only a wish. ``Lock-Token`` is also accepted
+without its angle brackets, unless the server is strict.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Refused
@@ -22,8 +21,19 @@ if TYPE_CHECKING:
 INFINITY = float("inf")
 DEFAULT_TIMEOUT = 3600.0
 LONGEST_TIMEOUT = 2**32 - 1
-_TIMEOUT = r"(?:Infinite|Second-[0-9]{1,10})"
-_TIMEOUTS = re.compile(rf"[ 	,]*{_TIMEOUT}(?:[ 	]*,[ 	,]*{_TIMEOUT})*[ 	,]*", re.IGNORECASE)
+_TIMEOUT = re.compile(r"infinite|second-0*([0-9]+)", re.IGNORECASE)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = "|".join(_MONTHS)
+_DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+_TIME = "(?P<hour{0}>[0-9]{{2}}):(?P<minute{0}>[0-9]{{2}}):(?P<second{0}>[0-5][0-9]|60)"
+_HTTP_DATE = re.compile(
+    rf"(?:{_DAY}), (?P<day>[0-9]{{2}}) (?P<month>{_MONTH}) (?P<year>[0-9]{{4}}) {_TIME.format('')} GMT"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, "
+    rf"(?P<day_>[0-9]{{2}})-(?P<month_>{_MONTH})-(?P<year_>[0-9]{{2}}) {_TIME.format('_')} GMT"
+    rf"|(?:{_DAY}) (?P<month__>{_MONTH}) (?P<day__>[0-9]{{2}}| [0-9]) {_TIME.format('__')} (?P<year__>[0-9]{{4}})"
+)
+"""The forms of IMF-fixdate, RFC 850 and asctime; the name of the day is not compared with the date."""
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PREFERENCE = re.compile(
@@ -87,17 +97,36 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
 
 
 def timeout(request: Request) -> float:
-    """Read the first choice of ``Timeout``, in seconds (RFC 4918 10.7). Default: an hour."""
-    sent = request.headers.get("timeout")
-    if sent is None:
+    """Read the first choice of ``Timeout`` that the server understands, in seconds (RFC 4918 10.7). Default: an hour.
+
+    The header is a wish, which a server need not consider, so a malformed one is no reason to refuse the lock. The choices
+    that are too long or too short become the longest and the shortest possible.
+    """
+    choices = request.headers.get("timeout", "").split(",")
+    first = next((match for choice in choices if (match := _TIMEOUT.fullmatch(choice.strip(" \t")))), None)
+    if first is None:
         return DEFAULT_TIMEOUT
-    if not _TIMEOUTS.fullmatch(sent):
-        raise Refused(
-            400,
-            f"Timeout: {sent[:40]!r} is not a list of Infinite and Second-N, where N is a number; send Second-3600.",
-        )
-    first = sent.strip(" \t,").partition(",")[0].strip(" \t").lower()
-    return INFINITY if first == "infinite" else float(max(1, min(int(first.removeprefix("second-")), LONGEST_TIMEOUT)))
+    digits = first[1]
+    if digits is None:
+        return INFINITY
+    return float(
+        max(1, min(int(digits), LONGEST_TIMEOUT)) if len(digits) <= len(str(LONGEST_TIMEOUT)) else LONGEST_TIMEOUT
+    )
+
+
+def language_tags(text: str) -> list[str] | None:
+    """Read a list of language tags (RFC 9110 8.5), such as ``de, en-GB``; None if the text is not such a list."""
+    tags = [tag for each in text.split(",") if (tag := each.strip(" \t"))]
+    return tags if all(map(_LANGUAGE_TAG.fullmatch, tags)) else None
+
+
+def content_language(request: Request) -> str:
+    """Read ``Content-Language`` (RFC 9110 8.5). Default: empty. Refuses with 400 a malformed one."""
+    sent = request.headers.get("content-language", "")
+    tags = language_tags(sent)
+    if tags is None:
+        raise Refused(400, f"Content-Language: {sent[:80]!r} is not a list of language tags; send such as de, en-GB.")
+    return ", ".join(tags)
 
 
 def lock_token(request: Request) -> str:
@@ -188,15 +217,27 @@ def accepted(accept: str, offers: Sequence[str]) -> str:
     return max(offers, key=preference_for)
 
 
-def http_date(text: str | None) -> float | None:
-    """Read an HTTP date in any of its forms, as seconds since 1970 (RFC 9110 5.6.7); None if the text isn't a date."""
-    if text is None:
+def http_date(text: str | None, now: float) -> float | None:
+    """Read an HTTP-date in any of its three forms, as seconds since 1970 (RFC 9110 5.6.7); None for any other text.
+
+    A year of two digits that would be more than 50 years after ``now`` is one of the century before.
+    """
+    match = _HTTP_DATE.fullmatch(text.strip(" \t")) if text is not None else None
+    if match is None:
         return None
+    found = {name.rstrip("_"): value for name, value in match.groupdict().items() if value is not None}
+    year = int(found["year"])
+    if len(found["year"]) == 2:
+        this_year = datetime.fromtimestamp(now, UTC).year
+        year += this_year - this_year % 100
+        year -= 100 if year > this_year + 50 else 0
+    # The grammar allows a leap second, which Python's calendar lacks.
+    hour, minute, second = int(found["hour"]), int(found["minute"]), min(int(found["second"]), 59)
     try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+        moment = datetime(year, _MONTHS.index(found["month"]) + 1, int(found["day"]), hour, minute, second, tzinfo=UTC)
+    except ValueError:
         return None
+    return moment.timestamp()
 
 
 COMPLIANCE_CLASSES = "1, 2, 3, extended-mkcol, ordered-collections"

@@ -28,7 +28,8 @@ NO_LOCK = "DAV:no-lock"
 """A state token that no resource ever has (RFC 4918 10.4.8)."""
 CTAG = "http://me.com/_namespace/ctag/"
 """The prefix of a state token that ends in a collection's CTag (calendarserver-bulk-change 6)."""
-ETAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+ETAG = r'(?:W/)?"[\t\x20\x21\x23-\x7e\x80-\xff]*"'
+"""An entity-tag. RFC 9110 8.8.3 has no blanks in it; the examples of RFC 4918 10.4 have, after RFC 2616 3.11."""
 _TOKENS = re.compile(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
     re.IGNORECASE,
@@ -86,6 +87,15 @@ class StateList(Struct, frozen=True):
             not condition.is_etag and (condition.state == NO_LOCK if condition.negated else condition.state in tokens)
             for condition in self.conditions
         )
+
+
+def written(conditions: Iterable[IfCondition]) -> str:
+    """Write a list as it stands in the header."""
+    states = [
+        ("Not " if each.negated else "") + (f"[{each.state}]" if each.is_etag else f"<{each.state}>")
+        for each in conditions
+    ]
+    return f"({' '.join(states)})"
 
 
 class _IfParser:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from dav424.core.batch import Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY
+from dav424.core.hrefs import Base
 from dav424.core.markup import escape
 from dav424.core.method_facts import Facts
 from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE, ME
@@ -45,7 +46,7 @@ class LiveResource(Struct, frozen=True):
     path: Path
     node: Node
     draft: Draft
-    base: str
+    base: Base
     locks: tuple[Lock, ...]
     methods: Facts
 
@@ -120,7 +121,7 @@ def _modified(resource: LiveResource) -> str | None:
 
 def _set_modified(node: Node, text: str) -> Node:
     _refuse_derived(node, "DAV:getlastmodified")
-    moment = http_date(text)
+    moment = http_date(text, now=node.modified)  # a year of two digits is near the date that it replaces
     if moment is None:
         raise Refused(409, f"DAV:getlastmodified must be an HTTP date; received {text[:80]!r}.")
     return replace(node, modified=moment)
@@ -143,12 +144,12 @@ def _lockdiscovery(resource: LiveResource) -> str:
     return activelocks(resource.locks, resource.draft, resource.base)
 
 
-def activelocks(locks: Iterable[Lock], draft: Draft, base: str) -> str:
+def activelocks(locks: Iterable[Lock], draft: Draft, base: Base) -> str:
     """Write the ``DAV:activelock`` elements inside ``DAV:lockdiscovery`` (RFC 4918 15.8)."""
     return "".join(_activelock(lock, draft, base) for lock in locks)
 
 
-def _activelock(lock: Lock, draft: Draft, base: str) -> str:
+def _activelock(lock: Lock, draft: Draft, base: Base) -> str:
     scope = "exclusive" if lock.exclusive else "shared"
     left = "Infinite" if lock.expires is None else f"Second-{max(0, int(lock.expires - draft.now))}"
     root = href(lock.root, collection=isinstance(draft.find(lock.root), Collection))

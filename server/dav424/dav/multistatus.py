@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from dav424.core.batch import Failed, Refused
 from dav424.core.condition_codes import ConditionCode
+from dav424.core.hrefs import Base
 from dav424.core.markup import escape, quoteattr
 from dav424.core.message import Response, text_response
 from dav424.core.namespaces import CALDAV
@@ -24,6 +25,7 @@ MESSAGES = "urn:dav424:message"
 _XML = "http://www.w3.org/XML/1998/namespace"  # the prefix xml is always bound to it, and no other prefix can be
 _ROOT_PREFIXES = {"DAV:": "D", CALDAV[1:-1]: "C"}
 _MULTISTATUS = "{DAV:}multistatus"
+_NO_BASE = Base()
 _CHUNK = 1 << 16  # bytes
 
 
@@ -83,9 +85,9 @@ class Propstat(Struct, frozen=True):
     description: str = ""
 
 
-def href(base: str, path: str) -> str:
+def href(base: Base, path: str) -> str:
     """Write a ``DAV:href``: the path of a resource, appended to the path of its world."""
-    return f"<D:href>{escape(base + path)}</D:href>"
+    return f"<D:href>{escape(base.url(path))}</D:href>"
 
 
 @lru_cache(maxsize=128)
@@ -94,33 +96,35 @@ def status(code: int) -> str:
     return f"<D:status>HTTP/1.1 {code} {escape(reason(code))}</D:status>"
 
 
-def propstat(part: Propstat, base: str) -> str:
+def propstat(part: Propstat, base: Base) -> str:
     """Write a ``DAV:propstat`` (RFC 4918 14.22)."""
     names, why = "".join(part.properties), _why("\n   ", part.condition, part.description, base)
     return f"  <D:propstat>\n   <D:prop>{names}</D:prop>\n   {status(part.status)}{why}\n  </D:propstat>\n"
 
 
-def _why(margin: str, condition: ConditionCode | None, text: str, base: str) -> str:
+def _why(margin: str, condition: ConditionCode | None, text: str, base: Base) -> str:
     """Write the condition and the description, if there are any, each after a margin."""
     xml = margin + error(condition, base) if condition else ""
     return xml + margin + description(text) if text else xml
 
 
-def response(base: str, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
+def response(base: Base, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
     """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
     described = f"  {description(detail)}\n" if detail else ""
     parts = "".join([propstat(part, base) for part in propstats])
     return f" <D:response>\n  {href(base, path)}\n{parts}{described} </D:response>\n"
 
 
-def resource_response(base: str, path: str, code: int, condition: ConditionCode | None = None, detail: str = "") -> str:
+def resource_response(
+    base: Base, path: str, code: int, condition: ConditionCode | None = None, detail: str = ""
+) -> str:
     """Write a ``DAV:response`` about one resource as a whole."""
     why = _why("\n  ", condition, detail, base)
     return f" <D:response>\n  {href(base, path)}\n  {status(code)}{why}\n </D:response>\n"
 
 
 @lru_cache(maxsize=256)
-def error(condition: ConditionCode | None, base: str) -> str:
+def error(condition: ConditionCode | None, base: Base) -> str:
     """Write a ``DAV:error`` (RFC 4918 14.5); for None, an empty text."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
 
@@ -130,7 +134,7 @@ def description(text: str) -> str:
     return f"<D:responsedescription>{escape(text)}</D:responsedescription>" if text else ""
 
 
-def error_document(condition: ConditionCode, message: str, base: str) -> bytes:
+def error_document(condition: ConditionCode, message: str, base: Base) -> bytes:
     """Write the body of a refused request: the condition, and a message in the namespace of dav424.
 
     RFC 4918 16 allows elements of other namespaces beside the condition; clients ignore them.
@@ -139,14 +143,14 @@ def error_document(condition: ConditionCode, message: str, base: str) -> bytes:
     return document("{DAV:}error", _condition(condition, base) + explained)
 
 
-def _condition(condition: ConditionCode, base: str) -> str:
+def _condition(condition: ConditionCode, base: Base) -> str:
     inner = "".join(href(base, path) for path in condition.hrefs)
     if condition.privilege:
         inner = f"<D:resource>{inner}<D:privilege>{empty(condition.privilege)}</D:privilege></D:resource>"
     return element(condition.name, inner) if inner else empty(condition.name)
 
 
-def error_response(refused: Refused | Failed, base: str = "") -> Response:
+def error_response(refused: Refused | Failed, base: Base = _NO_BASE) -> Response:
     """Answer a request that failed as a whole: with its condition as XML or, without one, with its detail as text."""
     if isinstance(refused.condition, ConditionCode):
         body = error_document(refused.condition, refused.detail, base)
@@ -154,7 +158,7 @@ def error_response(refused: Refused | Failed, base: str = "") -> Response:
     return text_response(refused.status, refused.detail)
 
 
-def failed_response(base: str, path: str, failed: Failed) -> str:
+def failed_response(base: Base, path: str, failed: Failed) -> str:
     """Write a ``DAV:response`` about one resource for which an action failed."""
     return resource_response(base, path, failed.status, failed.condition, failed.detail)
 

@@ -1,6 +1,7 @@
 """XML request bodies (RFC 4918 8.2, 17, 20.6).
 
-The parser reads the bytes of the request alone: it resolves no entities, and opens no files or connections.
+The parser reads the bytes of the request alone: it resolves no entities, and opens no files or connections. The byte
+order mark tells it the encoding, then ``charset`` of Content-Type, then the XML declaration (RFC 7303 3.2).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
+from dav424.dav import charset
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
@@ -24,6 +26,7 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 128
 """Half of the depth that libxml2 reads by default: the property also has to fit into the XML of a response."""
 MAX_ELEMENTS = 250_000
+_LIKE_ASCII = ("UTF-8", "UTF8", "US-ASCII", "ISO-8859", "LATIN", "WINDOWS-125")
 MOST_DECLARED = 16
 """A property keeps all namespace declarations in scope up to this number; beyond it, only those that it uses."""
 _PREFIX = re.compile(r"([^\W\d][\w.-]*):")
@@ -32,34 +35,56 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_TYPES = ("application/xml", "text/xml")
 _DEFAULT_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded", "text/plain")
 """The types that HTTP libraries send by default. Other servers accept them too, except for MKCOL (RFC 4918 9.3)."""
+_LIMITS = frozenset({etree.ErrorTypes.ERR_NAME_TOO_LONG, 114})
+"""The codes of libxml2 for a limit: XML_ERR_NAME_TOO_LONG, and XML_ERR_RESOURCE_LIMIT, which lxml has no name for."""
+_TOO_BIG = "too big"
+"""What libxml2 says of a comment, CDATA section or processing instruction beyond its limit; the codes have other uses."""
 _OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
 
-def parse(request: Request) -> etree._Element:
-    """Parse a request's body and return its root.
+def is_missing(request: Request) -> bool:
+    """Say whether a request has no body, or white space alone; refuses another body as ``parse`` does by the head alone."""
+    if not request.length:
+        return True
+    _check_head(request)
+    return not request.body.strip()
 
-    Refuses with 413 a body that is too large, with 415 another media type, with 403 a document type declaration
-    (RFC 4918 16, ``no-external-entities``), and with 400 XML that is not well-formed or too deep.
-    """
-    if len(request.body) > MAX_BYTES:
-        raise Refused(413, f"The XML body has {len(request.body)} bytes; send at most {MAX_BYTES}.")
+
+def _check_head(request: Request) -> None:
+    """Refuse with 413 a body that is too large, and with 415 one of another media type."""
+    if request.length > MAX_BYTES:
+        raise Refused(413, f"The XML body has {request.length} bytes; send at most {MAX_BYTES}.")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _may_be_xml(media_type, _DEFAULT_TYPES if request.method != "MKCOL" else ("",)):
         raise Refused(
             415, f"{request.method} needs a body of application/xml or text/xml; the request has {media_type[:80]}."
         )
+
+
+def parse(request: Request) -> etree._Element:
+    """Parse a request's body and return its root.
+
+    Refuses with 413 a body that is too large or too deep, with 415 another media type or an unknown charset, with 403 a
+    document type declaration (RFC 4918 16, ``no-external-entities``), and with 400 XML that is not well-formed.
+    """
+    _check_head(request)
+    encoding = _encoding(request.body, request.headers.get("content-type", ""))
     try:
-        root = etree.fromstring(request.body, _parser())
+        root = etree.fromstring(request.body, _parser(encoding))
     except etree.XMLSyntaxError as error:
-        if _has_doctype(request.body):
+        if _has_doctype(request.body, encoding):
             raise _no_doctype() from None
+        code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
+        if code in _LIMITS or _TOO_BIG in (error.msg or ""):
+            raise Refused(413, f"The XML body is beyond a limit of the parser: {error.msg}") from None
         raise Refused(400, f"The body is not well-formed XML: {error.msg}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _no_doctype()
     # Each element has at least one "<". Most bodies have so few of them that their elements need not be counted.
-    if request.body.count(b"<") > MAX_DEPTH and _depth(root) > MAX_DEPTH:
-        raise Refused(400, f"The XML body has more than {MAX_DEPTH} levels of elements; send fewer.")
-    if request.body.count(b"<") > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
+    most = request.body.count(b"<") if not _is_wide(root) else len(request.body)
+    if most > MAX_DEPTH and _depth(root) > MAX_DEPTH:
+        raise Refused(413, f"The XML body has more than {MAX_DEPTH} levels of elements; send fewer.")
+    if most > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise Refused(413, f"The XML body has more than {MAX_ELEMENTS} elements; send fewer.")
     return root
 
@@ -89,12 +114,38 @@ def _depth(root: etree._Element) -> int:
     return depth
 
 
-def _parser() -> etree.XMLParser:
-    """Return the parser of this thread. It is reused, because a new parser takes longer than a small body."""
-    parser: etree.XMLParser | None = getattr(_threads, "parser", None)
+def _encoding(body: bytes, content_type: str) -> str | None:
+    """Give the encoding that ``charset`` tells the parser; None if the byte order mark or the declaration tells it."""
+    sent = charset.charset(content_type)
+    if not sent or charset.marked(body):
+        return None
+    if sent == "utf-16":  # without the mark that it needs; "<" tells the order of the bytes
+        return "utf-16be" if body.startswith(b"\0") else "utf-16le"
+    return sent
+
+
+def _parser(encoding: str | None) -> etree.XMLParser:
+    """Return the parser of this thread for an encoding, in place of the declared one; None keeps the declared one.
+
+    The parsers for None and for UTF-8 are reused, because a new parser takes longer than a small body.
+    """
+    if encoding not in (None, "utf-8"):
+        return _new_parser(encoding)
+    name = "parser" if encoding is None else "parser_of_utf_8"
+    parser: etree.XMLParser | None = getattr(_threads, name, None)
     if parser is None:
-        parser = _threads.parser = etree.XMLParser(**_OPTIONS)
+        parser = _new_parser(encoding)
+        setattr(_threads, name, parser)
     return parser
+
+
+def _new_parser(encoding: str | None, **options: Any) -> etree.XMLParser:
+    try:
+        return etree.XMLParser(encoding=encoding, **_OPTIONS, **options)
+    except LookupError:
+        raise Refused(
+            415, f"The server doesn't know charset={encoding[:40] if encoding else ''}; send UTF-8."
+        ) from None
 
 
 def _no_doctype() -> Refused:
@@ -119,9 +170,9 @@ class _DoctypeSpotter:
         """Return no result."""
 
 
-def _has_doctype(body: bytes) -> bool:
+def _has_doctype(body: bytes, encoding: str | None) -> bool:
     spotter = _DoctypeSpotter()
-    parser = etree.XMLParser(target=spotter, **_OPTIONS)  # type: ignore[arg-type]  # lxml needs no more of a target
+    parser = _new_parser(encoding, target=spotter)
     try:
         etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
@@ -152,9 +203,15 @@ class Scope(Struct, frozen=True):
     crowded: bool
 
 
-def scope(source: bytes) -> Scope:
-    """Look for ``xml:lang`` and for namespace declarations in the bytes of a body."""
-    wide = b"\0" in source[:4]  # UTF-16, in which the words have other bytes
+def _is_wide(root: etree._Element) -> bool:
+    """Say whether the encoding of a body writes ASCII characters with other bytes than ASCII does."""
+    encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
+    return not encoding.startswith(_LIKE_ASCII)
+
+
+def scope(source: bytes, root: etree._Element) -> Scope:
+    """Look for ``xml:lang`` and for namespace declarations in the bytes of a body, whose root element is ``root``."""
+    wide = b"\0" in source[:4] or _is_wide(root)
     return Scope(languages=wide or b"lang" in source, crowded=wide or source.count(b"xmlns") > MOST_DECLARED)
 
 

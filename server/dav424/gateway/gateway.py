@@ -21,18 +21,20 @@ from functools import partial
 from msgspec.structs import replace
 
 from dav424.core.batch import Refused
-from dav424.core.message import Response
+from dav424.core.message import Request, Response
+from dav424.dav import request_content
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
+from dav424.dav.request_content import with_accepted_coding
 from dav424.gateway.auth import LoginRequired, authenticate, end_login
-from dav424.gateway.routing import RoutedRequest, origin_form, route
+from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
 from dav424.methods import METHOD_FACTS, METHODS
-from dav424.spine.handle import handle
+from dav424.spine.handle import answer_by_head, handle
 from dav424.spine.method import find_method
 from dav424.store.tree import find
 from dav424.wire.date_header import with_date
-from dav424.wire.framing import IncomingRequest, leave_unread, read_body
+from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse_expectations
 from dav424.wire.head import Head
 from dav424.worlds.space import DEFAULT_SPACE, Spaces
 
@@ -86,15 +88,19 @@ class Gateway:
                 routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict)
                 response = self._answer(routed, http)
         except Refused as refused:
-            response = self._refuse(refused, routed)
+            response = self._refuse(refused, head, routed)
         except OSError:
             raise  # the connection is broken or timed out; the caller ends it
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
-            response = self._refuse(self._report(bug, head), routed)
+            response = self._refuse(self._report(bug, head), head, routed)
         leave_unread(http)
         with self._counting:
             self.answered[head.method if head.method in METHODS else "other", response.status] += 1
         return with_date(response, (routed.space if routed is not None else self._spaces.default).clock())
+
+    def now(self, target: str) -> float:
+        """Give the time for the response to a malformed request: that of the space that its target names."""
+        return space_of(self._spaces, origin_form(target)).clock()
 
     def _answer_without_space(self, http: IncomingRequest, target: str) -> Response | None:
         """Answer a request for the server itself; None if the request is for a space."""
@@ -104,33 +110,50 @@ class Gateway:
         if target.startswith("/-/") and self._admin is not None:
             return self._admin(head.method, target, head.headers, partial(read_body, http))
         if head.method == "OPTIONS" and head.target == "*":
-            return _options(METHODS)
+            refuse_expectations(head)
+            return self._probed(http, Request("OPTIONS", (), headers=head.headers), METHODS)
         return None
 
     def _answer(self, routed: RoutedRequest, http: IncomingRequest) -> Response:
         """Answer a request for a space, or refuse it."""
         if routed.malformed is not None:
             raise routed.malformed
+        refuse_expectations(http.head)
         if routed.request.method == "OPTIONS" and not routed.request.path:
             # Clients probe OPTIONS / to see whether the server is up: no scenario has to be loaded for that.
-            response = _options(sorted(name for name, facts in METHOD_FACTS.items() if facts.safe))
+            methods = sorted(name for name, facts in METHOD_FACTS.items() if facts.safe)
+            response = self._probed(http, routed.request, methods)
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
         user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
         if user:
             routed.request = replace(routed.request, user=user)
         method = find_method(METHODS, routed.request.method)
+        if http.head.waits:
+            announced = None if http.head.chunked else http.head.length
+            challenge = partial(end_login, routed.request, world, routed.nonces)
+            answered = answer_by_head(method, routed.request, announced, world, challenge)
+            if answered is not None:
+                return self._with_exchange(*answered, routed)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
         response, number = handle(method, request, world, partial(end_login, request, world, routed.nonces))
         return self._with_exchange(response, number, routed)
 
-    def _refuse(self, refused: Refused, routed: RoutedRequest | None) -> Response:
+    def _probed(self, http: IncomingRequest, request: Request, methods: Iterable[str]) -> Response:
+        """Answer an OPTIONS that is about no scenario."""
+        request_content.check(
+            replace(request, body=read_body(http, self._max_body)), has_body=METHOD_FACTS["OPTIONS"].has_body
+        )
+        return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV")])
+
+    def _refuse(self, refused: Refused, head: Head, routed: RoutedRequest | None) -> Response:
         """Answer a request that the gateway refuses, and record it in the journal of its space."""
         if routed is None:
-            return error_response(refused)
+            return with_accepted_coding(error_response(refused), head.headers)
         request, world = routed.request, routed.world
         response = refused.response if isinstance(refused, LoginRequired) else error_response(refused, request.base)
+        response = with_accepted_coding(response, head.headers)
         if world is not None:
             response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
         return self._with_exchange(response, routed.record(response, refused), routed)
@@ -149,7 +172,3 @@ class Gateway:
         log.error("A bug: %s %s; nothing was changed", head.method, head.target, exc_info=bug)
         self._on_bug(bug)
         return Refused(500, "A bug of this server; nothing was changed. Its log has the details.")
-
-
-def _options(methods: Iterable[str]) -> Response:
-    return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV")])

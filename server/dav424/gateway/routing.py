@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dav424.core.batch import Refused, failed, without_frames
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
+from dav424.core.hrefs import spellings
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
 from dav424.dav import headers
@@ -46,9 +47,7 @@ class RoutedRequest(Struct):
         if request.path:
             scenario, path = request.path[0], request.path[1:]
             self.world = self.space.world(scenario)
-            self.request = replace(
-                request, path=path, slash=request.slash or not path, base_path=(*request.base_path, scenario)
-            )
+            self.request = replace(request, path=path, base_path=(*request.base_path, scenario))
             return self.world
         if request.method == "PROPFIND" and request.headers.get("depth", "infinity").strip().lower() == "infinity":
             raise Refused(403, "Send Depth: 0 or 1 here; a scenario can be asked in full.", PROPFIND_FINITE_DEPTH)
@@ -93,19 +92,23 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
     """
     malformed = None
     try:
-        path, slash = split(target.partition("?")[0])
+        sent = target.partition("?")[0]
+        path, slash = split(sent)
+        spelled = spellings(sent, path, head.headers.get("destination"))
     except Refused as refused:
         path, slash, malformed = _begin_of_malformed(target), True, without_frames(refused)
+        spelled = ()
     space, path = _space_of_path(spaces, path)
     request = Request(
         head.method,
         path,
-        slash or not path,
+        slash,
         head.headers,
         base_path=space.base_path,
         target=head.target,
         scheme=scheme,
         strict=strict,
+        spellings=spelled,
     )
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
@@ -117,6 +120,15 @@ def _begin_of_malformed(path: str) -> Path:
     """Give the beginning of a malformed path that names its space; empty if it names none."""
     match = _IN_SPACE.match(path)
     return ("s", match[1]) if match and SPACE_NAME.fullmatch(match[1]) else ()
+
+
+def space_of(spaces: Spaces, target: str) -> ServedSpace:
+    """Find the space that the target of a malformed request names: the default one if it names no known space."""
+    named = _begin_of_malformed(target)
+    try:
+        return spaces.find(named[1]) if named else spaces.default
+    except Refused:
+        return spaces.default
 
 
 def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:

@@ -154,7 +154,7 @@ def _report(entry: JournalEntry, sent: Mapping[str, str]) -> ExchangeReport:
 
 
 def _target(entry: JournalEntry) -> str:
-    return entry.request.target or entry.request.base + entry.path
+    return entry.request.target or entry.request.base.url(entry.path)
 
 
 def _curl(entry: JournalEntry, sent: Mapping[str, str]) -> str:

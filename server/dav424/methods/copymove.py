@@ -37,14 +37,18 @@ if TYPE_CHECKING:
 
 FACTS: Facts = {
     "COPY": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
+        has_body=False,
         privilege="read",
         allowed_on=RESOURCES,
         rule=("A member can be copied only after its collection.", "RFC 4918 9.8.3"),
         atomic_rule=ATOMIC_RULE,
     ),
     "MOVE": MethodFacts(
+        reaches_members=True,
         atomicity="steps",
+        has_body=False,
         privilege="unbind",
         allowed_on=RESOURCES,
         rule=(
@@ -90,7 +94,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         node = only_members(node, ())
     if not moving:
         node = without_locks(node)
-    steps = Steps(exchange, node, target, *([source] if moving else []), sparing_own=not moving)
+    steps = Steps(exchange, node, target, *([source] if moving else []), target=target, sparing_own=not moving)
     place = partial(draft.place, target, position)
     _TransferPlanner(steps, place, moving=moving).add(_Transfer(source, node, target, existing))
     return steps.groups()
@@ -153,7 +157,7 @@ class _TransferPlanner:
         todo: list[tuple[_Transfer, bool]] = [(top, False)]
         while todo:
             transfer, entered = todo.pop()
-            refusal = self.steps.refusal(self.verb, transfer.source)
+            refusal = self.steps.refusal(self.verb, transfer.source) or self.steps.refusal(self.verb, transfer.target)
             to_visit = set() if entered or refusal else self._members_to_visit(transfer)
             if refusal is not None:
                 last = self.steps.add(refusal, needs=transfer.needs)
@@ -211,7 +215,7 @@ class _TransferPlanner:
         lock_checks.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection has members"
-        self.draft.replace(source, only_members(node, to_visit))
+        self.draft.replace(source, replace(only_members(node, to_visit), modified=self.draft.now))
 
     def _merge(self, transfer: _Transfer, to_visit: set[str]) -> bool:
         existing, node = self.draft.find(transfer.target), transfer.node
@@ -258,17 +262,21 @@ class _TransferPlanner:
         return self._store(transfer, arriving, new=transfer.existing is None)
 
     def _store(self, transfer: _Transfer, node: Node, *, new: bool) -> bool:
-        self.draft.replace(transfer.target, node)
+        self.draft.replace(transfer.target, node, another=True)
         if transfer.target == self.top:
             self.place()
         return new
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 201 or 204, or 207 with the resources that could not be copied or moved."""
+    """Answer 201 with the URL of the new resource (RFC 9110 15.3.2), or 204, or 207 with the resources that could not be copied or moved."""
     target = headers.destination(exchange.request)
     status = success(exchange, target, range(len(exchange.actions)))
-    return partial_answer(exchange, status, [target, exchange.request.path])
+    response = partial_answer(exchange, status, [target, exchange.request.path])
+    if response.status != 201:
+        return response
+    location = ("Location", exchange.request.base.url(exchange.draft.href_of(target)))
+    return Response(201, [location])
 
 
 def success(exchange: OpenExchange, target: Path, positions: range) -> int:

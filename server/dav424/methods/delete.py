@@ -20,6 +20,8 @@ from dav424.store.tree import Collection
 
 FACTS: Facts = {
     "DELETE": MethodFacts(
+        has_body=False,
+        reaches_members=True,
         atomicity="steps",
         privilege="unbind",
         allowed_on=RESOURCES,

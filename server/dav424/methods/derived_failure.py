@@ -86,15 +86,15 @@ def _problem(exchange: OpenExchange) -> DerivedProblem:
     causes = []
     for position in batch.causes_of(exchange.outcomes, last)[:MOST_NAMED]:
         failed = _failed_at(exchange, position)
-        url = base + href(_path(exchange, position))
+        url = base.url(href(_path(exchange, position)))
         cure = _CURES.get(failed.status, _DEFAULT_CURE).format(href=url)
         causes.append(FailedSource(url, failed.status, reason(failed.status), failed.detail, cure))
     through = [
-        FailedStep(base + href(_path(exchange, position)), step.status)
+        FailedStep(base.url(href(_path(exchange, position))), step.status)
         for position, step in enumerate(exchange.outcomes[:last])
         if isinstance(step, FailedDependency)
     ]
-    instance = base + href(exchange.request.path)
+    instance = base.url(href(exchange.request.path))
     return DerivedProblem(
         TYPE, reason(outcome.status), outcome.status, exchange.because(last), instance, causes, through
     )

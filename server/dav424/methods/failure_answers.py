@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Failed, FailedDependency
+from dav424.core.hrefs import Base
 from dav424.core.message import Response
+from dav424.core.paths import href
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response, failed_response, multistatus_response, resource_response
 from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Collection
 
 if TYPE_CHECKING:
     from dav424.core.paths import Path
@@ -21,7 +24,7 @@ def first_failure(exchange: OpenExchange, positions: range | None = None) -> Fai
     return next((outcome for outcome in chosen if isinstance(outcome, Failed)), None)
 
 
-def outcome_response(exchange: OpenExchange, position: int, path: str, base: str) -> str:
+def outcome_response(exchange: OpenExchange, position: int, path: str, base: Base) -> str:
     """Write the ``DAV:response`` of the resource at ``base + path``, whose action failed or depended on a failure."""
     match exchange.outcomes[position]:
         case Failed() as failed:
@@ -32,16 +35,29 @@ def outcome_response(exchange: OpenExchange, position: int, path: str, base: str
             raise AssertionError(done)  # a group with a failure has no action that is Done
 
 
-def failures(exchange: OpenExchange, positions: range) -> list[tuple[Path, Failed]]:
-    """List the actions at ``positions`` that failed on their own, with their paths."""
-    pairs = [(exchange.actions[position].subject.path, exchange.outcomes[position]) for position in positions]
+def failures(exchange: OpenExchange, positions: range | None = None) -> list[tuple[Path, Failed]]:
+    """List the actions at ``positions`` (default: all) that failed on their own, with their paths."""
+    chosen = range(len(exchange.actions)) if positions is None else positions
+    pairs = [(exchange.actions[position].subject.path, exchange.outcomes[position]) for position in chosen]
     return [(path, outcome) for path, outcome in pairs if isinstance(outcome, Failed)]
 
 
 def answer_failures(exchange: OpenExchange, failed: Iterable[tuple[Path, Failed]]) -> Response:
     """Answer 207 with a response for each failure."""
-    base, draft = exchange.request.base, exchange.draft
-    return multistatus_response(failed_response(base, draft.href_of(path), outcome) for path, outcome in failed)
+    base = exchange.request.base
+    return multistatus_response(failed_response(base, _href(exchange, path), outcome) for path, outcome in failed)
+
+
+def _href(exchange: OpenExchange, path: Path) -> str:
+    """Write the href of a failure; a collection that could not be made at a destination has a slash at its end, too."""
+    draft = exchange.draft
+    if draft.find(path) is None:
+        for request in [part.request for part in exchange.parts] or [exchange.request]:
+            target = headers.destination(request) if "destination" in request.headers else None
+            if target is not None and path[: len(target)] == target:
+                source = draft.find((*request.path, *path[len(target) :]))
+                return href(path, collection=isinstance(source, Collection))
+    return draft.href_of(path)
 
 
 def partial_answer(exchange: OpenExchange, success: int, roots: Sequence[Path]) -> Response:
@@ -50,7 +66,7 @@ def partial_answer(exchange: OpenExchange, success: int, roots: Sequence[Path]) 
     A single failure at one of the ``roots`` is the whole answer. So is the first failure of an atomic operation,
     which changed nothing.
     """
-    failed = failures(exchange, range(len(exchange.actions)))
+    failed = failures(exchange)
     if not failed:
         return Response(success)
     path, outcome = failed[0]

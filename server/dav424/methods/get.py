@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from dav424.core.batch import Done, Failed, Group, Refused
+from dav424.core.hrefs import Base
 from dav424.core.message import Response, text_response
 from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
@@ -32,6 +33,7 @@ _RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORE
 
 _READ = MethodFacts(
     safe=True,
+    has_body=False,
     privilege="read",
     allowed_on=RESOURCES,
     rule=("A derived document needs all of its sources.", "RFC 4918 11.4"),
@@ -101,11 +103,13 @@ def _ranged(ranges: str, node: Document, headers: list[tuple[str, str]]) -> Resp
     size = len(node.content)
     first, last, suffix = match.groups()
     if suffix is not None:
+        if not size and _number(suffix):
+            return Response(200, headers, node.content)  # satisfiable (RFC 9110 14.1.2), and 206 can't say "no bytes"
         start, end = max(0, size - _number(suffix)), size - 1
     else:
-        start, end = _number(first), min(_number(last), size - 1) if last else size - 1
-        if last and _number(last) < _number(first):
+        if last and _magnitude(last) < _magnitude(first):
             return Response(200, headers, node.content)
+        start, end = _number(first), min(_number(last), size - 1) if last else size - 1
     if start > end:
         return text_response(416, _unsatisfiable(node), ("Content-Range", f"bytes */{size}"))
     content = node.content[start : end + 1]
@@ -118,16 +122,23 @@ def _unsatisfiable(node: Document) -> str:
 
 def _number(digits: str) -> int:
     """Read a position; digits beyond the size of any content give the largest position."""
-    return int(digits) if len(digits.lstrip("0")) < 19 else sys.maxsize
+    length, significant = _magnitude(digits)
+    return int(significant or "0") if length < 19 else sys.maxsize
 
 
-def listing(base: str, path: Path, node: Collection) -> bytes:
+def _magnitude(digits: str) -> tuple[int, str]:
+    """Give a key that sorts numbers of any length by their value: Python reads no more than 4,300 digits."""
+    significant = digits.lstrip("0")
+    return len(significant), significant
+
+
+def listing(base: Base, path: Path, node: Collection) -> bytes:
     """Write an HTML page with links to the members of a collection."""
-    own_url = base + href(path, collection=True)
+    own_url = base.url(href(path, collection=True))
     title = escape(unquote(own_url))
     rows = [f'<li><a href="{escape(own_url)}../">..</a></li>'] if own_url != "/" else []
     for name, child in node.members():
-        url = base + href((*path, name), collection=isinstance(child, Collection))
+        url = base.url(href((*path, name), collection=isinstance(child, Collection)))
         shown = name + ("/" if isinstance(child, Collection) else "")
         rows.append(f'<li><a href="{escape(url)}">{escape(shown)}</a></li>')
     return (

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from dav424.causes.apply import refused_members
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, Group, Refused
+from dav424.core.media_types import guess_type
 from dav424.core.message import Response
 from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers, live_properties, multistatus, request_xml
+from dav424.dav.if_header import CTAG, NO_LOCK
 from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods.failure_answers import first_failure, outcome_response
-from dav424.methods.put import guess_type
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 FACTS: Facts = {
     "LOCK": MethodFacts(
+        reaches_members=True,
         allowed_on=RESOURCES | UNMAPPED,
         rule=("A lock covers all of its resources, or the server does not grant it.", "RFC 4918 9.10.3"),
     )
@@ -47,11 +50,14 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group: for a new lock, or for the refresh of a lock."""
     request, draft = exchange.request, exchange.draft
     timeout = headers.timeout(request)
-    if not request.body.strip():
+    if _is_refresh(request):
         return _plan_refresh(exchange, timeout)
-    exclusive, owner = _read_lockinfo(request)
     depth = headers.depth(request, "0", "infinity")
     node = _check_resource(exchange)
+    _refuse_conflict(draft.locks_on(request.path), draft, exclusive=False)
+    if request_xml.is_missing(request):  # the body is white space
+        return _plan_refresh(exchange, timeout)
+    exclusive, owner = _read_lockinfo(request)
     lock = Lock(
         token=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{exchange.world.name}/{draft.serial()}')}",
         root=request.path,
@@ -61,8 +67,18 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         owner=owner,
         expires=_expiry(draft, timeout),
     )
-    _refuse_conflict(lock, draft.locks_on(request.path), draft)
+    _refuse_conflict(draft.locks_on(request.path), draft, exclusive=exclusive)
     return [_lock_unmapped_url(exchange, lock) if node is None else _lock_resource(exchange, node, lock)]
+
+
+def _is_refresh(request: Request) -> bool:
+    """Say whether a LOCK has no body. Without an ``If`` header that need not be known yet: only a refresh has to have both.
+
+    So the checks of a new lock, which need no body, come before the body is looked at.
+    """
+    if "if" not in request.headers and request.length:
+        return False
+    return request_xml.is_missing(request)
 
 
 def _expiry(draft: Draft, timeout: float) -> float | None:
@@ -80,7 +96,7 @@ def _read_lockinfo(request: Request) -> tuple[bool, str]:
             400, f"DAV:lockscope must hold either DAV:exclusive or DAV:shared; the request has {_listed(scopes)}."
         )
     owner = root.find(f"{DAV}owner")
-    written = request_xml.serialize(owner, request_xml.scope(request.body)) if owner is not None else ""
+    written = request_xml.serialize(owner, request_xml.scope(request.body, root)) if owner is not None else ""
     return scopes == [f"{DAV}exclusive"], written
 
 
@@ -114,7 +130,7 @@ def _lock_resource(exchange: OpenExchange, node: Node, lock: Lock) -> Group:
     """Plan the lock of a resource and of its members."""
     draft = exchange.draft
     members = [
-        Action(Subject("lock", path), partial(_refuse_conflict, lock, locks, draft))
+        Action(Subject("lock", path), partial(_refuse_conflict, locks, draft, exclusive=lock.exclusive))
         for path, locks in _members_that_may_refuse(exchange, node, lock)
     ]
     return [*members, Action(Subject("lock", lock.root), partial(_place, draft, lock))]
@@ -136,9 +152,9 @@ def _lock_unmapped_url(exchange: OpenExchange, lock: Lock) -> Group:
     ]
 
 
-def _refuse_conflict(lock: Lock, others: Sequence[Lock], draft: Draft) -> None:
-    """Refuse with 423 a lock that conflicts with one of the others (RFC 4918 9.10.5)."""
-    conflicting = [other for other in others if lock.exclusive or other.exclusive]
+def _refuse_conflict(others: Sequence[Lock], draft: Draft, *, exclusive: bool) -> None:
+    """Refuse with 423 an exclusive or shared lock that conflicts with one of the others (RFC 4918 9.10.5)."""
+    conflicting = [other for other in others if exclusive or other.exclusive]
     if conflicting:
         roots = [draft.href_of(other.root) for other in conflicting]
         raise Refused(
@@ -164,8 +180,13 @@ def _members_that_may_refuse(exchange: OpenExchange, node: Node, lock: Lock) -> 
             yield path, alive
         if isinstance(member, Collection):
             todo += [((*path, name), member.children[name]) for name in sorted(member.locked_children, reverse=True)]
-    for path in exchange.world.cause_index.paths_refusing("lock", lock.root):
-        if path not in seen and find(node, path[len(lock.root) :]) is not None:
+
+    def exists(path: Path) -> bool:
+        return find(node, path[len(lock.root) :]) is not None
+
+    refusing = exchange.world.cause_index.paths_refusing("lock", lock.root)
+    for path in sorted({*refusing, *refused_members(exchange.cause_context, lock.root, exists)}):
+        if path not in seen and exists(path):
             seen.add(path)
             yield path, []
 
@@ -190,6 +211,7 @@ def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
             "Send the lock token in an If header, or a DAV:lockinfo body to create a lock.",
         )
     exchange.target()
+    _refuse_several_tokens(exchange)
     locks = draft.locks_on(request.path)
     own = [lock for lock in locks if lock_checks.holds_one_of([lock], exchange.tokens, request.user)]
     if not own:
@@ -201,6 +223,23 @@ def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
     conditional_requests.check(exchange)
     refreshed = replace(own[0], expires=_expiry(draft, timeout))
     return [[Action(Subject("lock", request.path), partial(_refresh, draft, refreshed))]]
+
+
+def _refuse_several_tokens(exchange: OpenExchange) -> None:
+    """Refuse with 400 a refresh that names several locks: one lock is refreshed at a time (RFC 4918 9.10.2).
+
+    A negated token names a lock that must not be there, and is none of them.
+    """
+    conditions = [condition for state_list in exchange.if_lists for condition in state_list.conditions]
+    named = {each.state for each in conditions if not each.is_etag and not each.negated}
+    tokens = sorted(token for token in named if token != NO_LOCK and not token.startswith(CTAG))
+    if len(tokens) > 1:
+        listed = ", ".join(f"<{token}>" for token in tokens[:8])
+        raise Refused(
+            400,
+            f"If: a refresh must name one lock token, and the request has {len(tokens)}: {listed}. "
+            "Send one LOCK for each.",
+        )
 
 
 def _refresh(draft: Draft, lock: Lock) -> Lock:

@@ -55,7 +55,6 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     request, draft = exchange.request, exchange.draft
     path = request.path
     calendar = request.method == "MKCALENDAR"
-    instructions = _instructions(exchange)
     if draft.find(path) is not None:
         raise _exists(path, calendar=calendar)
     draft.parent(path)
@@ -63,6 +62,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     ordering, position = headers.ordering_type(request), headers.position(request)
     draft.check_place(path, position)
     lock_checks.check_locks(exchange, path[:-1])
+    instructions = _instructions(exchange)
 
     def create() -> None:
         draft.make_collection(path)
@@ -81,7 +81,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
 
 def _instructions(exchange: OpenExchange) -> list[Instruction]:
     request = exchange.request
-    if not request.body.strip():
+    if request_xml.is_missing(request):
         return []
     root = request_xml.parse_as(request, _ROOTS[request.method], status=415)
     if request.method == "MKCALENDAR" and (props := root.findall(_PROPS)) and not any(map(len, props)):
@@ -152,5 +152,5 @@ def answer(exchange: OpenExchange) -> Response:
 def _created(exchange: OpenExchange) -> Response:
     request = exchange.request
     preference = [("Preference-Applied", "return=minimal")] if headers.prefers_minimal(request) else []
-    location = ("Location", request.base + href(request.path, collection=True))
+    location = ("Location", request.base.url(href(request.path, collection=True)))
     return Response(201, [_UNCACHED, location, *preference])

@@ -11,7 +11,7 @@ from dav424.dav.allowed_methods import allowed_methods
 from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.spine.exchange import OpenExchange
 
-FACTS: Facts = {"OPTIONS": MethodFacts(safe=True, privilege="read", allowed_on=RESOURCES | UNMAPPED)}
+FACTS: Facts = {"OPTIONS": MethodFacts(safe=True, has_body=False, privilege="read", allowed_on=RESOURCES | UNMAPPED)}
 
 
 def plan(_: OpenExchange) -> Sequence[Group]:

@@ -45,21 +45,21 @@ FACTS: Facts = {
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group of all instructions, in document order."""
     request, draft = exchange.request, exchange.draft
+    node = exchange.target()
+    if not isinstance(node, Collection):
+        raise Refused(405, f"{href(request.path)} is a document. Send ORDERPATCH to a collection.")
+    conditional_requests.check(exchange)
+    lock_checks.check_locks(exchange, request.path)
     root = request_xml.parse_as(request, f"{DAV}orderpatch")
     actions = list(_actions(root, request.path, draft))
     if not actions:
         raise Refused(400, "The body has no instruction. Send at least one DAV:ordering-type or DAV:order-member.")
-    node = exchange.target()
-    if not isinstance(node, Collection):
-        raise Refused(405, f"{href(request.path)} is a document. Send ORDERPATCH to a collection.")
     if len(actions) * len(node.children) > MOST_EFFORT:
         raise Refused(
             507,
             f"{len(actions)} instructions are too many for a collection with {len(node.children)} members. "
             "Send them in several requests.",
         )
-    conditional_requests.check(exchange)
-    lock_checks.check_locks(exchange, request.path)
     return [actions]
 
 

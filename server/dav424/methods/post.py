@@ -68,7 +68,7 @@ def _by_content(request: Request, media_type: str, hint: str) -> Method:
     """Find the handler for a POST to a collection; refuses with 415 and a ``hint`` a body for which there is none."""
     if media_type in BY_TYPE:
         return BY_TYPE[media_type]
-    if not request.body.strip() or not (media_type == "" or "xml" in media_type):
+    if not (media_type == "" or "xml" in media_type) or request_xml.is_missing(request):
         raise Refused(415, f"POST here accepts {_ACCEPTED}; {_received(media_type)}. {hint}")
     root = request_xml.parse(request)
     handler = BY_ROOT.get(root.tag)

@@ -6,7 +6,6 @@ group the properties by status, condition and description.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from dav424.core.batch import Action, Done, Failed, FailedDependency, Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY, ConditionCode
 from dav424.core.namespaces import DAV
 from dav424.core.subject import Subject
-from dav424.dav import multistatus, request_xml
+from dav424.dav import headers, multistatus, request_xml
 from dav424.dav.live_properties import LIVE
 from dav424.dav.multistatus import Propstat
 
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 _SET, _REMOVE, _PROP = f"{DAV}set", f"{DAV}remove", f"{DAV}prop"
-_LANGUAGE = f"{DAV}getcontentlanguage"
-_LANGUAGES = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([ \t]*,[ \t]*[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)*", re.ASCII)
+LANGUAGE = f"{DAV}getcontentlanguage"
 
 
 class Instruction(Struct, frozen=True):
@@ -49,7 +47,7 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
     Unknown elements are ignored (RFC 4918 17). Refuses with 400 a body that names no property.
     """
     instructions: list[Instruction] = []
-    around = request_xml.scope(request.body)
+    around = request_xml.scope(request.body, root)
     for instruction in root:
         setting = instruction.tag == _SET
         if not setting and not (removal and instruction.tag == _REMOVE):
@@ -92,7 +90,7 @@ def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
     name, text = instruction.name, instruction.text
     live = LIVE.get(name)
     if live is None:
-        if name == _LANGUAGE and not _LANGUAGES.fullmatch(text.strip(" \t")):
+        if name == LANGUAGE and not headers.language_tags(text):
             raise Refused(
                 409, f"{name} must be a list of language tags such as 'de, en'; the request has {text.strip()[:80]!r}."
             )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from dav424.core.batch import Group, Refused
+from dav424.causes.apply import AlreadyRefused, refused_members
+from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
 from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import href
+from dav424.core.subject import Subject
 from dav424.dav import headers, multistatus, request_xml
 from dav424.dav.live_properties import LIVE, LiveResource
 from dav424.dav.multistatus import Propstat, multistatus_chunks, multistatus_response
+from dav424.methods.failure_answers import failures
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
@@ -29,7 +32,11 @@ if TYPE_CHECKING:
 _ALLPROP = tuple(name for name, live in LIVE.items() if live.in_allprop)
 _KINDS = (f"{DAV}propname", f"{DAV}allprop", f"{DAV}prop")
 
-FACTS: Facts = {"PROPFIND": MethodFacts(safe=True, lists_properties=True, privilege="read", allowed_on=RESOURCES)}
+FACTS: Facts = {
+    "PROPFIND": MethodFacts(
+        safe=True, reaches_members=True, lists_properties=True, privilege="read", allowed_on=RESOURCES
+    )
+}
 
 
 class PropertySelection(Struct, frozen=True):
@@ -46,10 +53,16 @@ class PropertySelection(Struct, frozen=True):
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
-    """Plan nothing: the answer reads the properties."""
+    """Plan a refusal for each member that a cause forbids to list; the answer reads the properties of all others.
+
+    The causes decide here, once, and not while the answer is streamed.
+    """
+    request, draft = exchange.request, exchange.draft
     exchange.target()
     conditional_requests.check(exchange)
-    return ()
+    depth = headers.depth(request, "0", "1", "infinity")
+    refused = refused_members(exchange.cause_context, request.path, lambda path: draft.find(path) is not None, depth)
+    return [[Action(Subject("read", path), AlreadyRefused(refusal))] for path, refusal in refused.items()]
 
 
 def answer(exchange: OpenExchange) -> Response:
@@ -57,7 +70,7 @@ def answer(exchange: OpenExchange) -> Response:
     request = exchange.request
     selection = read(request)
     depth = headers.depth(request, "0", "1", "infinity")
-    written = responses(exchange, request.path, depth, selection)
+    written = responses(exchange, request.path, depth, selection, dict(failures(exchange)))
     preference = [("Preference-Applied", "return=minimal")] if selection.minimal else []
     if depth == 0:
         return multistatus_response(written, *preference)
@@ -72,12 +85,21 @@ def _whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
 
 
 def responses(
-    exchange: OpenExchange, top: Path, depth: float, selection: PropertySelection, seen: set[Path] | None = None
+    exchange: OpenExchange,
+    top: Path,
+    depth: float,
+    selection: PropertySelection,
+    refused: Mapping[Path, Failed],
+    *,
+    seen: set[Path] | None = None,
 ) -> Iterator[str]:
-    """Write a response for each resource at or below a path, except for those in ``seen``, and add them to it."""
-    for path, node in walk(exchange.draft.get(top), top, depth):
+    """Write a response for each resource at or below a path, except for those in ``seen``, and add them to it.
+
+    A resource that is ``refused`` is one response with its status, and nothing below it is listed (RFC 4918 9.1).
+    """
+    for path, node in walk(exchange.draft.get(top), top, depth, closed=refused):
         if seen is None or path not in seen:
-            yield _response(exchange, path, node, selection)
+            yield _response(exchange, path, node, selection, refused.get(path))
         if seen is not None:
             seen.add(path)
 
@@ -85,7 +107,7 @@ def responses(
 def read(request: Request) -> PropertySelection:
     """Read the properties that are requested; an empty body requests all (RFC 4918 9.1)."""
     minimal = headers.prefers_minimal(request)
-    if not request.body.strip():
+    if request_xml.is_missing(request):
         return PropertySelection(all=True, minimal=minimal)
     root = request_xml.parse_as(request, f"{DAV}propfind")
     children = {child.tag: child for child in request_xml.elements(root)}
@@ -105,8 +127,12 @@ def read(request: Request) -> PropertySelection:
     return PropertySelection(names, all=kinds != ["prop"], values=kinds != ["propname"], minimal=minimal)
 
 
-def _response(exchange: OpenExchange, path: Path, node: Node, selection: PropertySelection) -> str:
+def _response(
+    exchange: OpenExchange, path: Path, node: Node, selection: PropertySelection, refused: Failed | None
+) -> str:
     draft, base = exchange.draft, exchange.request.base
+    if refused is not None:
+        return multistatus.failed_response(base, href(path, collection=isinstance(node, Collection)), refused)
     locks: tuple[Lock, ...] = tuple(draft.locks_on(path)) if draft.root.locked else ()
     resource = LiveResource(path, node, draft, base, locks, exchange.world.methods)
     names = selection.names

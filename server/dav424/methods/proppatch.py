@@ -27,17 +27,26 @@ FACTS: Facts = {
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group of all instructions, in document order."""
     request = exchange.request
+    _check(exchange)
     root = request_xml.parse_as(request, f"{DAV}propertyupdate")
-    return update(properties.read(request, root, removal=True), exchange)
+    return _group(properties.read(request, root, removal=True), exchange)
 
 
 def update(instructions: Sequence[Instruction], exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group of these instructions; refuses if the request may not write the resource."""
-    path = exchange.request.path
+    _check(exchange)
+    return _group(instructions, exchange)
+
+
+def _check(exchange: OpenExchange) -> None:
+    """Refuse a request that may not write the resource: its head alone decides that."""
     exchange.target()
     conditional_requests.check(exchange)
-    lock_checks.check_locks(exchange, path)
-    return [list(properties.actions(instructions, path, exchange.draft))]
+    lock_checks.check_locks(exchange, exchange.request.path)
+
+
+def _group(instructions: Sequence[Instruction], exchange: OpenExchange) -> Sequence[Group]:
+    return [list(properties.actions(instructions, exchange.request.path, exchange.draft))]
 
 
 def answer(exchange: OpenExchange) -> Response:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
+from dav424.core.media_types import guess_type
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
@@ -15,6 +15,7 @@ from dav424.core.subject import Subject
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response
 from dav424.methods.microsoft import msdavext
+from dav424.methods.properties import LANGUAGE
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Derived, Document
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dav424.store.tree import Node
 
 _PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
-DEFAULT_TYPE = "application/octet-stream"
+_LANGUAGE_XML = '<D:getcontentlanguage xmlns:D="DAV:">{}</D:getcontentlanguage>'
 
 FACTS: Facts = {
     "PUT": MethodFacts(
@@ -56,12 +57,15 @@ def write(exchange: OpenExchange, request: Request) -> Group:
     position = headers.position(request)
     draft.check_place(path, position)
     lock_checks.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
+    language = headers.content_language(request)
     content_type = request.headers.get("content-type") or guess_type(path[-1])
     if not _PRINTABLE.fullmatch(content_type):
         raise Refused(400, f"Content-Type must not contain control characters; the request has {content_type[:80]!r}.")
 
     def run() -> bool:
         created = draft.put_content(path, request.body, content_type)
+        if language:
+            draft.set_property(path, LANGUAGE, _LANGUAGE_XML.format(language))
         draft.place(path, position)
         return created
 
@@ -84,12 +88,6 @@ def _refuse_unless_document(request: Request, node: Node | None) -> None:
             f"{href(path, collection=True)} ends in a slash, and PUT creates documents. "
             "Send the URL without the slash, or create a collection with MKCOL.",
         )
-
-
-def guess_type(name: str) -> str:
-    """Guess a media type from the extension of a file name."""
-    guessed, _ = mimetypes.guess_type(name)
-    return guessed or DEFAULT_TYPE
 
 
 def answer(exchange: OpenExchange) -> Response:

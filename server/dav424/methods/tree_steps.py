@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from dav424.causes.apply import AlreadyRefused, refused_members
 from dav424.core.batch import Action, Group, Refused
 from dav424.core.method_facts import Rule
 from dav424.core.paths import Path
@@ -19,7 +20,7 @@ from dav424.core.subject import Subject, Verb
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
-from dav424.store.tree import Collection, Node, only_members, walk
+from dav424.store.tree import Collection, Node, find, only_members, walk
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
@@ -32,10 +33,19 @@ MOST_EFFORT = 1_000_000
 class Steps:
     """The steps of a tree operation, in order.
 
-    The operation works on ``node`` and writes at or below the paths ``tops``, whose locks are looked up once.
+    The operation works on ``node``, at the Request-URI, and writes at or below the paths ``tops``, whose locks are looked up
+    once. ``target`` is the ``Destination`` of a COPY or MOVE. Where the causes refuse a member, that is known before the
+    first step, too.
     """
 
-    def __init__(self, exchange: OpenExchange, node: Node, *tops: Path, sparing_own: bool = False) -> None:
+    def __init__(
+        self,
+        exchange: OpenExchange,
+        node: Node,
+        *tops: Path,
+        target: Path | None = None,
+        sparing_own: bool = False,
+    ) -> None:
         self.exchange = exchange
         self.draft: Draft = exchange.draft
         self._locked = _locked_members(exchange, tops, sparing_own=sparing_own)
@@ -45,6 +55,7 @@ class Steps:
         self._unmet_in: dict[Path, set[str]] = {}
         if conditional_requests.concern_members(exchange):
             self._find_unmet(exchange.request.path, node)
+        self._struck = _struck_members(exchange, node, target)
 
     def _find_unmet(self, top: Path, node: Node) -> None:
         """Find the members for which the conditional headers don't hold before the first step."""
@@ -60,13 +71,15 @@ class Steps:
                     names.add(path[depth])
 
     def unmet_in(self, source: Path) -> set[str]:
-        """Name the members of a collection for which a conditional header doesn't hold, or below which one doesn't."""
-        return self._unmet_in.get(source, set())
+        """Name the members of a collection that are refused before the first step, or have such a descendant."""
+        depth = len(source)
+        struck = {path[depth] for path in self._struck if len(path) > depth and path[:depth] == source}
+        return struck | self._unmet_in.get(source, set())
 
     def refusal(self, verb: Verb, source: Path) -> Action | None:
-        """Give an action that refuses a resource for which a conditional header doesn't hold; None if all hold."""
-        refused = self._unmet.get(source)
-        return None if refused is None else Action(Subject(verb, source), partial(_refuse, refused))
+        """Give an action that refuses a resource because of a conditional header or a cause; None if neither refuses it."""
+        refused = self._unmet.get(source) or self._struck.get(source)
+        return None if refused is None else Action(Subject(verb, source), AlreadyRefused(refused))
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step of actions that are done together or not at all; returns the position of the last."""
@@ -110,7 +123,8 @@ class Steps:
         infinite = [lock for lock in locks if lock.infinite]
         barred = bool(infinite) and not self._held(infinite)  # the client holds a lock of depth 0 only
         cause_index = self.exchange.world.cause_index
-        if barred or cause_index.may_refuse(verb, path):
+        struck = verb == "delete" and any(path[: len(top)] == top for top in self._struck)
+        if barred or struck or cause_index.may_refuse(verb, path):
             return set(node.children)
         refusing = {below[len(path)] for below in cause_index.paths_refusing(verb, path)}
         names = refusing | self._locked.get(id(node), set()) | self.unmet_in(path)
@@ -158,8 +172,21 @@ class Steps:
         self.draft.delete(path)
 
 
-def _refuse(refused: Refused) -> None:
-    raise refused
+def _struck_members(exchange: OpenExchange, node: Node, target: Path | None) -> dict[Path, Refused]:
+    """Find the members that the causes refuse: below the Request-URI, and those that the target has or will get."""
+    context, top = exchange.cause_context, exchange.request.path
+
+    def of_source(path: Path) -> bool:
+        return find(node, path[len(top) :]) is not None
+
+    def of_target(path: Path) -> bool:
+        assert target is not None, "only a COPY or MOVE has one"
+        return exchange.draft.find(path) is not None or find(node, path[len(target) :]) is not None
+
+    struck = refused_members(context, top, of_source)
+    if target is not None:
+        struck |= refused_members(context, target, of_target, at_destination=True)
+    return struck
 
 
 def _locked_members(exchange: OpenExchange, tops: Sequence[Path], *, sparing_own: bool) -> dict[int, set[str]]:

@@ -23,7 +23,7 @@ from dav424.store.locks import Lock
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
-FACTS: Facts = {"UNLOCK": MethodFacts(privilege="unlock", allowed_on=RESOURCES)}
+FACTS: Facts = {"UNLOCK": MethodFacts(has_body=False, privilege="unlock", allowed_on=RESOURCES)}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
@@ -43,7 +43,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         raise Refused(
             403,
             f"The lock belongs to {lock.principal or 'an anonymous user'}; only that user can remove it.",
-            condition_codes.need_privileges(href(request.path), f"{namespaces.DAV}unlock"),
+            condition_codes.need_privileges(draft.href_of(request.path), f"{namespaces.DAV}unlock"),
         )
     return [[Action(Subject("unlock", lock.root), partial(_remove, draft, lock))]]
 

@@ -10,12 +10,14 @@ For each scenario, over real HTTP:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from msgspec import Struct
 
+from dav424.causes import Cause, Locked
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
@@ -32,6 +34,9 @@ READING = frozenset(name for name, facts in METHOD_FACTS.items() if facts.lists_
 BATCHES = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "parts") - READING
 """The methods of which one part may be done and another not."""
 _EVERYTHING = b'<propfind xmlns="DAV:"><allprop/><include><ordering-type/><quota-available-bytes/><quota-used-bytes/></include></propfind>'
+
+_ACTIVELOCK = re.compile(r"(<(?:\w+:)?activelock\b.*?</(?:\w+:)?activelock>)", re.DOTALL)
+_EMPTIED = re.compile(r"></(?:\w+:)?lockdiscovery>$")
 
 
 class Flaw(Struct, frozen=True):
@@ -79,10 +84,11 @@ def observe(player: Player) -> Observed:
     else:
         message = f"the state can't be read: PROPFIND answered {answer.status}"
         raise RuntimeError(message)
+    counted = [cause for cause in player.scenario.causes if cause.stands and cause.is_counted]
     properties: dict[str, list[str]] = {}
     documents = set()
     for entry in answer.reported:
-        properties.setdefault(entry.href, []).append(f"{entry.status} {entry.xml}")
+        properties.setdefault(entry.href, []).append(_lasting(entry, counted))
         if entry.property == f"{DAV}getcontentlength" and entry.status == 200:
             documents.add(entry.href)
     contents = {}
@@ -90,6 +96,17 @@ def observe(player: Player) -> Observed:
         response = player.exchange("GET", quote(href), headers)
         contents[href] = (response.headers.get("ETag"), response.body)
     return Observed({href: tuple(entries) for href, entries in properties.items()}, contents)
+
+
+def _lasting(entry: ReportedStatus, causes: Iterable[Cause]) -> str:
+    """Write a property without what comes and goes by the counters of causes, and not by a request's change."""
+    xml = entry.xml
+    for cause in causes:
+        if isinstance(cause, Locked):
+            xml = "".join(piece for piece in _ACTIVELOCK.split(xml) if f">{cause.token}<" not in piece)
+        elif entry.property == f"{DAV}quota-available-bytes":
+            return ""
+    return f"{entry.status} {_EMPTIED.sub('/>', xml)}"
 
 
 def _logins(player: Player) -> Iterator[dict[str, str]]:

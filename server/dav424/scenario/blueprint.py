@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mimetypes
 import zlib
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
+from dav424.core.media_types import guess_type
 from dav424.core.paths import Path, split
 from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import Scenario, TreeEntry, all_causes
@@ -78,7 +78,7 @@ def _add(top: Collection, path: Path, entry: TreeEntry, now: float, *, collectio
 
 def _document(path: Path, entry: TreeEntry, now: float) -> Document:
     content = entry.content.encode()
-    guessed = mimetypes.guess_type(path[-1])[0] or "application/octet-stream"
+    guessed = guess_type(path[-1])
     if entry.sources is not None:
         return derive(path, entry.sources, entry.template, entry.type or guessed, now)
     return new_document(content, entry.type or guessed, f'"0-{zlib.crc32(content):08x}"', now)

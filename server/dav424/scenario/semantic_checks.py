@@ -15,6 +15,7 @@ from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.core import decode
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.paths import Path, href, split
+from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import resolve
 from dav424.scenario.file_problem import suggest
 from dav424.scenario.model import RequestSpec, ResourceKinds, Scenario, TreeEntry
@@ -98,6 +99,10 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
                 f"{written} is a document, which has no members to order; write {written}/ to make it a collection",
             )
         for name, value in entry.properties.items():
+            computed = computed_property(name, in_file=True)
+            if computed is not None:
+                yield (*pointer, "properties", name), computed
+                continue
             try:
                 property_xml(name, value)
             except ValueError as error:

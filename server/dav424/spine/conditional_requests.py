@@ -10,6 +10,7 @@ from dav424.core.batch import Refused
 from dav424.core.paths import Path
 from dav424.dav import if_header
 from dav424.dav.headers import http_date
+from dav424.spine import unmet_lists
 from dav424.store.tree import Document
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
 _ETAG = re.compile(if_header.ETAG)
-_ETAG_LIST = re.compile(rf"[\s,]*{if_header.ETAG}(?:\s*,[\s,]*{if_header.ETAG})*[\s,]*")
+_ETAG_LIST = re.compile(rf"[ \t,]*{if_header.ETAG}(?:[ \t]*,[ \t,]*{if_header.ETAG})*[ \t,]*")
 
 
 def check(exchange: OpenExchange) -> None:
@@ -35,7 +36,8 @@ def check(exchange: OpenExchange) -> None:
     lists = exchange.if_lists
     if lists and not any(state_list.holds(draft) for state_list in lists):
         with_ctag = any(token.startswith(if_header.CTAG) for state_list in lists for token in state_list.tokens)
-        raise Refused(412, "No list of the If header holds.", condition_codes.CTAG_OK if with_ctag else None)
+        why = unmet_lists.explanation(exchange, lists)
+        raise Refused(412, why, condition_codes.CTAG_OK if with_ctag else None)
 
 
 def concern_members(exchange: OpenExchange) -> bool:
@@ -64,7 +66,7 @@ def unmet(exchange: OpenExchange, path: Path) -> Refused | None:
     lists = [state_list for state_list in exchange.if_lists if not state_list.tagged]
     if not lists or any(state_list.holds(exchange.draft, path) for state_list in lists):
         return None
-    return Refused(412, "No list of the If header holds for this member; tag a list with the one resource it is about.")
+    return Refused(412, unmet_lists.explanation(exchange, lists, path))
 
 
 def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
@@ -77,19 +79,19 @@ def _check_conditional(request: Request, draft: Draft, path: Path) -> None:
     if "if-match" in headers:
         if not _matches(headers["if-match"], "If-Match", etag, exists=node is not None, weak=False):
             raise Refused(412, f"If-Match doesn't hold: the entity-tag is {etag or 'none'}.")
-    elif node is not None and _later(modified, headers.get("if-unmodified-since")) is True:
+    elif node is not None and _later(modified, headers.get("if-unmodified-since"), draft.now) is True:
         raise Refused(412, "If-Unmodified-Since doesn't hold: the resource was modified later.")
     reading = request.method in ("GET", "HEAD")
     if "if-none-match" in headers:
         if _matches(headers["if-none-match"], "If-None-Match", etag, exists=node is not None, weak=True):
             raise Refused(304 if reading else 412, f"If-None-Match doesn't hold: the entity-tag is {etag or 'none'}.")
-    elif reading and node is not None and _later(modified, headers.get("if-modified-since")) is False:
+    elif reading and node is not None and _later(modified, headers.get("if-modified-since"), draft.now) is False:
         raise Refused(304, "The resource was not modified since.")
 
 
 def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bool) -> bool:
     """Compare a list of entity-tags with one; a weak tag matches only in a ``weak`` comparison (RFC 9110 8.8.3.2)."""
-    if header.strip() == "*":
+    if header.strip(" \t") == "*":
         return exists
     if not _ETAG_LIST.fullmatch(header):
         raise Refused(400, f'{name}: {header[:80]!r} is neither * nor a list of entity-tags such as "a1", "b2".')
@@ -97,9 +99,9 @@ def _matches(header: str, name: str, etag: str | None, *, exists: bool, weak: bo
     return etag in ([tag.removeprefix("W/") for tag in tags] if weak else tags)
 
 
-def _later(modified: float, header: str | None) -> bool | None:
-    """Say whether a modification time is after a date; None without a valid date."""
-    since = http_date(header)
+def _later(modified: float, header: str | None, now: float) -> bool | None:
+    """Say whether a modification time is after a date; None without a valid date, which RFC 9110 13.1 ignores."""
+    since = http_date(header, now)
     return None if since is None else int(modified) > since
 
 
@@ -109,5 +111,6 @@ def same_range(exchange: OpenExchange, node: Document) -> bool:
     if header is None:
         return True
     if '"' in header:
-        return header.strip() == node.etag
-    return http_date(header) == int(exchange.draft.modified(exchange.request.path, node))
+        return header.strip(" \t") == node.etag
+    draft = exchange.draft
+    return http_date(header, draft.now) == int(draft.modified(exchange.request.path, node))

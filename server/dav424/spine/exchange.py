@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dav424.causes.apply import CauseContext
 from dav424.core.batch import Action, Outcome, Refused
@@ -45,6 +46,8 @@ class OpenExchange(Struct):
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
     notes: Sequence[str] = ()
+    _counts: dict[str, int] | None = None
+    _verdicts: dict[str, bool] = field(default_factory=dict)
     _reasons: Reasons | None = None
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None
@@ -53,14 +56,35 @@ class OpenExchange(Struct):
     def cause_context(self) -> CauseContext:
         """The causes of the world, and what they look at for this request."""
         world = self.world
-        return CauseContext(world.cause_index, world.counts, self.request, self.draft, world.methods)
+        counts = world.counts if self._counts is None else self._counts
+        return CauseContext(world.cause_index, counts, self.request, self.draft, world.methods, self._verdicts)
 
     def part(self, request: Request, *, judged: bool) -> OpenExchange:
-        """Open the exchange of a part of this request: on the same draft, with the same lock tokens.
+        """Open the exchange of a part of this request: on the same draft, with the same lock tokens and verdicts of causes.
 
         With ``judged``, the ``If`` header was evaluated for the whole request, and the part does not evaluate it again.
         """
-        return OpenExchange(request, self.world, self.draft, _tokens=self.tokens, _if_lists=[] if judged else None)
+        return OpenExchange(
+            replace(request, around=self.request.method),
+            self.world,
+            self.draft,
+            _tokens=self.tokens,
+            _if_lists=[] if judged else None,
+            _counts=self._counts,
+            _verdicts=self._verdicts,
+        )
+
+    def trial(self) -> OpenExchange:
+        """Open an exchange of the same request that changes nothing: its draft and its counters are thrown away."""
+        counts = dict(self.cause_context.counts)
+        return OpenExchange(
+            self.request,
+            self.world,
+            self.draft.fork(),
+            facts=self.facts,
+            _counts=counts,
+            _verdicts=dict(self._verdicts),
+        )
 
     @property
     def tokens(self) -> frozenset[str]:

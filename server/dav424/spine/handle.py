@@ -14,20 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 
 from msgspec.structs import replace
 
+from dav424.causes import standing
 from dav424.causes.apply import AlreadyRefused, CauseContext, apply_to_group, check_request
 from dav424.core import batch
 from dav424.core.batch import Action, Group, Outcome, Refused
-from dav424.core.message import Request, Response
+from dav424.core.message import BodyNeeded, Request, Response, head_of
 from dav424.core.subject import Subject, Verb
-from dav424.dav import headers
+from dav424.dav import headers, request_content
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
+from dav424.dav.request_content import with_accepted_coding
 from dav424.journal.entries import JournalEntry, settle
+from dav424.spine.attempts import run_counting_attempts
+from dav424.spine.content_location import with_content_location
 from dav424.spine.exchange import OpenExchange, SubRequest, open_exchange
-from dav424.spine.method import AnyMethod, Parts, Planner, chosen
+from dav424.spine.method import AnyMethod, Method, Parts, Planner, chosen
 from dav424.store.tree import find
 from dav424.worlds.world import World
 
@@ -44,6 +49,27 @@ def handle(method: AnyMethod, request: Request, world: World, challenge: Challen
         return _answer_and_record(_change, method, request, world, challenge)
 
 
+def answer_by_head(
+    method: AnyMethod, request: Request, announced: int | None, world: World, challenge: Challenge = tuple
+) -> tuple[Response, int] | None:
+    """Answer a request whose body was not read, if its head decides the response; else give None, and change nothing.
+
+    The method runs as for any request: its checks are written once. When it asks for the body, the head alone does not
+    decide, and the run is dropped with its draft and its matches of causes. ``announced`` is the length of the body; None
+    if it comes in chunks.
+    """
+    with world.mutex:
+        counts = world.counts
+        world.counts = dict(counts)
+        try:
+            answered = _answer_and_record(partial(_change_by_head, announced), method, request, world, challenge)
+        except BodyNeeded:
+            world.counts = counts
+            return None
+    world.apply_delays(request)
+    return answered
+
+
 def _answer_and_record(
     answer: Callable[[AnyMethod, OpenExchange], Response],
     method: AnyMethod,
@@ -57,10 +83,15 @@ def _answer_and_record(
     except Refused as refused:
         exchange.refused = refused
         response = error_response(refused, request.base)
+    except BodyNeeded:
+        exchange.close()
+        raise
     if response.status == 401:
         response = replace(response, headers=[*response.headers, *challenge()])
     elif response.status == 405:
         response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
+    elif response.status == 415:
+        response = with_accepted_coding(response, request.headers)
     number = world.journal.record(_journal_entry(exchange, response))
     if isinstance(response.body, bytes):
         exchange.close()  # a streamed body still reads it
@@ -92,20 +123,35 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
     world = exchange.world
     with world.mutex if world.cause_index.admitting else nullcontext():
         check_request(exchange.cause_context)
+        request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
         method = chosen(method, exchange)
         plan = method.plan(exchange)
         assert not isinstance(plan, Parts), "a safe method has no parts"
         groups = list(plan)
         exchange.actions = [action for group in groups for action in group]
         exchange.outcomes = batch.run(groups, exchange.draft)
-    return method.answer(exchange)
+    return with_content_location(method.answer(exchange), exchange)
 
 
 def _change(method: AnyMethod, exchange: OpenExchange) -> Response:
     """Answer a request, then publish its changes: after the answer, so that a bug publishes nothing."""
-    response = run_method(method, exchange)
-    exchange.world.state = exchange.draft.state
+    try:
+        response = run_method(method, exchange)
+    except Refused:
+        exchange.world.publish()
+        raise
+    exchange.world.publish(exchange.draft.state)
     return response
+
+
+def _change_by_head(announced: int | None, method: AnyMethod, exchange: OpenExchange) -> Response:
+    """Answer as ``_change`` does, with a request whose body can't be looked at; the journal records the one without it."""
+    recorded = exchange.request
+    exchange.request = head_of(recorded, announced)
+    try:
+        return _change(method, exchange)
+    finally:
+        exchange.request = recorded
 
 
 def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
@@ -113,9 +159,20 @@ def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
 
     The request can be an item of a batch, whose draft it then changes: the causes look at each item.
     """
-    context = exchange.cause_context
+    index, context = exchange.world.cause_index, exchange.cause_context
+    if index.standing:
+        standing.settle(index.standing, context.counts, exchange.draft)
     check_request(context)
+    request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
     method = chosen(method, exchange)
+    run = partial(_plan_run_answer, method)
+    if index.standing and exchange.facts is not None and not exchange.facts.carries_requests:
+        return run_counting_attempts(exchange, run)
+    return run(exchange)
+
+
+def _plan_run_answer(method: Method, exchange: OpenExchange) -> Response:
+    context = exchange.cause_context
     plan = method.plan(exchange)
     outcomes: list[Outcome] = []
     if isinstance(plan, Parts):
@@ -123,7 +180,7 @@ def run_method(method: AnyMethod, exchange: OpenExchange) -> Response:
     else:
         _run_groups(exchange, context, plan, outcomes)
     exchange.outcomes = outcomes
-    return method.answer(exchange)
+    return with_content_location(method.answer(exchange), exchange)
 
 
 def _run_groups(

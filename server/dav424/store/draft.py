@@ -54,6 +54,12 @@ class Draft:
         self._make = make
         self._made: tuple[Collection, Path, Document | None] | None = None
 
+    def fork(self) -> Draft:
+        """Give a draft that starts from the state of this one, and changes on its own."""
+        fork = Draft(self.state, self.now, self._make)
+        fork.effort = self.effort
+        return fork
+
     @property
     def root(self) -> Collection:
         """The root of the tree in this draft."""
@@ -115,7 +121,8 @@ class Draft:
         node = self.get(path)
         assert isinstance(node, Collection), "callers order collections alone"
         names = [name for name, _ in node.members()]
-        self.replace(path, replace(node, order=ranked(kind, names) if kind != UNORDERED else None))
+        order = ranked(kind, names) if kind != UNORDERED else None
+        self.replace(path, replace(node, order=order, modified=self.now))
 
     def check_place(self, path: Path, position: Position | None) -> None:
         """Refuse with 403 a position in an unordered collection, or beside a name that no other member has (RFC 3648 6.1)."""
@@ -138,7 +145,8 @@ class Draft:
         parent = self.find(path[:-1])
         assert isinstance(parent, Collection), "checked above"
         assert parent.order is not None, "checked above"
-        self.replace(path[:-1], replace(parent, order=parent.order.moved(path[-1], position)))
+        order = parent.order.moved(path[-1], position)
+        self.replace(path[:-1], replace(parent, order=order, modified=self.now))
 
     def serial(self) -> int:
         """Give the next serial number of the world."""
@@ -174,21 +182,27 @@ class Draft:
         self.get(path)
         self.replace(path, None)
 
-    def replace(self, path: Path, node: Node | None) -> None:
+    def replace(self, path: Path, node: Node | None, *, another: bool = False) -> None:
         """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota.
 
-        The parent must exist. Its modification time changes only if it gets or loses a member.
+        The parent must exist. Its modification time changes if it gets, loses or replaces a member, because its listing
+        changes then (RFC 4918 8.8). ``another`` says that the node is another resource than the one that was there, not
+        the same with a change.
         """
-        above = lineage(self.state.root, path[:-1]) if path else []
+        above = lineage(self.state.root, path)
+        old = above[len(path)] if len(above) > len(path) else None
         limited = bool(self.state.quotas)
         if limited:
-            self._check_quota(path, self.find(path), node)
+            self._check_quota(path, old, node)
         changed = node
+        relisted = (
+            another or isinstance(old, Collection) != isinstance(node, Collection) or (old is None) != (node is None)
+        )
         for depth in range(len(path) - 1, -1, -1):
             parent = above[depth]
             assert isinstance(parent, Collection), "callers have checked the parent"
-            new_or_gone = depth == len(path) - 1 and (node is None) != (path[depth] not in parent.children)
-            changed = with_child(parent, path[depth], changed, self.now if new_or_gone else None)
+            listed_here = depth == len(path) - 1 and relisted
+            changed = with_child(parent, path[depth], changed, self.now if listed_here else None)
             if limited:
                 self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root can't be removed, and is a collection"

@@ -13,12 +13,14 @@ class State(Struct, frozen=True):
     """The root of a tree, the last serial number that an entity-tag or lock token has used, and the quotas.
 
     ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. A quota belongs to its path:
-    a resource that is copied or moved leaves it behind.
+    a resource that is copied or moved leaves it behind. ``dormant`` are the ids of the causes that the tree leaves out now,
+    because their counters say so.
     """
 
     root: Collection
     serial: int = 0
     quotas: HashTrieMap[Path, int] = HashTrieMap()
+    dormant: frozenset[str] = frozenset()
 
 
 class Limit(Struct, frozen=True):

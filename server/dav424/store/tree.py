@@ -11,7 +11,7 @@ depends on hashing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -134,8 +134,8 @@ def _bytes(properties: Properties) -> int:
     return sum(len(xml.encode()) for xml in properties.values())
 
 
-def find(root: Collection, path: Path) -> Node | None:
-    """Find the node at a path; None for an unmapped URL."""
+def find(root: Node, path: Path) -> Node | None:
+    """Find the node at a path from ``root``; None for an unmapped URL."""
     node: Node | None = root
     for segment in path:
         if not isinstance(node, Collection):
@@ -159,8 +159,8 @@ def lineage(root: Collection, path: Path) -> list[Node]:
 def with_child(parent: Collection, name: str, child: Node | None, modified: float | None = None) -> Collection:
     """Replace the member of a name, or remove it with None.
 
-    A caller that adds or removes a member passes the time as ``modified``; a change inside a member does not change the
-    time of the collection.
+    A caller that adds, removes or replaces a member passes the time as ``modified``; a change inside a member does not
+    change the time of the collection.
     """
     old = parent.children.get(name)
     children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
@@ -203,13 +203,15 @@ def without_members(node: Collection, names: Iterable[str]) -> Collection:
     return node
 
 
-def walk(node: Node, path: Path, depth: float = float("inf")) -> Iterator[tuple[Path, Node]]:
-    """Iterate over a node and the nodes at most ``depth`` levels below it, parents first."""
+def walk(
+    node: Node, path: Path, depth: float = float("inf"), closed: Container[Path] = ()
+) -> Iterator[tuple[Path, Node]]:
+    """Iterate over a node and the nodes at most ``depth`` levels below it, parents first; not into ``closed`` collections."""
     todo: list[tuple[Path, Node, float]] = [(path, node, depth)]
     while todo:
         where, visited, left = todo.pop()
         yield where, visited
-        if left > 0 and isinstance(visited, Collection):
+        if left > 0 and isinstance(visited, Collection) and where not in closed:
             todo.extend((((*where, name), child, left - 1) for name, child in reversed(list(visited.members()))))
 
 

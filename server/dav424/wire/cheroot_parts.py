@@ -114,6 +114,11 @@ class CherootRequest(HTTPRequest, ABC):
         seconds: int = self.server.timeout
         return seconds
 
+    def now(self, target: str) -> float:
+        """Give the time, in seconds since the epoch, for the response to a request for a target."""
+        seconds: float = self.server.now(target)
+        return seconds
+
     @property
     def product(self) -> str:
         """The name of the server, for the Server header."""
@@ -158,6 +163,12 @@ class CherootConnection(HTTPConnection, ABC):
     def replace_socket(self, sock: socket.socket) -> None:
         """Read from and write to another socket from now on, such as one that encrypts."""
         self.socket, self.rfile, self.wfile = sock, SocketReader(sock), SocketWriter(sock)
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds since the epoch, for a response to bytes that are no request."""
+        seconds: float = self.server.now("")
+        return seconds
 
     @property
     def client(self) -> str:
@@ -211,6 +222,8 @@ class HandshakeLater:
 class HttpServer(HTTPServer):
     """A server that listens once it is made: ``serve`` runs it until ``stop`` is called, in another thread.
 
+    ``now`` gives the time for the response to a malformed request, by its target as far as that is known.
+
     Raises OSError if it can't listen on ``host`` and ``port``, and ImportError if cheroot lacks a part.
     """
 
@@ -227,11 +240,13 @@ class HttpServer(HTTPServer):
         connection_class: type[CherootConnection],
         *,
         https: bool,
+        now: Callable[[str], float],
     ) -> None:
         require_parts()
         super().__init__((host, port), application, server_name="dav424")
         self.requests = WorkerPool(self, min=THREADS, max=MOST_THREADS)
         self.ConnectionClass = connection_class
+        self.now = now
         self.ssl_adapter = HandshakeLater() if https else None
         self.prepare()
 

@@ -9,7 +9,6 @@ takes each request of a kept connection through two threads and a queue.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -18,7 +17,7 @@ from dav424.core.message import Response, text_response
 from dav424.core.reason_phrases import reason
 from dav424.wire.cheroot_parts import CherootConnection, CherootRequest
 from dav424.wire.date_header import with_date
-from dav424.wire.head import Head, parse
+from dav424.wire.head import Head, parse, target_of
 
 LONGEST_HEAD = 1 << 20
 """Bytes that the request line and the headers may take."""
@@ -40,6 +39,7 @@ class ConnectionRequest(CherootRequest):
 
     def read_head(self) -> bool:
         """Read the head; refuse a malformed one at once, and close the connection."""
+        data = None
         try:
             data = self.stream.head(LONGEST_HEAD)
             if data is None:
@@ -47,13 +47,18 @@ class ConnectionRequest(CherootRequest):
             self.head = parse(data)
         except Refused as refused:
             self.close_connection = True
-            refusal = with_date(text_response(refused.status, refused.detail), time.time())
+            refusal = with_date(
+                text_response(refused.status, refused.detail),
+                self.now(target_of(data or self.stream.received(LONGEST_HEAD))),
+            )
             self._send(refusal, latest=True, bodiless=False)
             return False
         self.close_connection = not self.head.persistent
-        if self.head.waits:
-            self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
+
+    def send_continue(self) -> None:
+        """Send a 100 Continue (RFC 9110 15.2.1)."""
+        self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def send_response(self, response: Response) -> None:
         """Send the response, without its body if the request is a HEAD."""

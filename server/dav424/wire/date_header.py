@@ -9,10 +9,11 @@ from dav424.core.message import Response
 
 
 @lru_cache(maxsize=8)
-def _date(second: int) -> str:
+def date_of(second: int) -> str:
+    """Write a time, in seconds since the epoch, as an HTTP-date."""
     return formatdate(second, usegmt=True)
 
 
 def with_date(response: Response, now: float) -> Response:
     """Add the Date header to a response."""
-    return Response(response.status, [*response.headers, ("Date", _date(int(now)))], response.body, response.phrase)
+    return Response(response.status, [*response.headers, ("Date", date_of(int(now)))], response.body, response.phrase)

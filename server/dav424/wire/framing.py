@@ -9,16 +9,24 @@ import re
 from typing import Protocol
 
 from dav424.core.batch import Refused
-from dav424.wire.head import Head
+from dav424.wire.head import CONTINUE, Head, words
 
 _PIECE = 1 << 20
 _LONGEST_LINE = 8192
 _MOST_TRAILERS = 100
+_PATIENCE = 0.002
+"""Seconds for which the body of a client that does not wait for the 100 Continue may be under way."""
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 class Stream(Protocol):
     """The bytes of a connection that are not read yet."""
+
+    def has_data(self) -> bool:
+        """Say whether bytes were received that are not read yet."""
+
+    def wait(self, seconds: float, /) -> bool:
+        """Wait for more bytes; False if none come in time."""
 
     def read(self, size: int, /) -> bytes:
         """Read ``size`` bytes, or fewer at the end of the stream."""
@@ -43,15 +51,21 @@ class IncomingRequest(Protocol):
     close_connection: bool
     held: object
 
+    def send_continue(self) -> None:
+        """Tell a client that waits for a 100 Continue to send the body."""
+
 
 def read_body(http: IncomingRequest, limit: int) -> bytes:
     """Read the whole body of a request.
 
-    Refuses a body of more than ``limit`` bytes with 413, and a malformed or incomplete one with 400. The connection is
+    Refuses a body of more than ``limit`` bytes with 413, more than 100 trailers with 431, and a malformed or incomplete body with 400. The connection is
     then closed after the response.
     """
     try:
-        body = _read_chunks(http.stream, limit) if http.head.chunked else _read_length(http, limit)
+        _refuse_too_long(http.head, limit)
+        if http.head.waits:
+            http.send_continue()
+        body = _read_chunks(http.stream, limit) if http.head.chunked else _read_length(http)
     except Refused:
         http.close_connection = True
         raise
@@ -63,16 +77,34 @@ def leave_unread(http: IncomingRequest) -> None:
     """Skip a body that was not read; close the connection after the response if that could take long."""
     if http.body_read or http.close_connection:
         return
-    if http.head.chunked or http.head.length > _PIECE:
+    if http.head.chunked or http.head.length > _PIECE or _body_stays_away(http):
         http.close_connection = True
     elif http.head.length:
         http.stream.read(http.head.length)
 
 
-def _read_length(http: IncomingRequest, limit: int) -> bytes:
+def refuse_expectations(head: Head) -> None:
+    """Refuse with 417 an expectation other than ``100-continue`` (RFC 9110 10.1.1). HTTP/1.0 has no expectations."""
+    sent = head.headers.get("expect")
+    if sent is None or not head.latest:
+        return
+    unmet = [word for word in words(sent) if word != CONTINUE]
+    if unmet:
+        raise Refused(417, f"Expect: the server can't meet {unmet[0][:40]!r}; send 100-continue, or no Expect header.")
+
+
+def _body_stays_away(http: IncomingRequest) -> bool:
+    """Say whether a client that waits for a 100 Continue keeps the body back, as it may do after any other answer."""
+    return http.head.waits and not (http.stream.has_data() or http.stream.wait(_PATIENCE))
+
+
+def _refuse_too_long(head: Head, limit: int) -> None:
+    if head.length > limit:
+        raise Refused(413, f"The body has {head.length} bytes; send at most {limit}.")
+
+
+def _read_length(http: IncomingRequest) -> bytes:
     length = http.head.length
-    if length > limit:
-        raise Refused(413, f"The body has {length} bytes; send at most {limit}.")
     return _read_exactly(http.stream, length) if length else b""
 
 
@@ -118,5 +150,5 @@ def _skip_trailers(stream: Stream) -> None:
         if line == b"\r\n":
             return
         if not line.endswith(b"\r\n"):
-            break
-    raise Refused(400, f"The trailers do not end in an empty line, or are more than {_MOST_TRAILERS}.")
+            raise Refused(400, "The trailers do not end in an empty line; end each line with CR LF.")
+    raise Refused(431, f"The body has more than {_MOST_TRAILERS} trailers; send fewer.")

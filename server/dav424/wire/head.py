@@ -14,6 +14,8 @@ from msgspec import Struct
 from dav424.core.batch import Refused
 
 MOST_FIELDS = 1000
+CONTINUE = "100-continue"
+"""The one expectation that RFC 9110 10.1.1 defines."""
 _ONLY_ONCE = frozenset(
     [
         "authorization",
@@ -30,7 +32,6 @@ _ONLY_ONCE = frozenset(
         "lock-token",
         "overwrite",
         "range",
-        "timeout",
     ]
 )
 """Headers whose values are not lists: a second header of the name is refused, unless its value is the same."""
@@ -76,7 +77,7 @@ def parse(data: bytes) -> Head:
     _check_host(headers.get("host"), needed=latest)
     length, chunked = _framing(headers, latest=latest)
     options = headers.get("connection")
-    connection_options = _words(options) if options is not None else ()
+    connection_options = words(options) if options is not None else ()
     return Head(
         method,
         target,
@@ -85,8 +86,14 @@ def parse(data: bytes) -> Head:
         chunked,
         latest,
         persistent="close" not in connection_options and (latest or "keep-alive" in connection_options),
-        waits=latest and "expect" in headers and headers["expect"].lower() == "100-continue",
+        waits=latest and (chunked or length > 0) and "expect" in headers and CONTINUE in words(headers["expect"]),
     )
+
+
+def target_of(data: bytes) -> str:
+    """Give the second word of a request line, which is the target unless the line is malformed; empty without one."""
+    line = data.partition(b"\n")[0].decode("latin-1").split()
+    return line[1] if len(line) > 1 else ""
 
 
 def _stray(data: bytes) -> Refused:
@@ -177,7 +184,7 @@ def _framing(headers: dict[str, str], *, latest: bool) -> tuple[int, bool]:
             raise Refused(
                 400, "The request has Transfer-Encoding, which HTTP/1.0 does not know; send a Content-Length."
             )
-        codings = _words(coding)
+        codings = words(coding)
         if set(codings) != {"chunked"}:
             raise Refused(501, f"Transfer-Encoding: {coding[:40]!r} is not supported; send only chunked.")
         if len(codings) > 1:
@@ -190,6 +197,6 @@ def _framing(headers: dict[str, str], *, latest: bool) -> tuple[int, bool]:
     return int(length), False
 
 
-def _words(value: str) -> list[str]:
+def words(value: str) -> list[str]:
     """Split a comma-separated list into its words, in lower case."""
     return [word.strip(" \t").lower() for word in value.split(",") if word.strip(" \t")]

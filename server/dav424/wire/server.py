@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from dav424.core.message import Response
 from dav424.wire.cheroot_parts import HttpServer
@@ -23,6 +24,14 @@ _ALL_ADDRESSES = {"0.0.0.0", "::", "::0"}  # noqa: S104 - compared with, not lis
 Application = Callable[[IncomingRequest], Response]
 
 
+@runtime_checkable
+class KeepsTime(Protocol):
+    """An application with clocks of its own."""
+
+    def now(self, target: str) -> float:
+        """Give the time, in seconds since the epoch, for the response to a request for a target."""
+
+
 def open_server(app: Application, host: str, port: int, tls: Tls | None = None) -> HttpServer:
     """Listen on a host and a port (0: any free port), for HTTPS with ``tls``; raises OSError if that is impossible."""
     if host == EVERYWHERE:
@@ -30,11 +39,12 @@ def open_server(app: Application, host: str, port: int, tls: Tls | None = None) 
             return open_server(app, "::", port, tls)
         except OSError:  # this machine has no IPv6
             return open_server(app, "0.0.0.0", port, tls)  # noqa: S104 - as requested
+    now = app.now if isinstance(app, KeepsTime) else lambda _: time.time()
     if tls is None:
-        return HttpServer(host, port, app, Connection, https=False)
+        return HttpServer(host, port, app, Connection, https=False, now=now)
     from dav424.wire.tls import connection_class  # noqa: PLC0415 - most servers do without
 
-    return HttpServer(host, port, app, connection_class(tls), https=True)
+    return HttpServer(host, port, app, connection_class(tls), https=True, now=now)
 
 
 def url(server: HttpServer) -> str:

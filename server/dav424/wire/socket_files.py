@@ -29,6 +29,10 @@ class SocketReader:
         """Say whether bytes were received that are not read yet: the client sent its next request ahead."""
         return self._at < len(self._buffer)
 
+    def received(self, most: int) -> bytes:
+        """Give the bytes that were received and are not read yet, and at most this number of them."""
+        return self._buffer[self._at : self._at + most]
+
     def wait(self, seconds: float) -> bool:
         """Wait until the client sends more or closes the connection; False if it does neither in time."""
         timeout = self._socket.gettimeout()

@@ -24,6 +24,7 @@ from typing import Any
 from msgspec import Struct
 
 from dav424.wire.connection import Connection
+from dav424.wire.date_header import date_of
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 ANOTHER_HOST = "another-host.invalid"
@@ -120,7 +121,7 @@ class TlsConnection(Connection):
         plain = self.plain_socket
         first = plain.recv(1, socket.MSG_PEEK)
         if first and first[0] != _HANDSHAKE:
-            _refuse_plain_http(plain)
+            _refuse_plain_http(plain, date_of(int(self.now)))
             return False
         tls = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         self.replace_socket(tls)
@@ -129,10 +130,10 @@ class TlsConnection(Connection):
         return True
 
 
-def _refuse_plain_http(plain: socket.socket) -> None:
+def _refuse_plain_http(plain: socket.socket, date: str) -> None:
     plain.recv(1 << 16)  # bytes left unread would reset the connection before the client reads the response
     head = (
         f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(_ONLY_HTTPS)}\r\nContent-Type: text/plain\r\n"
-        "Connection: close\r\n\r\n"
+        f"Connection: close\r\nDate: {date}\r\n\r\n"
     )
     plain.sendall(head.encode() + _ONLY_HTTPS)

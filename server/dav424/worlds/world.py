@@ -14,9 +14,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from dav424.causes import Cause
-from dav424.causes.apply import CauseIndex, delay_seconds
+from dav424.causes import Cause, standing
+from dav424.causes.apply import CauseContext, CauseIndex, delay_seconds
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
@@ -60,7 +61,7 @@ def initial_state(tree: Collection, causes: Sequence[Cause], now: float) -> Worl
     by_id = {cause.id: cause for cause in causes}
     draft = Draft(State(tree), now)
     for cause in by_id.values():
-        cause.install(draft)
+        standing.install(cause, draft)
     return WorldState(draft.state, by_id, CauseIndex(by_id.values()))
 
 
@@ -138,20 +139,34 @@ class World:
             for name in changed:
                 if name in self.causes:
                     self.causes[name].uninstall(draft)
+                    draft.state = replace(draft.state, dormant=draft.state.dormant - {name})
             for cause in changed.values():
                 if cause is not None:
-                    cause.install(draft)
+                    standing.install(cause, draft)
             merged = {**self.causes, **changed}
             causes = {name: cause for name, cause in merged.items() if cause is not None}
             counts = {name: count for name, count in self.counts.items() if name not in changed}
             self.set_state(WorldState(draft.state, causes, CauseIndex(causes.values()), counts))
+
+    def publish(self, state: State | None = None) -> None:
+        """Publish a state that a request has made, or None; the counters decide which standing causes are in it.
+
+        The caller must hold the mutex.
+        """
+        state = self.state if state is None else state
+        if self.cause_index.standing:
+            draft = Draft(state, self.clock())
+            standing.settle(self.cause_index.standing, self.counts, draft)
+            state = draft.state
+        self.state = state
 
     def apply_delays(self, request: Request) -> None:
         """Delay a request for the seconds that the causes demand; other requests do not wait."""
         if not self.cause_index.delays:
             return
         with self.mutex:
-            seconds = delay_seconds(self.cause_index.delays, self.counts, request)
+            draft = Draft(self.state, self.clock())
+            seconds = delay_seconds(CauseContext(self.cause_index, self.counts, request, draft, self.methods))
         if seconds:
             self.sleep(seconds)
 

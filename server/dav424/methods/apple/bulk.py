@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from dav424.core import condition_codes, markup
 from dav424.core.batch import Action, Refused
 from dav424.core.condition_codes import ConditionCode
+from dav424.core.hrefs import Base
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import COLLECTIONS, MethodFacts
 from dav424.core.namespaces import CALENDARSERVER, DAV
@@ -128,7 +129,7 @@ def stored(exchange: OpenExchange, path: Path, uid: str = "") -> str:
     return multistatus.response(exchange.request.base, href(path), [multistatus.Propstat(200, written)])
 
 
-def error(condition: ConditionCode | None, uid: str, base: str) -> str:
+def error(condition: ConditionCode | None, uid: str, base: Base) -> str:
     """Write a ``DAV:error`` of a condition and a UID; nothing if there is neither."""
     written = multistatus.error(condition, base)
     uid_element = multistatus.element(UID, markup.escape(uid)) if uid else ""

@@ -11,7 +11,7 @@ from functools import partial
 from dav424.core.batch import Failed, Group, Refused
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts
-from dav424.dav import multistatus
+from dav424.dav import charset, multistatus
 from dav424.dav.bulk_limits import MOST_IMPORTED
 from dav424.methods.apple import bulk, calendar_data
 from dav424.spine import conditional_requests
@@ -27,11 +27,26 @@ def _kind(request: Request) -> calendar_data.Kind:
     return TYPES[request.headers["content-type"].partition(";")[0].strip(" \t").lower()]
 
 
+def _items(request: Request) -> list[calendar_data.Item]:
+    """Split the body into its objects; refuses with 415 a charset that isn't known."""
+    kind, content_type = _kind(request), request.headers["content-type"]
+    if not charset.charset(content_type) and not charset.marked(request.body):
+        return calendar_data.split(request.body, kind)
+    sent = charset.charset(content_type)
+    try:
+        data = charset.decoded(request.body, content_type, xml=False).removeprefix("\ufeff").encode()
+    except LookupError:
+        raise Refused(415, f"The server doesn't know charset={sent[:40]}; send UTF-8.") from None
+    except UnicodeError:
+        raise calendar_data.invalid(kind, f"it is not written in the charset {sent[:40] or 'UTF-8'}") from None
+    return calendar_data.split(data, kind)
+
+
 def plan(exchange: OpenExchange) -> Plan:
     """Plan a subrequest for each object."""
     request = exchange.request
     bulk.check_size(request)
-    items = calendar_data.split(request.body, _kind(request))
+    items = _items(request)
     bulk.check_count(len(items), MOST_IMPORTED)
     conditional_requests.check(exchange)
     return Parts(_subrequests(exchange, items, _kind(request)), "write", judged=True)
@@ -56,7 +71,7 @@ def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, p
 
 def answer(exchange: OpenExchange) -> Response:
     """Answer 207 with one response for each object, in order."""
-    items = calendar_data.split(exchange.request.body, _kind(exchange.request))
+    items = _items(exchange.request)
     return bulk.answer(
         exchange, [_response(exchange, part, item) for part, item in zip(exchange.parts, items, strict=True)]
     )

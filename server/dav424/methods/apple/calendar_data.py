@@ -67,7 +67,7 @@ def split(data: bytes, kind: Kind) -> list[Item]:
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        raise _invalid(kind, "it is not UTF-8") from None
+        raise invalid(kind, "it is not UTF-8") from None
     lines = list(_logical(text))
     return _calendar(lines) if kind is CALENDAR else _cards(lines)
 
@@ -76,9 +76,9 @@ def single(data: bytes, kind: Kind) -> Item:
     """Read the one object of a resource, which must have a UID; its content is the data, unchanged."""
     items = split(data, kind)
     if len(items) != 1:
-        raise _invalid(kind, f"it must hold one object, and it holds {len(items)}")
+        raise invalid(kind, f"it must hold one object, and it holds {len(items)}")
     if not items[0].uid:
-        raise _invalid(kind, "its object must have a UID, and it has none")
+        raise invalid(kind, "its object must have a UID, and it has none")
     return Item(items[0].uid, data)
 
 
@@ -91,7 +91,8 @@ def uid_of(data: bytes, kind: Kind) -> str:
         return ""
 
 
-def _invalid(kind: Kind, why: str) -> Refused:
+def invalid(kind: Kind, why: str) -> Refused:
+    """Give the refusal of data that isn't of its kind (RFC 4791 5.3.2.1, RFC 6352 6.3.2.1)."""
     return Refused(403, f"The data is not valid {kind.name}: {why}.", kind.valid)
 
 
@@ -135,7 +136,7 @@ def _components(lines: Sequence[str], kind: Kind) -> Iterator[_Component | str]:
         component.lines.append(line)
         if name == "END":
             if stack.pop() != value.upper():
-                raise _invalid(kind, f"END:{value[:40]} doesn't match BEGIN")
+                raise invalid(kind, f"END:{value[:40]} doesn't match BEGIN")
             if not stack:
                 yield component
         elif len(stack) == 1 and name == "UID":
@@ -144,13 +145,13 @@ def _components(lines: Sequence[str], kind: Kind) -> Iterator[_Component | str]:
             component.tzid = value
         component.zones.update(_TZID.findall(_unfolded(line)))
     if stack:
-        raise _invalid(kind, f"BEGIN:{stack[-1][:40]} has no END")
+        raise invalid(kind, f"BEGIN:{stack[-1][:40]} has no END")
 
 
 def _calendar(lines: Sequence[str]) -> list[Item]:
     whole = list(_components(lines, CALENDAR))
     if len(whole) != 1 or isinstance(whole[0], str) or whole[0].name != "VCALENDAR":
-        raise _invalid(CALENDAR, "it must be exactly one VCALENDAR")
+        raise invalid(CALENDAR, "it must be exactly one VCALENDAR")
     head: list[str] = []
     zones: dict[str, _Component] = {}
     sets: dict[str, list[_Component]] = {}
@@ -162,7 +163,7 @@ def _calendar(lines: Sequence[str]) -> list[Item]:
         else:
             sets.setdefault(part.uid or f"\0{number}", []).append(part)  # a component without a UID is an object alone
     if not sets:
-        raise _invalid(CALENDAR, "it has no component other than time zones")
+        raise invalid(CALENDAR, "it has no component other than time zones")
     return [
         _item(head, [zones[tzid] for tzid in zones if any(tzid in member.zones for member in members)], members)
         for members in sets.values()
@@ -179,8 +180,8 @@ def _cards(lines: Sequence[str]) -> list[Item]:
     cards = []
     for part in _components(lines, CARD):
         if isinstance(part, str) or part.name != "VCARD":
-            raise _invalid(CARD, "it must hold nothing but VCARDs")
+            raise invalid(CARD, "it must hold nothing but VCARDs")
         cards.append(Item(part.uid, "\r\n".join([*part.lines, ""]).encode()))
     if not cards:
-        raise _invalid(CARD, "it holds no VCARD")
+        raise invalid(CARD, "it holds no VCARD")
     return cards

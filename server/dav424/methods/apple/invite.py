@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from dav424.core import markup
 from dav424.core.batch import Action, Done, Group, Refused
+from dav424.core.hrefs import Base
 from dav424.core.message import Response
 from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.core.namespaces import CALENDARSERVER as CS
@@ -142,6 +143,6 @@ def answer(exchange: OpenExchange) -> Response:
     if all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return Response(200)
     return multistatus_response(
-        outcome_response(exchange, position, action.subject.text, base="")
+        outcome_response(exchange, position, action.subject.text, base=Base())
         for position, action in enumerate(exchange.actions)
     )

@@ -32,6 +32,7 @@ class Graph(OData):
     FACTS: ClassVar[Facts] = {
         "POST": MethodFacts(
             atomicity="parts",
+            carries_requests=True,
             allowed_at=frozenset({GRAPH_BATCH}),
             rule=(
                 "A request runs only if the requests that it depends on succeeded.",

@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Raw
 
 from dav424.core.message import Response
+from dav424.dav import charset
 from dav424.methods.batch_requests.items import JSON_TYPE
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
-_CHARSET = re.compile(r';\s*charset\s*=\s*"?([A-Za-z0-9._:-]+)"?', re.IGNORECASE)
 BINARY = "application/octet-stream"
 
 
@@ -38,11 +38,11 @@ def from_json(raw: bytes, value: Any, content_type: str) -> bytes:
         message = f"A body of {kind[:80]} must be a string, of {form}."
         raise BodyError(message)
     if kind.startswith("text/"):
-        charset = _charset(content_type)
         try:
-            return value.encode(charset)
+            return charset.encoded(value, content_type, xml=_is_xml(kind))
         except (LookupError, UnicodeError):
-            message = f"The text can't be encoded in {charset[:80]}. Send another charset."
+            encoding = charset.charset(content_type) or charset.declared(value) or "utf-8"
+            message = f"The text can't be encoded in {encoding[:80]}. Send another charset."
             raise BodyError(message) from None
     return _from_base64url(value, kind)
 
@@ -107,7 +107,7 @@ def _readable(body: bytes, content_type: str) -> str | Raw | None:
         if _is_json(kind):
             msgspec.json.decode(body)
             return Raw(body)
-        return body.decode(_charset(content_type)) if kind.startswith("text/") else None
+        return charset.decoded(body, content_type, xml=_is_xml(kind)) if kind.startswith("text/") else None
     except (msgspec.MsgspecError, UnicodeError, LookupError, RecursionError):
         return None
 
@@ -121,6 +121,5 @@ def _is_binary(content_type: str) -> bool:
     return not _is_json(kind) and not kind.startswith("text/")
 
 
-def _charset(content_type: str) -> str:
-    match = _CHARSET.search(content_type)
-    return match[1] if match else "utf-8"
+def _is_xml(kind: str) -> bool:
+    return kind == "text/xml" or kind.endswith("+xml")

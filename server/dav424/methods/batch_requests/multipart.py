@@ -34,6 +34,7 @@ class Multipart(BatchFormat):
     FACTS: ClassVar[Facts] = {
         "POST": MethodFacts(
             atomicity="parts",
+            carries_requests=True,
             allowed_at=frozenset({BATCH}),
             rule=("The requests of a change set succeed or fail together.", "OData Protocol 4.01 11.7.7"),
         )

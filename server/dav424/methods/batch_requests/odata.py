@@ -41,6 +41,7 @@ class OData(BatchFormat):
     FACTS: ClassVar[Facts] = {
         "POST": MethodFacts(
             atomicity="parts",
+            carries_requests=True,
             allowed_at=frozenset({BATCH}),
             rule=(
                 "A request of a batch runs only if all requests that it depends on succeeded.",

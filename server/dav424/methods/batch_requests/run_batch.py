@@ -21,12 +21,14 @@ from msgspec.structs import replace
 
 from dav424.core.batch import FAILED_DEPENDENCY, Action, Failed, Group, Refused
 from dav424.core.condition_codes import ConditionCode
+from dav424.core.hrefs import spellings
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, href, split, within
 from dav424.core.subject import Subject
 from dav424.dav import headers
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
+from dav424.dav.request_content import with_accepted_coding
 from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.handle import run_method
@@ -151,16 +153,27 @@ class BatchRun:
             raise Refused(400, item.malformed)
         outer = self.exchange.request
         path, slash = self._resolve(item)
+        sent = self._sent(item, path)
         references = {name: self._referred(item, name) for name in REFERRING if name in item.headers}
         return replace(
             outer,
             method=item.method,
             path=path,
-            slash=slash or not path,
+            slash=slash,
             headers={**item.headers, **references},
             body=item.body,
             target="",
+            spellings=spellings(sent, (*outer.base_path, *path), {**item.headers, **references}.get("destination")),
         )
+
+    def _sent(self, item: BatchItem, path: Path) -> str:
+        """Give the path of an item's URL from the root of the server, spelled as the batch spells it."""
+        base, url = self.exchange.request.base, item.url.partition("?")[0]
+        if item.reference is not None:
+            return base.url(href(path))
+        if url.startswith("/") and not item.rooted:
+            return url
+        return base.url("/") + url.removeprefix("/")
 
     def _resolve(self, item: BatchItem) -> tuple[Path, bool]:
         """Find the path of an item's URL, which must be within the scenario."""
@@ -193,7 +206,7 @@ class BatchRun:
         path = self._made_by(name)
         if header == "destination":
             _, slash, rest = value.partition("/")
-            return self.exchange.request.base + href(path) + slash + rest
+            return self.exchange.request.base.url(href(path)) + slash + rest
         result = self.results[self.by_name[name]]
         answered = {key.lower(): text for key, text in result.response.headers} if result else {}
         node = self.exchange.draft.find(path)
@@ -216,10 +229,10 @@ class BatchRun:
         return _judge(response, inner)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
-        """Answer for an item that was refused as a whole; a 405 lists the allowed methods (RFC 9110 15.5.6)."""
-        response = error_response(refused, self.exchange.request.base)
+        """Answer for an item that was refused as a whole; a 405 and a 415 have the headers that they need."""
         if request is None:
-            return response
+            return error_response(refused, self.exchange.request.base)
+        response = with_accepted_coding(error_response(refused, request.base), request.headers)
         return with_allow(response, self.exchange.world.methods, request.path, self.exchange.draft.find(request.path))
 
     def _whole_body(self, response: Response) -> bytes:
@@ -267,7 +280,7 @@ def _judge(response: Response, inner: OpenExchange) -> ItemResult:
 def _describe(subject: object, inner: OpenExchange) -> str:
     if not isinstance(subject, Subject):
         return str(subject)
-    url = inner.request.base + href(subject.path)
+    url = inner.request.base.url(href(subject.path))
     return f"{subject.verb} {subject.property} of {url}" if subject.property else f"{subject.verb} {url}"
 
 

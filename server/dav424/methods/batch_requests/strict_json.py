@@ -47,7 +47,7 @@ def decode(body: bytes) -> Any:
 
 
 def _too_deep() -> MalformedBatch:
-    return MalformedBatch([BatchProblem("#", f"The JSON is nested more than {MAX_DEPTH} levels deep.")])
+    return MalformedBatch([BatchProblem("#", f"The JSON is nested more than {MAX_DEPTH} levels deep.")], 413)
 
 
 def _place_of_number(body: bytes) -> str:

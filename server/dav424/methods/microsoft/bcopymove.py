@@ -19,7 +19,8 @@ from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
 
 FACTS: Facts = {
-    f"B{method}": replace(facts, atomicity="parts", allowed_on=COLLECTIONS) for method, facts in copymove.FACTS.items()
+    f"B{method}": replace(facts, atomicity="parts", has_body=True, reaches_members=False, allowed_on=COLLECTIONS)
+    for method, facts in copymove.FACTS.items()
 }
 
 
@@ -30,7 +31,7 @@ def plan(exchange: OpenExchange) -> Plan:
     method = request.method.removeprefix("B")
     named = targets.read(request, targets.root(request, method.lower()))
     subrequests = [
-        (target.request(request, method, destination=request.base + href(path, collection=slash)), copymove.plan)
+        (target.request(request, method, destination=request.base.url(href(path, collection=slash))), copymove.plan)
         for target, (path, slash) in zip(named, targets.destinations(request, named), strict=True)
     ]
     return targets.plan(exchange, subrequests, "move" if method == "MOVE" else "copy")

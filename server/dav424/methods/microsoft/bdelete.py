@@ -13,7 +13,9 @@ from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
 
 _DELETE = delete.FACTS["DELETE"]
-FACTS: Facts = {"BDELETE": replace(_DELETE, atomicity="parts", allowed_on=COLLECTIONS)}
+FACTS: Facts = {
+    "BDELETE": replace(_DELETE, atomicity="parts", has_body=True, reaches_members=False, allowed_on=COLLECTIONS)
+}
 
 
 def plan(exchange: OpenExchange) -> Plan:

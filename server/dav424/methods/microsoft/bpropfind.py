@@ -15,7 +15,7 @@ from dav424.core.paths import Path
 from dav424.dav import headers
 from dav424.dav.multistatus import XML_TYPE, failed_response, multistatus_chunks
 from dav424.methods import propfind
-from dav424.methods.failure_answers import first_failure
+from dav424.methods.failure_answers import failures
 from dav424.methods.microsoft import targets
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
@@ -32,7 +32,7 @@ FACTS: Facts = {
 
 
 def plan(exchange: OpenExchange) -> Plan:
-    """Plan a subrequest without actions for each target."""
+    """Plan a subrequest for each target, whose actions are the members that can't be listed."""
     targets.scope(exchange)
     headers.brief(exchange.request)
     return targets.plan_each(exchange, "PROPFIND", propfind.plan, "read")
@@ -54,9 +54,10 @@ def _responses(exchange: OpenExchange, selection: propfind.PropertySelection, de
     """Write one response for each resource, also if targets overlap."""
     seen: set[Path] = set()
     for part in exchange.parts:
-        failed = first_failure(exchange, part.positions)
+        path, refused = part.request.path, dict(failures(exchange, part.positions))
+        failed = refused.get(path)
         if failed is None:
-            yield from propfind.responses(exchange, part.request.path, depth, selection, seen)
-        elif part.request.path not in seen:
-            seen.add(part.request.path)
-            yield failed_response(exchange.request.base, exchange.draft.href_of(part.request.path), failed)
+            yield from propfind.responses(exchange, path, depth, selection, refused, seen=seen)
+        elif path not in seen:
+            seen.add(path)
+            yield failed_response(exchange.request.base, exchange.draft.href_of(path), failed)

@@ -20,6 +20,7 @@ from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href, within
 from dav424.core.subject import Subject
 from dav424.dav import headers, request_xml
+from dav424.spine import unmet_lists
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Parts, Plan, Planner
 from dav424.store.tree import Document
@@ -124,7 +125,7 @@ def _resolve(request: Request, element: _Element, name: str, collection: str) ->
     if not sent:
         raise Refused(400, f"A {name} is empty. Send the URL of a resource.")
     absolute = sent.startswith("/") or ":" in sent.partition("/")[0]
-    resolved = within(sent if absolute else request.base + collection + sent, request.base_path, name)
+    resolved = within(sent if absolute else f"{request.base}{collection}{sent}", request.base_path, name)
     if resolved is None:
         raise Refused(403, f"The {name} {sent[:80]!r} is outside of this scenario. Name a resource in {request.base}/.")
     return resolved
@@ -163,7 +164,7 @@ def plan(exchange: OpenExchange, parts: Iterable[tuple[Request, Planner]], verb:
     lists = exchange.if_lists
     tagged = any(state_list.tagged for state_list in lists)
     if tagged and not any(state_list.holds(exchange.draft) for state_list in lists):
-        raise Refused(412, "No list of the If header holds.")
+        raise Refused(412, unmet_lists.explanation(exchange, lists))
     return Parts(parts, verb, judged=tagged)
 
 
