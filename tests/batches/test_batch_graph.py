@@ -89,7 +89,7 @@ def test_a_dependent_has_graphs_error(locked: Client) -> None:
         (ask("1", "PATCH", "/l", TEXT, body={}), "MethodNotAllowed", 405),
         (ask("1", "MKCOL", "/l"), "MethodNotAllowed", 405),
         (ask("1", "PUT", "/a", {**TEXT, "If-Match": '"no"'}, body=""), "PreconditionFailed", 412),
-        (ask("1", "PROPPATCH", "/l", {"Content-Type": "application/xml"}, body=""), "BadRequest", 400),
+        (ask("1", "PROPPATCH", "/l", {"Content-Type": "application/xml"}, body=""), "Locked", 423),
         (ask("1", "SEARCH", "/l"), "NotImplemented", 501),
         (get("1", "/%zz"), "NotFound", 404),
         (get("1", "/.." ), "BadRequest", 400),
