@@ -1,4 +1,4 @@
-"""Entity-tags, dates and ranges: every legal spelling is read, and what is none of them is ignored or refused."""
+"""Entity-tags, dates and ranges: the server reads every legal spelling, and ignores or refuses any other."""
 
 from __future__ import annotations
 
