@@ -1,4 +1,4 @@
-"""What comes with a request and would otherwise be ignored: a body without a use, a content coding, a language."""
+"""The content of a request that the server could only ignore: a body without a use, a content coding, a language."""
 
 from __future__ import annotations
 

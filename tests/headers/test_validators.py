@@ -1,4 +1,4 @@
-"""Entity-tags, dates and ranges: every legal spelling is read, and what is none of them is ignored or refused."""
+"""Entity-tags, dates and ranges: the server reads every legal spelling, and ignores or refuses any other."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_what_is_no_list_of_tags_is_400(f: Client, value: str) -> None:
     ],
 )
 def test_a_range_is_answered(f: Client, path: str, value: str, status: int, content: bytes | None) -> None:
-    """RFC 9110 14.1.2, 14.2: numbers of any length; what is no range is ignored."""
+    """RFC 9110 14.1.2, 14.2: numbers of any length; the server ignores any other text."""
     answer = f("GET", path, b"", {"Range": value})
     assert answer.status == status
     if content is not None:

@@ -82,6 +82,7 @@ def served(serve: Callable[..., Served]) -> Served:
         ("PUT /f", ["Content-Range: bytes 0-8/9"], 400),
         ("PUT /f", ["Content-Length: 5000000000000"], 413),
         ("PUT /f", ["X-MSDAVEXT: PROPPATCH"], 415),
+        ("PUT /f", ["X-MSDAVEXT: PROPPATCH", "Content-Type: multipart/MSDAVEXTPrefixEncoded", 'If-Match: "no"'], 412),
         ("PROPPATCH /none", [], 404),
         ("PROPPATCH /f", ['If-Match: "no"'], 412),
         ("PROPPATCH /f", ["Content-Type: application/json"], 415),
@@ -121,7 +122,7 @@ def test_the_head_decides_at_once(
 @pytest.mark.parametrize("headers", [[], ["Transfer-Encoding: chunked"]])
 @pytest.mark.parametrize("line", ["PUT /f", "PUT /new", "PROPPATCH /f", "MKCOL /g/", "LOCK /free", "PUT /l/new"])
 def test_a_lock_decides_at_once(wait: Callable[..., Waiting], served: Served, line: str, headers: list[str]) -> None:
-    """423 needs no body either, but for what is not locked."""
+    """423 needs no body either; a request that no lock stops gets 100."""
     client = served.client
     for path in ("/f", "/l"):
         client("LOCK", path, lockinfo(), {"Depth": "0"}) if path == "/f" else client("MKCOL", path)

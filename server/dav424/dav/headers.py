@@ -122,7 +122,9 @@ def language_tags(text: str) -> list[str] | None:
 
 def content_language(request: Request) -> str:
     """Read ``Content-Language`` (RFC 9110 8.5). Default: empty. Refuses with 400 a malformed one."""
-    sent = request.headers.get("content-language", "")
+    sent = request.headers.get("content-language")
+    if sent is None:
+        return ""
     tags = language_tags(sent)
     if tags is None:
         raise Refused(400, f"Content-Language: {sent[:80]!r} is not a list of language tags; send such as de, en-GB.")

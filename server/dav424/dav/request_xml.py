@@ -76,7 +76,8 @@ def parse(request: Request) -> etree._Element:
             raise _no_doctype() from None
         code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
         if code in _LIMITS or _TOO_BIG in (error.msg or ""):
-            raise Refused(413, f"The XML body is beyond a limit of the parser: {error.msg}") from None
+            limit = (error.msg or "").partition(", ")[0]
+            raise Refused(413, f"The XML body exceeds a limit of the server: {limit}. Send less.") from None
         raise Refused(400, f"The body is not well-formed XML: {error.msg}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _no_doctype()

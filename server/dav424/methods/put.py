@@ -39,14 +39,20 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one action; of a PUT with properties, one group."""
     if not msdavext.has_properties(exchange.request):
         return [write(exchange, exchange.request)]
+    _check(exchange, exchange.request)  # the head alone may decide, before the body is split
     instructions, content = msdavext.split(exchange.request)
-    return msdavext.with_properties(write(exchange, content), instructions, exchange)
+    return msdavext.with_properties(_write(exchange, content), instructions, exchange)
 
 
 def write(exchange: OpenExchange, request: Request) -> Group:
     """Plan the one action of a PUT, which may be a subrequest."""
-    draft = exchange.draft
-    path = request.path
+    _check(exchange, request)
+    return _write(exchange, request)
+
+
+def _check(exchange: OpenExchange, request: Request) -> None:
+    """Refuse a request that may not write the document."""
+    draft, path = exchange.draft, request.path
     if "content-range" in request.headers:
         raise Refused(400, "PUT doesn't support Content-Range. Send the whole content, without Content-Range.")
     node = draft.find(path)
@@ -57,6 +63,11 @@ def write(exchange: OpenExchange, request: Request) -> Group:
     position = headers.position(request)
     draft.check_place(path, position)
     lock_checks.check_locks(exchange, path, *([path[:-1]] if node is None or position else []))
+
+
+def _write(exchange: OpenExchange, request: Request) -> Group:
+    draft, path = exchange.draft, request.path
+    position = headers.position(request)
     language = headers.content_language(request)
     content_type = request.headers.get("content-type") or guess_type(path[-1])
     if not _PRINTABLE.fullmatch(content_type):
