@@ -83,6 +83,7 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         causes=causes,
         rule=atomic_rule or (facts.rule if facts is not None else None),
         parts=[_journal_entry(item, answer) for item, answer in exchange.items],
+        position=exchange.position,
         notes=headers.overlooked(exchange.request),
     )
 
