@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 .PHONY: serve test image-test check soak bench schema clients clients-test clients-doc clean
 
 serve: $(VENV)/serve.stamp
-	$(BIN)/dav424 serve $(ARGS)
+	$(BIN)/dav424 serve $(if $(PORT),--port $(PORT)) $(ARGS)
 
 # One worker for each core, eight at most; JOBS=0 runs all tests in one process.
 JOBS ?= auto

@@ -35,13 +35,15 @@ Challenge = Callable[[], Sequence[tuple[str, str]]]
 """Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
 
 
-def handle(method: AnyMethod, request: Request, world: World, challenge: Challenge = tuple) -> tuple[Response, int]:
-    """Handle one request; gives the response, and the number of the exchange in the journal."""
+def handle(
+    method: AnyMethod, request: Request, world: World, challenge: Challenge = tuple, *, recorded: bool = True
+) -> tuple[Response, int]:
+    """Handle one request; gives the response, and the number of the exchange in the journal: 0 if it is not recorded."""
     world.apply_delays(request)
     if method.FACTS[request.method].safe:
-        return _answer_and_record(_read, method, request, world, challenge)
+        return _answer_and_record(_read, method, request, world, challenge, recorded=recorded)
     with world.mutex:
-        return _answer_and_record(_change, method, request, world, challenge)
+        return _answer_and_record(_change, method, request, world, challenge, recorded=recorded)
 
 
 def _answer_and_record(
@@ -50,6 +52,8 @@ def _answer_and_record(
     request: Request,
     world: World,
     challenge: Challenge,
+    *,
+    recorded: bool,
 ) -> tuple[Response, int]:
     exchange = open_exchange(request, world)
     try:
@@ -61,7 +65,7 @@ def _answer_and_record(
         response = replace(response, headers=[*response.headers, *challenge()])
     elif response.status == 405:
         response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
-    number = world.journal.record(_journal_entry(exchange, response))
+    number = world.journal.record(_journal_entry(exchange, response)) if recorded else 0
     if isinstance(response.body, bytes):
         exchange.close()  # a streamed body still reads it
     return response, number
