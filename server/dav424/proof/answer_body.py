@@ -79,12 +79,16 @@ def request_ids(body: bytes) -> list[str]:
 
 
 def _read_xml(_: str, body: bytes, base: str, path: str) -> Read:
-    root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    root = _parse(body)
     if root.tag == f"{DAV}error":
         return _condition(root), ()
     if root.tag == f"{DAV}multistatus":
         return None, tuple(entry for response in root.findall(f"{DAV}response") for entry in _response(response, base))
     return None, tuple(_propstats(root, unquote(path))) if root.tag == f"{DAV}mkcol-response" else ()
+
+
+def _parse(body: bytes) -> etree._Element:
+    return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
 def _read_problem(kind: str, body: bytes, base: str, path: str) -> Read:
@@ -134,14 +138,51 @@ def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[Reported
         because, roots = tuple(_because(chain)), tuple(_roots(chain))
         yield ReportedStatus("", None, status, None, description, id=name, because=because, roots=roots)
         return
+    yield from _inside(name, status, kind, _content(kind, body), base)
+
+
+def _content(kind: str, body: object) -> bytes:
+    """Give the bytes of a body in a JSON batch: a text as it is, any other in base64 of either alphabet (RFC 4648)."""
     text = body if isinstance(body, str) else ""
-    content = text.encode() if kind.startswith("text/") else base64.urlsafe_b64decode(f"{text}===")
-    yield from _inside(name, status, kind, content, base)
+    try:
+        decoded = base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", altchars=b"-_", validate=True)
+    except ValueError:
+        decoded = None
+    return text.encode() if kind.startswith("text/") or decoded is None else decoded
+
+
+def encoded_bodies(body: bytes) -> Iterator[tuple[str, str]]:
+    """Give the id and the text of each response in a JSON batch whose body is a text in base64."""
+    data = read_json(body)
+    responses = data.get("responses") if isinstance(data, dict) else None
+    for response in responses if isinstance(responses, list) else []:
+        kind, encoded = response.get("headers", {}).get("content-type", ""), response.get("body")
+        content = _content(kind, encoded)
+        if isinstance(encoded, str) and content != encoded.encode():
+            yield str(response["id"]), content.decode(errors="replace").rstrip()
+
+
+def description(content_type: str, body: bytes) -> str:
+    """Give the sentence in which the body of a response describes its status; empty if it has none."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "text/plain":
+        return body.decode(errors="replace").strip()
+    if kind.endswith("json"):
+        data = read_json(body)
+        error = data.get("error") if isinstance(data, dict) else None
+        found = (
+            error.get("message") if isinstance(error, dict) else data.get("detail") if isinstance(data, dict) else ""
+        )
+        return str(found or "")
+    if not kind.endswith("xml") or not body:
+        return ""
+    root = _parse(body)
+    return root.findtext(".//{*}message") or "" if root.tag == f"{DAV}error" else ""
 
 
 def _inside(name: str, status: int, kind: str, content: bytes, base: str) -> Iterator[ReportedStatus]:
     condition, entries = read_body(kind, content, base, "") if kind.partition(";")[0].endswith("xml") else (None, ())
-    yield ReportedStatus("", None, status, condition, id=name)
+    yield ReportedStatus("", None, status, condition, description(kind, content), id=name)
     yield from (replace(entry, id=name) for entry in entries)
 
 
