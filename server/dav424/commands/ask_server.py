@@ -96,8 +96,9 @@ class _JournalReader:
             names = [space["name"] for space in self._api.decode(self._api("GET", "spaces"))["spaces"]]
             return [(name, self._new_in(name)) for name in names]
         except (OSError, http.client.HTTPException, AdminError) as error:
+            reason = error.strerror or error if isinstance(error, OSError) else error
             raise UsageError(
-                f"the journal at {self._api.url}-/spaces can't be read: {error}; "
+                f"the journal at {self._api.url}-/spaces can't be read: {reason}; "
                 "name the server with --host and --port, or with --ready-file"
             ) from None
 

@@ -150,7 +150,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _columns() -> int:
     """Give the width of the terminal; 0 if the output is no terminal."""
-    return shutil.get_terminal_size((0, 0)).columns
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def _show(options: argparse.Namespace) -> int:
