@@ -142,7 +142,7 @@ def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[Reported
 
 
 def _content(kind: str, body: object) -> bytes:
-    """Give the bytes of a body in a JSON batch: a text as it is, any other in base64 of either alphabet (RFC 4648)."""
+    """Give the bytes of a body in a JSON batch: a text unchanged, any other in base64 of either alphabet (RFC 4648)."""
     text = body if isinstance(body, str) else ""
     try:
         decoded = base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", altchars=b"-_", validate=True)
