@@ -10,8 +10,9 @@ BIN := $(VENV)/bin
 
 .PHONY: serve test image-test check soak bench schema clients clients-test clients-doc clean
 
+# make serve PORT=8080 listens on another port; a variable PORT of the environment is not meant for this server.
 serve: $(VENV)/serve.stamp
-	$(BIN)/dav424 serve $(ARGS)
+	$(BIN)/dav424 serve $(if $(filter command,$(origin PORT)),--port $(PORT)) $(ARGS)
 
 # One worker for each core, eight at most; JOBS=0 runs all tests in one process.
 JOBS ?= auto

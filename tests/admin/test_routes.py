@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -151,6 +152,81 @@ def test_the_journal_can_be_asked_for_some_of_it(api: Api) -> None:
     assert numbers("newest=0") == []
     assert numbers("newest=9") == [1, 2, 3]
     assert api("GET", "spaces/x/journal?newest=all&wait=60s&count=9").status == 400  # longer than the client waits
+
+
+def test_the_journal_can_be_asked_for_an_outcome(api: Api) -> None:
+    """Of any resource, property or request of a batch; without any of those, of the response."""
+    plain, locked = api.dav("s/x/plain/"), api.dav("s/x/locked/")
+    plain("GET", "/a.txt")
+    plain("PROPPATCH", "/a.txt", PROPPATCH, XML)
+    plain("GET", "/nothing")
+    locked("DELETE", "/c/")
+    batch = {"requests": [{"id": "1", "method": "get", "url": "nothing"}]}
+    plain("POST", "/$batch", json.dumps(batch), {"Content-Type": "application/json"})
+
+    def numbers(query: str) -> list[int]:
+        return [each["number"] for each in api("GET", f"spaces/x/journal?{query}").json["entries"]]
+
+    assert numbers("outcome=failed") == [2, 3, 4, 5]
+    assert numbers("outcome=failed-dependency") == [2, 4]
+    assert numbers("outcome=done") == [1, 4]
+    assert numbers("outcome=failed&method=DELETE") == [4]
+    said = api("GET", "spaces/x/journal?outcome=broken")
+    assert (said.status, said.json["detail"]) == (
+        400,
+        "?outcome=broken is unknown; use one of done, failed, failed-dependency.",
+    )
+
+
+def test_the_last_exchange_has_a_route(api: Api) -> None:
+    """The last of all, or the last that the query asks for."""
+    dav = api.dav("s/x/plain/")
+    empty = api("PUT", "spaces/x", {"scenario": "plain"}) and api("GET", "spaces/x/journal/last")
+    assert (empty.status, empty.json["detail"]) == (404, "The journal of 'x' has no such exchange; it is empty.")
+    dav("PROPPATCH", "/a.txt", PROPPATCH, XML)
+    dav("GET", "/a.txt")
+    assert api("GET", "spaces/x/journal/last").json["number"] == 2
+    assert api("GET", "spaces/x/journal/last?outcome=failed").json["number"] == 1
+    assert b"Exchange 2," in api("GET", "spaces/x/journal/last/explain").body
+    assert b"Exchange 1," in api("GET", "spaces/x/journal/last/explain?status=424").body
+    assert api("GET", "spaces/x/journal/last/explain?as=html").headers["Content-Type"].startswith("text/html")
+    none = api("GET", "spaces/x/journal/last/explain?method=PUT")
+    assert (none.status, none.json["detail"]) == (
+        404,
+        "The journal of 'x' has no such exchange; none of its 2 exchanges matches.",
+    )
+
+
+LOOKS = ["/", "//", "/?x", "/favicon.ico", "/apple-touch-icon.png", "/robots.txt", "/learn", "/learn/", "/learn/424",
+         "/.well-known/appspecific/com.chrome.devtools.json", "/-/", "/-/scenarios", "/s/x/"]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_look_in_a_browser_takes_no_number(api: Api, method: str, look: str) -> None:
+    """The first exchange of a scenario is number 1 after it, too, and the response has no number."""
+    answer = api.dav("")(method, look)
+    assert "Dav424-Exchange" not in answer.headers
+    space = "s/x/" if look.startswith("/s/") else ""
+    assert api.dav(f"{space}plain/")("GET", "/a.txt").headers["Dav424-Exchange"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("OPTIONS", "/"),
+        ("PROPFIND", "/"),
+        ("DELETE", "/"),
+        ("PUT", "/favicon.ico"),
+        ("GET", "/plain/favicon.ico"),
+        ("GET", "/.well-known/caldav"),
+        ("GET", "/nothing/"),
+        ("GET", "/%00"),
+    ],
+)
+def test_what_a_browser_does_not_send_takes_a_number(api: Api, method: str, path: str) -> None:
+    """A request of a DAV client at the list of scenarios is in the journal."""
+    assert api.dav("")(method, path).headers["Dav424-Exchange"] == "1"
 
 
 def test_the_journal_can_be_waited_for(api: Api) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import re
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +23,9 @@ from pathlib import Path
 import pytest
 
 from dav424 import __version__
+from dav424.proof.play import Player
+from dav424.proof.show import describe
+from tests.bundled import SOURCES
 
 
 def dav424(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -73,6 +80,84 @@ def test_show_gives_curl_commands() -> None:
     assert "curl -i -X PROPPATCH http://127.0.0.1:4240/proppatch-protected/report.txt" in shown
 
 
+def test_show_and_try_print_lines_for_the_server_that_runs(tmp_path: Path) -> None:
+    """They find it as health and journal do: by flags, by variables and by the ready file."""
+    assert (
+        "curl -i -X PROPPATCH http://127.0.0.1:4395/proppatch-protected/"
+        in dav424("show", "proppatch-protected", DAV424_PORT="4395").stdout
+    )
+    ready = tmp_path / "ready.json"
+    ready.write_text(json.dumps({"url": "http://dav.test:1/"}))
+    for arguments, url in (
+        (["--port", "4396", "--host", "*"], "http://127.0.0.1:4396"),
+        (["--ready-file", str(ready)], "http://dav.test:1"),
+        (["--tls"], "https://127.0.0.1:4240"),
+    ):
+        told = dav424("try", "proppatch-locked", *arguments).stdout
+        assert f"$ curl -i -X PROPPATCH {url}/proppatch-locked/report.txt" in told
+        assert "HTTP/1.1 423 Locked" in told
+
+
+def test_try_gives_a_reason_for_each_failure() -> None:
+    """Also for a request that was refused as a whole, for a request of a batch, and for the 424 itself."""
+    refused = dav424("try", "proppatch-locked").stdout
+    assert "-> /report.txt: 423 {DAV:}lock-token-submitted: failed on its own. Locked: /report.txt. Send" in refused
+    batch = dav424("try", "batch-chain").stdout
+    assert "-> request 1: 423 {DAV:}lock-token-submitted: failed on its own. Locked: /order.txt. Send" in batch
+    assert "=> Changes on the server: /log.txt was added.\n" in batch
+    report = dav424("try", "report-from-feeds").stdout
+    assert "-> /report.html: 424: Not done, because this failed: /feeds/eu.csv: 404." in report, "of a HEAD"
+    assert "-> /report.html: 424: Not done, because this failed: read /feeds/eu.csv (404 Not Found)." in report
+
+
+def test_try_decodes_the_bodies_of_batches() -> None:
+    """Below the answer as it came."""
+    told = dav424("try", "batch-chain").stdout
+    (decoded,) = re.findall(r"The body of request 1, decoded from base64:\n(.*?)\n\n", told, re.DOTALL)
+    assert decoded.startswith("<?xml")
+    assert "<D:lock-token-submitted>" in decoded
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_show_prints_no_python(name: str) -> None:
+    """Lists and mappings are words."""
+    scenario = SOURCES[name]()
+    lines = "\n".join(describe(name, Player("http://127.0.0.1:4240/x/", scenario)))
+    head = lines.partition("\n# ")[0] + lines.rpartition("# The cure:")[2].partition("\n#")[0]
+    assert re.findall(r"[\[\]]|\{'|\('|\bNone\b|\bTrue\b|\bFalse\b", head) == []
+
+
+def test_settings_of_causes_are_words() -> None:
+    """As a person would write them."""
+    assert "denied (path /salaries.csv, users bob, methods GET, HEAD)" in dav424("show", "report-denied-source").stdout
+
+
+def in_terminal(columns: int, *arguments: str) -> str:
+    """Run the command in a terminal of this width; gives its output."""
+    ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, columns))
+    variables = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    with subprocess.Popen([sys.executable, "-m", "dav424", *arguments], stdout=its, env=variables) as process:
+        os.close(its)
+        pieces = []
+        with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
+            while piece := os.read(ours, 65536):
+                pieces.append(piece)
+        os.close(ours)
+        assert process.wait(timeout=60) == 0
+    return b"".join(pieces).decode()
+
+
+@pytest.mark.parametrize("arguments", [["scenarios"], ["show", "report-denied-source"], ["try", "proppatch-locked"]])
+def test_sentences_fit_the_terminal(arguments: list[str]) -> None:
+    """They are wrapped between words; in a pipe, a scenario is a line."""
+    told = in_terminal(60, *arguments).splitlines()
+    prose = [line for line in told if not re.match(r"\s*[<\$]|curl|.*<", line)]
+    assert len(prose) > 5
+    assert [line for line in prose if len(line) > 60] == []
+    assert len(dav424("scenarios").stdout.splitlines()) == len(SOURCES)
+
+
 def test_try_explains_each_424() -> None:
     """The transcript names the cause of each 424 and the changes on the server, and ends in success."""
     told = dav424("try", "proppatch-protected").stdout
@@ -96,7 +181,11 @@ def test_try_explains_a_424_on_the_status_line() -> None:
     before, _, after = dav424("try", "report-from-feeds").stdout.partition("# The cure:")
     assert "HTTP/1.1 424 Failed Dependency" in before
     assert "-> /feeds/eu.csv: 404: failed on its own." in before
-    assert (after.count("HTTP/1.1 201 Created"), after.count("HTTP/1.1 200 OK"), "424" in after) == (1, 3, False)
+    assert (after.count("HTTP/1.1 201 Created"), after.count("HTTP/1.1 200 OK"), "HTTP/1.1 424" in after) == (
+        1,
+        3,
+        False,
+    )
 
 
 def test_prove_says_what_it_has_proven() -> None:
@@ -183,6 +272,112 @@ def test_the_printed_lines_show_a_424_its_reason_and_its_cure() -> None:
     assert "/feeds/eu.csv: 404 Not Found" in answers[1]
     assert answers[2].startswith("HTTP/1.1 201 Created")
     assert answers[3].startswith("HTTP/1.1 200 OK")
+
+
+def send(url: str, *lines: str) -> None:
+    """Send requests such as ``GET proppatch-locked/``, whatever comes of them."""
+    for line in lines:
+        method, path = line.split()
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(urllib.request.Request(url + path, method=method)).close()
+
+
+def test_the_printed_explanation_stays_true_after_a_look_in_a_browser() -> None:
+    """The list of scenarios, the icon and another page are read first."""
+    with running("--port", "0") as (process, url):
+        assert process.stdout is not None
+        printed = list(iter(process.stdout.readline, "Press Ctrl-C to stop the server.\n"))
+        first, explain, _ = [text for text in "".join(printed).split("\n\n") if text.startswith("curl ")]
+        send(url, "GET /", "GET favicon.ico", "GET playground/")
+        subprocess.run(["sh", "-c", first], capture_output=True, check=True)
+        send(url, "GET /", "GET favicon.ico", "GET report-from-feeds/")
+        told = subprocess.run(["sh", "-c", explain], capture_output=True, text=True, check=True).stdout
+    assert "HEAD /report-from-feeds/report.html -> 424 Failed Dependency" in told
+
+
+def test_journal_chooses_exchanges() -> None:
+    """The last ones of each space, those that failed, and those of a method."""
+    with running("--port", "0") as (_, url):
+        send(url, "GET playground/", "GET playground/x", "PUT playground/y", "GET s/other/playground/z")
+        port = ["--port", url.rstrip("/").rpartition(":")[2]]
+
+        def numbers(*arguments: str) -> list[str]:
+            return re.findall(
+                r"^(?:# The space (\w+)|Exchange .*: (\S+ \S+) ->)",
+                "".join(line for line in dav424("journal", *port, *arguments).stdout.splitlines(keepends=True)),
+                re.MULTILINE,
+            )
+
+        def told(*arguments: str) -> list[str]:
+            return ["".join(found) for found in numbers(*arguments)]
+
+        assert told() == [
+            "default", "GET /playground/", "GET /playground/x", "PUT /playground/y", "other", "GET /s/other/playground/z",
+        ]  # fmt: skip
+        assert told("--last") == ["default", "PUT /playground/y", "other", "GET /s/other/playground/z"]
+        assert told("--last", "2")[:3] == ["default", "GET /playground/x", "PUT /playground/y"]
+        assert told("--failed") == ["default", "GET /playground/x", "other", "GET /s/other/playground/z"]
+        assert told("--method", "put") == ["default", "PUT /playground/y"]
+        assert told("--method", "get", "--last", "1", "--failed")[:2] == ["default", "GET /playground/x"]
+        headed = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", f"{sys.executable} -m dav424 journal {' '.join(port)} | head -n 1"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (headed.returncode, headed.stdout, headed.stderr) == (0, "# The space default\n", "")
+
+
+def test_journal_follows_the_server() -> None:
+    """It prints what there is and what comes, after a reset too, until it is interrupted; then its status is 0."""
+    with running("--port", "0") as (_, url):
+        send(url, "GET playground/", "GET playground/a")
+        following = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "dav424",
+                "journal",
+                "--follow",
+                "--last",
+                "--port",
+                url.rstrip("/").rpartition(":")[2],
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert following.stdout is not None
+        found: list[str] = []
+
+        def wait_for(words: str) -> None:
+            assert following.stdout is not None
+            for line in following.stdout:
+                found.extend(re.findall(r"^Exchange .*: (\S+ \S+) ->", line))
+                if words in line:
+                    return
+
+        wait_for("/playground/a ->")
+        send(url, "GET playground/b")
+        wait_for("/playground/b ->")
+        send(url, "POST -/spaces/default/reset", "GET playground/c")
+        wait_for("/playground/c ->")
+        following.send_signal(signal.SIGINT)
+        _, errors = following.communicate(timeout=20)
+    assert (following.returncode, errors) == (0, "")
+    assert found == ["GET /playground/a", "GET /playground/b", "GET /playground/c"]
+
+
+def test_journal_names_the_url_that_it_asked() -> None:
+    """And the flags that name another."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    run = dav424("journal", "--port", str(port))
+    assert run.returncode == 2
+    assert run.stderr == (
+        f"dav424: the journal at http://127.0.0.1:{port}/-/spaces can't be read: Connection refused; "
+        "name the server with --host and --port, or with --ready-file\n"
+    )
 
 
 def test_variables_are_settings_and_flags_win(tmp_path: Path) -> None:

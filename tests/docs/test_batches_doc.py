@@ -14,7 +14,9 @@ from dav424.scenario.load import scenario_sources
 from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "batches.md").read_text()
-CONSOLE = re.findall(r"```console\n\$ (curl (?:.*?)(?:json\.tool|\n'|txt'))\n(.*?)\n?```", TEXT, re.DOTALL)
+CONSOLE = re.findall(
+    r"```console\n\$ ((?:curl|printf) (?:.*?)(?:json\.tool|\n'|txt'|@-))\n(.*?)\n?```", TEXT, re.DOTALL
+)
 
 
 def timeless(text: str) -> str:
@@ -28,7 +30,7 @@ def test_a_pasted_line_gives_the_printed_answer() -> None:
     with serving(App(scenario_sources()).gateway) as url:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", url)
-            ran = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
+            ran = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True)
             assert timeless(ran.stdout) == timeless(printed)
 
 

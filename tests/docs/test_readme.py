@@ -38,7 +38,7 @@ def test_the_pasted_lines_give_the_printed_output() -> None:
     with Server() as server:
         for command, printed in CONSOLE:
             pasted = command.replace("http://127.0.0.1:4240/", server.url).replace("curl ", "curl -s ", 1)
-            run = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True)
+            run = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True)
             output = re.sub(r"Date: .*\n", "", run.stdout.replace("\r", "")).rstrip()
             if printed.endswith("\n..."):
                 output = f"{output[: len(printed) - 4]}\n..."

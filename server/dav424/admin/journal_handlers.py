@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 from urllib.parse import unquote
 
 from dav424.admin.api_problem import ApiProblem
@@ -13,16 +14,22 @@ from dav424.core.message import Response
 from dav424.dav.headers import accepted
 from dav424.journal.entries import JournalEntry
 from dav424.journal.render import as_html, as_text
-from dav424.journal.report import ExchangeReport, report
+from dav424.journal.report import ActionResult, ExchangeReport, OutcomeName, facts_of, report
 
 _FORMS = {"text/plain": "text", "text/html": "html", "application/json": "json"}
 """The forms of an explanation by media type; the first is the default."""
+OUTCOMES: tuple[str, ...] = get_args(OutcomeName)
+"""The outcomes that an action can have."""
 FILTERS = {
     "scenario": "Only exchanges with this scenario.",
     "method": "Only requests with this method.",
     "path": "Only requests for this path, from the root of the scenario; with * at its end, for paths that begin with it.",
-    "status": "Only exchanges whose response, or any action, has this status.",
+    "status": "Only exchanges whose response, or any failed action, has this status.",
+    "outcome": "Only exchanges with a result that has this outcome, or, if they have no results, with such a response.",
     "since": "Only exchanges with a number higher than this.",
+}
+PAGE = {
+    **FILTERS,
     "wait": "How long to wait for such exchanges, such as 5s or 500ms (default: 0; at most 60s).",
     "count": "How many exchanges to wait for (default: 1).",
     "newest": "The maximum number of exchanges; those with the highest numbers are sent.",
@@ -47,14 +54,18 @@ def _filter(call: Call) -> Callable[[JournalEntry], bool]:
     query = call.query
     since, status = call.number("since", 0), call.number("status", 0)
     method, path, scenario = query.get("method", "").upper(), query.get("path"), query.get("scenario")
+    outcome = query.get("outcome")
+    if outcome is not None and outcome not in OUTCOMES:
+        raise ApiProblem(400, f"?outcome={outcome[:40]} is unknown; use one of {', '.join(OUTCOMES)}.")
 
     def wanted(entry: JournalEntry) -> bool:
         return (
             entry.number > since
             and method in ("", entry.request.method)
             and scenario in (None, entry.scenario)
-            and (not status or status in statuses(entry))
             and (path is None or _is_at(entry, path))
+            and (not status or status in statuses(entry))
+            and (outcome is None or outcome in outcomes(entry))
         )
 
     return wanted
@@ -62,8 +73,19 @@ def _filter(call: Call) -> Callable[[JournalEntry], bool]:
 
 def statuses(entry: JournalEntry) -> set[int]:
     """Give all statuses of an exchange: that of the response, and those of the failed actions."""
-    failed = {getattr(step.outcome, "status", 0) for step in entry.steps}
-    return {entry.answer.status, *failed} - {0}
+    return {entry.answer.status, *(result.status for result in _results(entry) if result.outcome != "done")}
+
+
+def outcomes(entry: JournalEntry) -> set[str]:
+    """Give all outcomes in an exchange; without any result, the response is a failure or a success."""
+    found: set[str] = {result.outcome for result in _results(entry)}
+    if entry.refused is not None or (not found and entry.answer.status >= 400):
+        found.add("failed")
+    return found or {"done"}
+
+
+def _results(entry: JournalEntry) -> list[ActionResult]:
+    return [*facts_of(entry), *(result for part in entry.parts for result in facts_of(part, undone=True))]
 
 
 def _is_at(entry: JournalEntry, path: str) -> bool:
@@ -87,9 +109,27 @@ def exchange(call: Call) -> ExchangeReport:
     return report(entry)
 
 
+def last(call: Call) -> ExchangeReport:
+    """Read the latest exchange that the query asks for."""
+    wanted, journal_of_space = _filter(call), list(call.space.journal)
+    entry = next((entry for entry in reversed(journal_of_space) if wanted(entry)), None)
+    if entry is None:
+        known = f"none of its {len(journal_of_space)} exchanges matches" if journal_of_space else "it is empty"
+        raise ApiProblem(404, f"The journal of {call.space.name!r} has no such exchange; {known}.")
+    return report(entry)
+
+
 def explained(call: Call) -> Response:
     """Explain one exchange as text, as an HTML page or as JSON, as Accept or ?as= asks for."""
-    explained_exchange = exchange(call)
+    return _explanation(call, exchange(call))
+
+
+def last_explained(call: Call) -> Response:
+    """Explain the latest exchange that the query asks for, as text, as an HTML page or as JSON."""
+    return _explanation(call, last(call))
+
+
+def _explanation(call: Call, explained_exchange: ExchangeReport) -> Response:
     form = call.query.get("as") or _FORMS[accepted(call.headers.get("accept", ""), list(_FORMS))]
     if form == "text":
         return text(as_text(explained_exchange), "text/plain")

@@ -33,6 +33,7 @@ _VALUES: dict[str, dict[str, Any]] = {
     "newest": _WHOLE,
     "wait": {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m)?$"},
     "as": {"type": "string", "enum": ["text", "html", "json"]},
+    "outcome": {"type": "string", "enum": ["failed", "failed-dependency", "done"]},
 }
 """The schemas of parameters, as far as not every text is allowed."""
 

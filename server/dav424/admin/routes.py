@@ -73,9 +73,25 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", f"{_SPACE}/causes/{{cause}}", handlers.remove_cause, query=_SCENARIO, status=204, errors=(404,)),
     Route("POST", f"{_SPACE}/cure", handlers.cure, CauseList, query=_SCENARIO, errors=(404, 409)),
     Route(
-        "GET", f"{_SPACE}/journal", journal_handlers.journal, JournalPage, query=journal_handlers.FILTERS, errors=(404,)
+        "GET", f"{_SPACE}/journal", journal_handlers.journal, JournalPage, query=journal_handlers.PAGE, errors=(404,)
     ),
     Route("DELETE", f"{_SPACE}/journal", journal_handlers.clear, status=204, errors=(404,)),
+    Route(
+        "GET",
+        f"{_SPACE}/journal/last",
+        journal_handlers.last,
+        ExchangeReport,
+        query=journal_handlers.FILTERS,
+        errors=(404,),
+    ),
+    Route(
+        "GET",
+        f"{_SPACE}/journal/last/explain",
+        journal_handlers.last_explained,
+        query={**journal_handlers.FILTERS, **_FORM},
+        errors=(404,),
+        media_types=("text/plain", "text/html", _JSON),
+    ),
     Route("GET", f"{_SPACE}/journal/{{number}}", journal_handlers.exchange, ExchangeReport, errors=(404,)),
     Route(
         "GET",

@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -17,8 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dav424 import __version__
-from dav424.commands.ask_server import health, journal
-from dav424.commands.flags import FIND_FLAGS, SCENARIO_FLAGS, SERVE_FLAGS, WAIT, AnyFlag, UsageError, add_flags
+from dav424.commands.ask_server import health, journal, server_url
+from dav424.commands.flags import (
+    FIND_FLAGS,
+    JOURNAL_FLAGS,
+    SCENARIO_FLAGS,
+    SERVE_FLAGS,
+    SERVER_FLAGS,
+    WAIT,
+    AnyFlag,
+    UsageError,
+    add_flags,
+)
 from dav424.commands.serve import serve
 
 if TYPE_CHECKING:
@@ -36,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         options = parser().parse_args(arguments)
-        return int(options.run(options))
+        return _run(options)
     except ScenarioError as error:
         print(error, file=sys.stderr)
     except UsageError as error:
@@ -46,6 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - it stays open until the exit
         return 1
     return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the chosen command; gives its exit status. Raises BrokenPipeError if nothing reads the output any more."""
+    status = int(options.run(options))
+    sys.stdout.flush()
+    return status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,14 +76,25 @@ def parser() -> argparse.ArgumentParser:
     add("serve", _serve, "serve the scenarios until SIGTERM or Ctrl-C", (*SCENARIO_FLAGS, *SERVE_FLAGS))
     add("scenarios", _list, "list the scenarios with their titles", SCENARIO_FLAGS)
     name = "name of the scenario; 'dav424 scenarios' lists all names"
-    show = add("show", _show, "print a scenario: its causes, requests as curl commands, and cure", SCENARIO_FLAGS)
+    show = add(
+        "show",
+        _show,
+        "print a scenario: its causes, requests as curl commands, and cure",
+        (*SCENARIO_FLAGS, *SERVER_FLAGS),
+    )
     show.add_argument("name", metavar="NAME", help=name)
-    play = add("try", _try, "send the requests of a scenario, and print each answer and its reasons", SCENARIO_FLAGS)
+    about = "send the requests of a scenario to a server of its own, and print each answer and its reasons"
+    play = add("try", _try, about, (*SCENARIO_FLAGS, *SERVER_FLAGS))
     play.add_argument("name", metavar="NAME", help=name)
     prove = add("prove", _prove, "check the answers, the stored state and the cure of scenarios", SCENARIO_FLAGS)
     prove.add_argument("names", metavar="NAME", nargs="*", help=f"{name} (default: all scenarios)")
     add("health", health, "check that a running server answers: exit status 0 if it does, else 1", (*FIND_FLAGS, WAIT))
-    add("journal", journal, "print the journal of a running server: requests and reasons of failures", FIND_FLAGS)
+    add(
+        "journal",
+        journal,
+        "print the journal of a running server: requests and reasons of failures",
+        (*FIND_FLAGS, *JOURNAL_FLAGS),
+    )
     check = add("check", _check, "check scenario files, and print each problem with its line and column")
     check.add_argument("files", metavar="FILE", nargs="+", type=Path, help="scenario file, or a folder of them")
     add("schema", _schema, "print the JSON Schema of scenario files")
@@ -110,11 +139,18 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    from dav424.proof.show import wrapped
+
     sources = _sources(options)
     width = max(map(len, sources))
     for name in sorted(sources):
-        print(f"{name:{width}}  {sources[name]().title}")
+        print(wrapped(f"{name:{width}}  {sources[name]().title}", _columns(), " " * (width + 2)))
     return 0
+
+
+def _columns() -> int:
+    """Give the width of the terminal; 0 if the output is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -122,7 +158,7 @@ def _show(options: argparse.Namespace) -> int:
     from dav424.proof.show import describe
 
     scenario = _pick(_sources(options), options.name)
-    for line in describe(options.name, Player(f"http://127.0.0.1:4240/{options.name}/", scenario)):
+    for line in describe(options.name, Player(f"{server_url(options)}{options.name}/", scenario), _columns()):
         print(line)
     return 0
 
@@ -130,8 +166,9 @@ def _show(options: argparse.Namespace) -> int:
 def _try(options: argparse.Namespace) -> int:
     from dav424.proof.show import transcript
 
+    url = f"{server_url(options)}{options.name}/"
     with _playing(options.name, _pick(_sources(options), options.name)) as (player, cure):
-        for line in transcript(options.name, player, cure):
+        for line in transcript(options.name, player, cure, url, _columns()):
             print(line)
     return 0
 

@@ -27,7 +27,8 @@ class Flag(Struct, frozen=True, kw_only=True):
     """A flag that takes a value.
 
     ``default`` is its value as text; None means that the flag has no value. ``default_text`` is shown instead of
-    it. ``convert`` raises ``argparse.ArgumentTypeError`` with a sentence for text that it can't convert.
+    it. ``alone`` is the value of the flag without a value; None means that it needs one. ``convert`` raises
+    ``argparse.ArgumentTypeError`` with a sentence for text that it can't convert.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Flag(Struct, frozen=True, kw_only=True):
     metavar: str
     default: str | None = None
     default_text: str = ""
+    alone: Any = None
     convert: Callable[[str], Any] = str
 
     @property
@@ -45,10 +47,12 @@ class Flag(Struct, frozen=True, kw_only=True):
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the flag to a command; its default is the value of its variable."""
         shown = self.default_text or self.default or "none"
+        optional: dict[str, Any] = {} if self.alone is None else {"nargs": "?", "const": self.alone}
         command.add_argument(
             self.name,
             metavar=self.metavar,
             type=self._converted,
+            **optional,
             default=os.environ.get(self.variable, self.default),
             help=f"{self.help} (default: {shown}) [{self.variable}]",
         )
@@ -266,7 +270,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
 )
 """The flags of ``serve``, beside those for scenarios."""
 
-FIND_FLAGS: tuple[AnyFlag, ...] = (
+SERVER_FLAGS: tuple[AnyFlag, ...] = (
     Flag(name="--host", metavar="HOST", default="127.0.0.1", help="connect to the server at this address"),
     Flag(name="--port", metavar="N", default="4240", convert=_port, help="connect to the server at this port"),
     Flag(
@@ -276,6 +280,11 @@ FIND_FLAGS: tuple[AnyFlag, ...] = (
     ),
     Switch(name="--tls", help="connect with HTTPS, and accept any certificate"),
     Flag(name="--tls-broken", metavar="FAULT", convert=_broken, help="connect with HTTPS, as for --tls"),
+)
+"""The flags that find the scenarios of a server, by the flags and variables that it was started with."""
+
+FIND_FLAGS: tuple[AnyFlag, ...] = (
+    *SERVER_FLAGS,
     Flag(
         name="--admin-token",
         metavar="TOKEN",
@@ -291,7 +300,22 @@ FIND_FLAGS: tuple[AnyFlag, ...] = (
         help="connect to the admin API at this port",
     ),
 )
-"""The flags of ``health`` and ``journal``, which find a server by the flags and variables that it was started with."""
+"""The flags of ``health`` and ``journal``, which find the admin API of a server too."""
+
+JOURNAL_FLAGS: tuple[AnyFlag, ...] = (
+    Flag(
+        name="--last",
+        metavar="N",
+        default_text="all; 1 without N",
+        alone=1,
+        convert=_whole,
+        help="print the last N exchanges of each space only",
+    ),
+    Switch(name="--failed", help="print only exchanges in which something failed"),
+    Flag(name="--method", metavar="METHOD", default_text="all", help="print only requests with this method"),
+    Switch(name="--follow", help="continue to print exchanges as the server answers them, until Ctrl-C"),
+)
+"""The flags of ``journal`` that choose exchanges."""
 
 WAIT = Flag(
     name="--wait",

@@ -163,8 +163,8 @@ def _explanation(ready: dict[str, str], app: App) -> list[str]:
         closed = "The admin API is closed, because the server listens on more than loopback."
         return [f"{closed} Open it with --admin-token TOKEN or --admin-open."]
     token = ' -H "Authorization: Bearer $DAV424_ADMIN_TOKEN"' if app.token else ""
-    journal = f"{ready.get('admin', ready['url'] + '-/')}spaces/default/journal/1/explain"
-    return ["This request explains why:", f"curl{token} {journal}"]
+    journal = f"{ready.get('admin', ready['url'] + '-/')}spaces/default/journal/last/explain"
+    return ["This request explains why:", f"curl{token} '{journal}?outcome=failed-dependency'"]
 
 
 @contextlib.contextmanager

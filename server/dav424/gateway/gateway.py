@@ -137,7 +137,8 @@ class Gateway:
                 return self._with_exchange(*answered, routed)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
-        response, number = handle(method, request, world, partial(end_login, request, world, routed.nonces))
+        challenge = partial(end_login, request, world, routed.nonces)
+        response, number = handle(method, request, world, challenge, recorded=routed.recorded)
         return self._with_exchange(response, number, routed)
 
     def _probed(self, http: IncomingRequest, request: Request, methods: Iterable[str]) -> Response:
@@ -159,10 +160,10 @@ class Gateway:
         return self._with_exchange(response, routed.record(response, refused), routed)
 
     def _with_exchange(self, response: Response, number: int, routed: RoutedRequest) -> Response:
-        """Add the number of the exchange in the journal, and the space; not with ``strict_wire``."""
+        """Add the number of the exchange in the journal, if it has one, and the space; not with ``strict_wire``."""
         if self._strict_wire:
             return response
-        added = [("Dav424-Exchange", str(number))]
+        added = [("Dav424-Exchange", str(number))] if number else []
         if routed.space.name != DEFAULT_SPACE and self._spaces.settings.idle:
             added.append(("Dav424-Space", f"{routed.space.name}; idle-timeout={self._spaces.settings.idle:g}"))
         return Response(response.status, [*response.headers, *added], response.body, response.phrase)

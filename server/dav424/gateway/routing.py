@@ -21,6 +21,11 @@ from dav424.worlds.nonces import Nonces
 from dav424.worlds.space import DEFAULT_SPACE, SPACE_NAME, ServedSpace, Spaces
 from dav424.worlds.world import World
 
+_BROWSING = frozenset({"GET", "HEAD"})
+_BROWSERS_ASK_FOR = frozenset(
+    {"favicon.ico", "apple-touch-icon.png", "apple-touch-icon-precomposed.png", "robots.txt", "learn"}
+)
+"""The first segments of the paths, outside of all scenarios, that browsers ask for."""
 _IN_SPACE = re.compile(r"/+s/+([^/]+)")
 
 
@@ -28,7 +33,8 @@ class RoutedRequest(Struct):
     """A request whose space is known, and its world as soon as that is known.
 
     ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
-    ``malformed`` is the reason why its path or its space can't be read; such a request has no world.
+    ``malformed`` is the reason why its path or its space can't be read; such a request has no world. A request that is
+    not ``recorded`` takes no number in the journal.
     """
 
     space: ServedSpace
@@ -36,6 +42,7 @@ class RoutedRequest(Struct):
     request: Request
     malformed: Refused | None = None
     world: World | None = None
+    recorded: bool = True
 
     def enter_world(self) -> World:
         """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
@@ -62,7 +69,9 @@ class RoutedRequest(Struct):
         return [each.nonces for each in dict.fromkeys((self.space, self.path_space))]
 
     def record(self, response: Response, refused: Refused | None = None) -> int:
-        """Record in the journal of the space an exchange that no method ran; gives its number."""
+        """Record in the journal of the space an exchange that no method ran; gives its number, or 0 if it has none."""
+        if not self.recorded:
+            return 0
         world = self.world
         entry = JournalEntry(
             at=self.space.clock(),
@@ -113,7 +122,25 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
         malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
-    return RoutedRequest(by_user if by_user is not None and malformed is None else space, space, request, malformed)
+    recorded = malformed is not None or head.method not in _BROWSING or not _is_a_look(spaces, path)
+    chosen = by_user if by_user is not None and malformed is None else space
+    return RoutedRequest(chosen, space, request, malformed, recorded=recorded)
+
+
+def _is_a_look(spaces: Spaces, path: Path) -> bool:
+    """Say whether a GET of a path in a space is a look around in a browser: at the list of scenarios, or at no scenario.
+
+    Such requests take no number, so that the numbers of the others do not depend on them.
+    """
+    if not path:
+        return True
+    if path[0] not in _BROWSERS_ASK_FOR and path[:2] != (".well-known", "appspecific"):
+        return False
+    try:
+        spaces.blueprint(path[0])
+    except Refused:
+        return True
+    return False
 
 
 def _begin_of_malformed(path: str) -> Path:

@@ -1,4 +1,4 @@
-"""Requests as curl commands that a user can paste into a shell."""
+"""Requests as curl commands that a user can paste into any POSIX shell."""
 
 from __future__ import annotations
 
@@ -59,9 +59,13 @@ def curl(
         text = body.decode()
     except UnicodeDecodeError:
         text = "\0"
+    if "\r" in text and not _UNFIT_TO_PASTE.search(text):
+        # A terminal takes a carriage return for the end of a line.
+        escaped = text.replace("\\", "\\0134").replace("\r", "\\r")
+        return f"printf %b {shlex.quote(escaped)} | {' '.join(words)} --data-binary @-"
     if not _UNFIT_TO_PASTE.search(text):
         # With --data-binary, a text that starts with @ is the name of a file.
-        return " ".join([*words, f"{'--data-raw' if text[0] == '@' else '--data-binary'} {_quoted(text)}"])
+        return " ".join([*words, f"{'--data-raw' if text[0] == '@' else '--data-binary'} {shlex.quote(text)}"])
     return f"echo {base64.b64encode(body).decode()} | base64 -d | {' '.join(words)} --data-binary @-"
 
 
@@ -69,11 +73,3 @@ def _verb(method: str, *, sends: bool) -> str:
     if method == "HEAD":
         return "curl -I"
     return "curl -i" if method == "GET" and not sends else f"curl -i -X {shlex.quote(method)}"
-
-
-def _quoted(text: str) -> str:
-    """Quote a text for a shell; write carriage returns, which a terminal takes for line ends, as escapes."""
-    if "\r" not in text:
-        return shlex.quote(text)
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r").replace("\n", "\\n")
-    return f"$'{escaped}'"

@@ -16,7 +16,7 @@ from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Rule
 from dav424.core.paths import href
-from dav424.core.subject import Subject
+from dav424.core.subject import Effect, Subject
 from dav424.journal.redaction import without_secrets
 
 MOST_OF_A_BODY = 64 << 10
@@ -32,18 +32,24 @@ _OF_A_STEP = 300
 
 _DONE = Done()
 
+NO_EFFECT = Effect()
+
 
 class ActionRecord(Struct, frozen=True):
     """One action of a request, the positions of the actions that it needs, and its outcome.
 
-    The subject is a ``Subject``, or a text that names a request of a batch. ``weight`` is the estimated size in bytes.
-    Only ``settle`` makes records, so that none keeps a tree alive.
+    The subject is a ``Subject``, or a text that names a request of a batch. ``status`` is that of an action that is done:
+    201 if it created its resource, that of the response for a request of a batch, else 200. ``effect`` says which members
+    the action dealt with. ``weight`` is the estimated size in bytes. Only ``settle`` makes records, so that none keeps a
+    tree alive.
     """
 
     subject: Any
     outcome: Outcome
     needs: tuple[int, ...]
     weight: int
+    status: int = 200
+    effect: Effect = NO_EFFECT
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):
@@ -55,7 +61,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
       bytes. The body of a streamed response is not kept: it is ``()``.
     * ``rule``: why an action of the request depends on another one.
-    * ``parts``: the requests of a batch.
+    * ``parts``: the requests of a batch. ``position`` of such a part is that of the action that ran it, else -1.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
     * ``weight``: the estimated size in bytes.
     """
@@ -72,6 +78,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     answer_size: int = 0
     rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
+    position: int = -1
     notes: Sequence[str] = ()
     weight: int = 0
 
@@ -91,14 +98,21 @@ def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mappi
     else:
         subject = str(subject)
         weight += len(subject)
+    status, effect = 200, NO_EFFECT
     if isinstance(outcome, Done):
+        match outcome.value:
+            case Effect() as effect:
+                status = 201 if effect.created else 200
+                weight += sum(len(name) + 50 for group in effect.members for name in group.names)
+            case int(answered):
+                status = answered
         outcome = _DONE
     elif isinstance(outcome, Failed):
         outcome = _failed(outcome, causes)
         weight += len(outcome.detail)
         if isinstance(outcome.condition, ConditionCode):
             weight += sum(map(len, outcome.condition.hrefs))
-    return ActionRecord(subject, outcome, needs, weight)
+    return ActionRecord(subject, outcome, needs, weight, status, effect)
 
 
 def keep(new: JournalEntry, number: int) -> JournalEntry:

@@ -1,4 +1,4 @@
-"""The report of a journal entry: each action with its result, the actions on which it depended, and its cause.
+"""The report of a journal entry: one result for each thing, the results on which it depended, and its cause.
 
 The admin API sends these types as JSON, and ``dav424.testing`` reads them. Keys are the names of the attributes, with
 hyphens for underscores.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -16,28 +16,29 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424.causes import Cause
-from dav424.core.batch import Done, Failed, FailedDependency, Outcome, causes_of
+from dav424.core.batch import Done, Failed, FailedDependency
 from dav424.core.condition_codes import ConditionCode
-from dav424.core.paths import href
 from dav424.core.reason_phrases import reason
-from dav424.core.subject import Subject
 from dav424.journal import rules
 from dav424.journal.curl import curl
-from dav424.journal.entries import ActionRecord, JournalEntry
+from dav424.journal.entries import JournalEntry
+from dav424.journal.verdicts import Verdict, fold
 
-MOST_LISTED = 100
-"""The maximum number of positions listed for one action: all positions of a large group would be its square."""
-Verdict = Literal["done", "failed", "failed-dependency"]
+OutcomeName = Literal["done", "failed", "failed-dependency"]
 
 
 class ActionResult(Struct, frozen=True, rename="kebab"):
-    """The result of one action.
+    """The result for one resource, property or request of a batch: the only one in its exchange.
 
-    * ``path`` starts at the root of the scenario and is percent-encoded.
+    * ``path`` starts at the root of the scenario and is percent-encoded. For a request of a batch it is the description
+      of the request.
     * ``property`` and ``condition`` are names in Clark notation.
-    * ``name`` is a readable name for an action that neither path nor property tells apart, such as an invitee.
-    * ``needs``: positions of the actions that this action needs.
-    * ``because``: positions of the actions on which a 424 depended, at most 100.
+    * ``name`` is a readable name for a thing that neither path nor property tells apart, such as an invitee, or members
+      that the journal only counts.
+    * ``status`` of a thing that is done is 201 if the request created it, that of the response for a request of a batch,
+      else 200.
+    * ``needs``: positions of the results that this one needs.
+    * ``because``: positions of the results on which a 424 depended, at most 100.
     * ``causes``: positions of the root failures of a 424, which failed on their own, at most 100.
     * ``cause`` and ``kind``: id and kind of the scenario's cause that refused the action.
     * ``rule`` and ``section``: why the action has this status, and where that is defined. ``rule`` is empty if
@@ -48,7 +49,7 @@ class ActionResult(Struct, frozen=True, rename="kebab"):
     verb: str
     path: str
     property: str | None
-    outcome: Verdict
+    outcome: OutcomeName
     status: int
     condition: str | None = None
     detail: str = ""
@@ -94,9 +95,10 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     * ``at`` is the time of the space's clock.
     * ``scenario`` is empty if the request was for no scenario.
     * ``target`` is the request target from the request line.
-    * ``facts``: the results of the actions, by position.
+    * ``facts``: one result for each resource, property and request of a batch, by position.
     * ``refused``: the refusal, if the request was refused as a whole.
-    * ``parts``: the requests of a batch, as far as they were run.
+    * ``parts``: the requests of a batch, as far as they were run. A part that was undone has the status 424 and no
+      answer; its facts are its own failures alone.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
     """
 
@@ -124,15 +126,39 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
         return [self.refused, *failed] if self.refused is not None else failed
 
 
+class _Fate(Struct, frozen=True):
+    """What a batch did to a request in it.
+
+    Its changes are ``undone`` with its group. ``dependency`` is its outcome if it did not fail itself.
+    """
+
+    undone: bool = False
+    dependency: FailedDependency | None = None
+
+
+_KEPT = _Fate()
+
+
 def report(entry: JournalEntry) -> ExchangeReport:
     """Make the report of a journal entry."""
     return _report(entry, entry.request.headers)
 
 
-def _report(entry: JournalEntry, sent: Mapping[str, str]) -> ExchangeReport:
-    """Make the report of an entry; ``sent`` are the headers of the HTTP request, which may be a batch around it."""
+def facts_of(entry: JournalEntry, *, undone: bool = False) -> list[ActionResult]:
+    """List the results of an entry, by position; if it was ``undone``, its failures alone."""
+    refused = entry.request.path if entry.refused is not None else None
+    verdicts = fold(entry.steps, undone=undone, refused=refused)
+    return [_action_result(entry, position, verdict) for position, verdict in enumerate(verdicts)]
+
+
+def _report(entry: JournalEntry, sent: Mapping[str, str], fate: _Fate = _KEPT) -> ExchangeReport:
+    """Make the report of an entry; ``sent`` are the headers of the HTTP request, which may be a batch around it.
+
+    ``fate`` says what a batch did to the entry.
+    """
     request, answer = entry.request, entry.answer
-    root_failures = _root_failures([step.outcome for step in entry.steps])
+    undone = fate.dependency is not None
+    status = fate.dependency.status if fate.dependency is not None else answer.status
     return ExchangeReport(
         number=entry.number,
         at=timestamp(entry.at),
@@ -141,16 +167,25 @@ def _report(entry: JournalEntry, sent: Mapping[str, str]) -> ExchangeReport:
         target=_target(entry),
         path=entry.path,
         user=request.user,
-        status=answer.status,
-        reason=answer.phrase or reason(answer.status),
-        facts=[_action_result(entry, position, causes) for position, causes in enumerate(root_failures)],
+        status=status,
+        reason=(answer.phrase if not undone else "") or reason(status),
+        facts=facts_of(entry, undone=fate.undone),
         refused=_refused(entry) if entry.refused is not None else None,
         request=_part(list(request.headers.items()), request.body, entry.request_size),
-        answer=_part(answer.headers, answer.body, entry.answer_size),
+        answer=_part(answer.headers, answer.body, entry.answer_size) if not undone else _part([], b"", 0),
         curl=_curl(entry, sent),
-        parts=[_report(part, sent) for part in entry.parts],
+        parts=[_report(part, sent, _fate(entry, part)) for part in entry.parts],
         notes=entry.notes,
     )
+
+
+def _fate(batch: JournalEntry, part: JournalEntry) -> _Fate:
+    """Say what a batch did to a part: its own action ran it, and the next action confirmed that it succeeded."""
+    if not 0 <= part.position < len(batch.steps) - 1:
+        return _KEPT
+    sent, confirmed = (step.outcome for step in batch.steps[part.position : part.position + 2])
+    dependency = confirmed if isinstance(confirmed, FailedDependency) else None
+    return _Fate(isinstance(sent, FailedDependency), dependency)
 
 
 def _target(entry: JournalEntry) -> str:
@@ -178,51 +213,34 @@ def timestamp(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _root_failures(outcomes: Sequence[Outcome]) -> Iterator[Sequence[int]]:
-    """Give for each action the positions of the failures that its 424 comes from; none for any other outcome.
-
-    All 424 of a group share one tuple of dependencies, so the positions are computed once for them.
-    """
-    shared: Sequence[int] | None = None
-    causes: Sequence[int] = ()
-    for position, outcome in enumerate(outcomes):
-        if not isinstance(outcome, FailedDependency):
-            yield ()
-            continue
-        if outcome.on is not shared:
-            shared, causes = outcome.on, causes_of(outcomes, position)[:MOST_LISTED]
-        yield causes
-
-
-def _action_result(entry: JournalEntry, position: int, causes: Sequence[int]) -> ActionResult:
-    """Give the result of one action; ``causes`` are the positions of the failures that its 424 comes from."""
-    step = entry.steps[position]
-    result = _begin_result(position, step)
-    match step.outcome:
+def _action_result(entry: JournalEntry, position: int, verdict: Verdict) -> ActionResult:
+    thing = verdict.thing
+    result = ActionResult(
+        position,
+        verdict.verb,
+        thing.path,
+        thing.property or None,
+        "done",
+        verdict.status,
+        needs=verdict.needs,
+        name=thing.name,
+    )
+    match verdict.outcome:
         case Done():
             return result
         case Failed() as failed:
             return _failed(result, failed, entry.causes)
-        case FailedDependency(on=on, status=status):
+        case FailedDependency(status=status):
             rule, section = rules.of_dependency(entry.rule, entry.answer.phrase)
             return replace(
                 result,
                 outcome="failed-dependency",
                 status=status,
-                because=on[:MOST_LISTED],
-                causes=causes,
+                because=verdict.because,
+                causes=verdict.causes,
                 rule=rule,
                 section=section,
             )
-
-
-def _begin_result(position: int, step: ActionRecord) -> ActionResult:
-    subject = step.subject
-    if isinstance(subject, Subject):
-        path, name = href(subject.path), subject.property or None
-        return ActionResult(position, subject.verb, path, name, "done", 200, needs=step.needs, name=subject.name)
-    verb, _, request = subject.partition(" ")
-    return ActionResult(position, verb, request, None, "done", 200, needs=step.needs)
 
 
 def _failed(result: ActionResult, failed: Failed, causes: Mapping[str, Cause]) -> ActionResult:

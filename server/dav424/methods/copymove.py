@@ -23,7 +23,7 @@ from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Response
 from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import Path, href
-from dav424.core.subject import Subject
+from dav424.core.subject import MOST_MEMBERS_SORTED, Effect, Members, Subject, members
 from dav424.dav import headers
 from dav424.methods.failure_answers import partial_answer
 from dav424.methods.mkcol import CALENDAR, calendar_in_calendar
@@ -210,14 +210,15 @@ class _TransferPlanner:
         leave = Action(Subject("move", transfer.source), partial(self._leave, transfer.source, to_visit))
         return self.steps.add(leave, merge, needs=transfer.needs)
 
-    def _leave(self, source: Path, to_visit: set[str]) -> None:
+    def _leave(self, source: Path, to_visit: set[str]) -> Effect:
         """Remove all members from the source except those with steps of their own."""
         lock_checks.check_locks(self.steps.exchange, source)
         node = self.draft.get(source)
         assert isinstance(node, Collection), "only a collection has members"
         self.draft.replace(source, replace(only_members(node, to_visit), modified=self.draft.now))
+        return Effect(members=[members("move", node.children, to_visit)], members_only=True)
 
-    def _merge(self, transfer: _Transfer, to_visit: set[str]) -> bool:
+    def _merge(self, transfer: _Transfer, to_visit: set[str]) -> Effect:
         existing, node = self.draft.find(transfer.target), transfer.node
         assert isinstance(node, Collection), "only a collection has members"
         merged = without_locks(without_members(node, to_visit))
@@ -230,7 +231,19 @@ class _TransferPlanner:
         if isinstance(existing, Collection):
             for name, child in only_members(existing, to_visit).children.items():
                 merged = with_child(merged, name, child)
-        return self._store(transfer, merged, new=existing is None)
+        self._store(transfer, merged)
+        return Effect(existing is None, self._merged_members(node, existing, to_visit))
+
+    def _merged_members(self, node: Collection, existing: Node | None, to_visit: set[str]) -> list[Members]:
+        """Say which members a merge created, replaced and removed."""
+        if not isinstance(existing, Collection) or len(node.children) + len(existing.children) > MOST_MEMBERS_SORTED:
+            return [members(self.verb, node.children, to_visit, created=not isinstance(existing, Collection))]
+        old = set(existing.children)
+        return [
+            members(self.verb, set(node.children) - old, to_visit, created=True),
+            members(self.verb, old.intersection(node.children), to_visit),
+            members("delete", old.difference(node.children), to_visit),
+        ]
 
     def _add_replacement(self, transfer: _Transfer) -> int:
         """Add the step that puts the node, with its descendants, in the place of the target."""
@@ -246,7 +259,7 @@ class _TransferPlanner:
         # The source goes first: a quota over source and target must not count both.
         return self.steps.add(self.steps.removal(self.verb, transfer.source), replacement, needs=needs)
 
-    def _replace(self, transfer: _Transfer) -> bool:
+    def _replace(self, transfer: _Transfer) -> Effect:
         existing = self.draft.find(transfer.target)
         arriving = without_locks(transfer.node)
         if existing is not None:
@@ -259,13 +272,13 @@ class _TransferPlanner:
             arriving = replace(arriving, arrived=self.draft.now)
         if not self.moving:
             arriving = replace(arriving, created=self.draft.now)
-        return self._store(transfer, arriving, new=transfer.existing is None)
+        self._store(transfer, arriving)
+        return Effect(created=transfer.existing is None)
 
-    def _store(self, transfer: _Transfer, node: Node, *, new: bool) -> bool:
+    def _store(self, transfer: _Transfer, node: Node) -> None:
         self.draft.replace(transfer.target, node, another=True)
         if transfer.target == self.top:
             self.place()
-        return new
 
 
 def answer(exchange: OpenExchange) -> Response:
@@ -283,7 +296,7 @@ def success(exchange: OpenExchange, target: Path, positions: range) -> int:
     """Give the status for the success of the actions at ``positions``: 201 if they created the target, else 204."""
     pairs = [(exchange.actions[position], exchange.outcomes[position]) for position in positions]
     created = any(
-        outcome.value is True
+        isinstance(outcome.value, Effect) and outcome.value.created
         for action, outcome in pairs
         if isinstance(outcome, Done) and action.subject.path == target
     )

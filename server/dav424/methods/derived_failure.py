@@ -89,10 +89,11 @@ def _problem(exchange: OpenExchange) -> DerivedProblem:
         url = base.url(href(_path(exchange, position)))
         cure = _CURES.get(failed.status, _DEFAULT_CURE).format(href=url)
         causes.append(FailedSource(url, failed.status, reason(failed.status), failed.detail, cure))
+    failed_paths = {_path(exchange, at) for at, step in enumerate(exchange.outcomes) if isinstance(step, Failed)}
     through = [
         FailedStep(base.url(href(_path(exchange, position))), step.status)
         for position, step in enumerate(exchange.outcomes[:last])
-        if isinstance(step, FailedDependency)
+        if isinstance(step, FailedDependency) and _path(exchange, position) not in failed_paths
     ]
     instance = base.url(href(exchange.request.path))
     return DerivedProblem(

@@ -21,7 +21,7 @@ from dav424.core.message import Response
 from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href
-from dav424.core.subject import Subject
+from dav424.core.subject import Effect, Subject
 from dav424.dav import headers, live_properties, multistatus, request_xml
 from dav424.dav.if_header import CTAG, NO_LOCK
 from dav424.dav.multistatus import error_response, multistatus_response
@@ -142,9 +142,10 @@ def _lock_unmapped_url(exchange: OpenExchange, lock: Lock) -> Group:
     position = headers.position(exchange.request)
     draft.check_place(path, position)
 
-    def create() -> None:
+    def create() -> Effect:
         draft.put_content(path, b"", guess_type(path[-1]))
         draft.place(path, position)
+        return Effect(created=True)
 
     return [
         Action(Subject("write", path), create),

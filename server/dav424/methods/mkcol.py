@@ -17,7 +17,7 @@ from dav424.core.message import Response
 from dav424.core.method_facts import UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import CALDAV, DAV
 from dav424.core.paths import Path, href
-from dav424.core.subject import Subject
+from dav424.core.subject import Effect, Subject
 from dav424.dav import headers, multistatus, request_xml
 from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods import properties
@@ -64,12 +64,13 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     lock_checks.check_locks(exchange, path[:-1])
     instructions = _instructions(exchange)
 
-    def create() -> None:
+    def create() -> Effect:
         draft.make_collection(path)
         draft.order(path, ordering)
         draft.place(path, position)
         if calendar:
             _give_types(draft, path, [CALENDAR])
+        return Effect(created=True)
 
     pairs = zip(properties.actions(instructions, path, draft, needs=(0,)), instructions, strict=True)
     updates = [

@@ -11,7 +11,7 @@ from dav424.core.media_types import guess_type
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
-from dav424.core.subject import Subject
+from dav424.core.subject import Effect, Subject
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response
 from dav424.methods.microsoft import msdavext
@@ -73,12 +73,12 @@ def _write(exchange: OpenExchange, request: Request) -> Group:
     if not _PRINTABLE.fullmatch(content_type):
         raise Refused(400, f"Content-Type must not contain control characters; the request has {content_type[:80]!r}.")
 
-    def run() -> bool:
+    def run() -> Effect:
         created = draft.put_content(path, request.body, content_type)
         if language:
             draft.set_property(path, LANGUAGE, _LANGUAGE_XML.format(language))
         draft.place(path, position)
-        return created
+        return Effect(created)
 
     return [Action(Subject("write", path), run)]
 
@@ -106,7 +106,7 @@ def answer(exchange: OpenExchange) -> Response:
     if len(exchange.outcomes) > 1 and not all(isinstance(outcome, Done) for outcome in exchange.outcomes):
         return msdavext.failure(exchange)
     match exchange.outcomes[0]:
-        case Done(created):
+        case Done(Effect(created=created)):
             node = exchange.draft.get(exchange.request.path)
             etag = [("ETag", node.etag)] if isinstance(node, Document) else []
             return Response(201 if created else 204, etag)

@@ -16,7 +16,7 @@ from dav424.causes.apply import AlreadyRefused, refused_members
 from dav424.core.batch import Action, Group, Refused
 from dav424.core.method_facts import Rule
 from dav424.core.paths import Path
-from dav424.core.subject import Subject, Verb
+from dav424.core.subject import Effect, Subject, Verb, members
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
@@ -156,12 +156,13 @@ class Steps:
             positions[path] = self.add(removal, needs=[*needs, *members])
         return positions[top]
 
-    def _empty(self, path: Path, to_visit: set[str]) -> None:
+    def _empty(self, path: Path, to_visit: set[str]) -> Effect:
         """Remove all members of a collection except those with steps of their own."""
         lock_checks.check_locks(self.exchange, path)
         node = self.draft.get(path)
         assert isinstance(node, Collection), "only a collection is emptied"
         self.draft.replace(path, replace(only_members(node, to_visit), modified=self.draft.now))
+        return Effect(members=[members("delete", node.children, to_visit)], members_only=True)
 
     def removal(self, verb: Verb, path: Path) -> Action:
         """Give an action that removes the node at a path and its descendants, or refuses because of a lock."""

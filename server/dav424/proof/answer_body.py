@@ -80,12 +80,16 @@ def request_ids(body: bytes) -> list[str]:
 
 
 def _read_xml(_: str, body: bytes, base: str, path: str) -> Read:
-    root = etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    root = _parse(body)
     if root.tag == f"{DAV}error":
         return _condition(root), ()
     if root.tag == f"{DAV}multistatus":
         return None, tuple(entry for response in root.findall(f"{DAV}response") for entry in _response(response, base))
     return None, tuple(_propstats(root, unquote(path))) if root.tag == f"{DAV}mkcol-response" else ()
+
+
+def _parse(body: bytes) -> etree._Element:
+    return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
 
 
 def _read_problem(kind: str, body: bytes, base: str, path: str) -> Read:
@@ -128,7 +132,7 @@ def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[Reported
     """Read the response to one request in a batch: its status, and the statuses that its own body reports."""
     name, status, body = str(response["id"]), int(response["status"]), response.get("body")
     headers = response.get("headers", {})
-    kind = next((value for header, value in headers.items() if header.lower() == "content-type"), "")
+    kind = _content_type(headers)
     if isinstance(body, dict):
         error = body["error"] if isinstance(body.get("error"), dict) else body
         inner = error.get("innerError") or {}
@@ -138,18 +142,60 @@ def _batch_response(response: Mapping[str, Any], base: str) -> Iterator[Reported
         condition = inner.get("condition")
         yield ReportedStatus("", None, status, condition, description, id=name, because=because, roots=roots)
         return
-    content = _decode(body) if isinstance(body, str) and kind.partition(";")[0].endswith("xml") else b""
-    yield from _inside(name, status, kind, content, base)
+    yield from _inside(name, status, kind, _content(headers, kind, body), base)
 
 
-def _decode(body: str) -> bytes:
-    """Give the bytes of XML in a string: XML as text has a character that neither alphabet of base64 has."""
-    return body.encode() if "<" in body else base64.urlsafe_b64decode(f"{body}===".translate(_TO_URL_ALPHABET))
+def _content_type(headers: Mapping[str, str]) -> str:
+    return next((value for header, value in headers.items() if header.lower() == "content-type"), "")
+
+
+def _content(headers: Mapping[str, str], kind: str, body: object) -> bytes:
+    """Give the bytes of a string in a JSON batch: base64 of either alphabet (RFC 4648), or text as it is.
+
+    OData writes text as it is. Microsoft Graph, which names headers as HTTP does, writes it in base64 too.
+    """
+    text = body if isinstance(body, str) else ""
+    if "<" in text or (kind.startswith("text/") and "Content-Type" not in headers):
+        return text.encode()
+    try:
+        decoded = base64.urlsafe_b64decode(f"{text}===".translate(_TO_URL_ALPHABET))
+    except ValueError:
+        decoded = None
+    return text.encode() if decoded is None else decoded
+
+
+def encoded_bodies(body: bytes) -> Iterator[tuple[str, str]]:
+    """Give the id and the text of each response in a JSON batch whose body is a text in base64."""
+    data = read_json(body)
+    responses = data.get("responses") if isinstance(data, dict) else None
+    for response in responses if isinstance(responses, list) else []:
+        headers, encoded = response.get("headers", {}), response.get("body")
+        content = _content(headers, _content_type(headers), encoded)
+        if isinstance(encoded, str) and content != encoded.encode():
+            yield str(response["id"]), content.decode(errors="replace").rstrip()
+
+
+def description(content_type: str, body: bytes) -> str:
+    """Give the sentence in which the body of a response describes its status; empty if it has none."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "text/plain":
+        return body.decode(errors="replace").strip()
+    if kind.endswith("json"):
+        data = read_json(body)
+        error = data.get("error") if isinstance(data, dict) else None
+        found = (
+            error.get("message") if isinstance(error, dict) else data.get("detail") if isinstance(data, dict) else ""
+        )
+        return str(found or "")
+    if not kind.endswith("xml") or not body:
+        return ""
+    root = _parse(body)
+    return root.findtext(".//{*}message") or "" if root.tag == f"{DAV}error" else ""
 
 
 def _inside(name: str, status: int, kind: str, content: bytes, base: str) -> Iterator[ReportedStatus]:
     condition, entries = read_body(kind, content, base, "") if kind.partition(";")[0].endswith("xml") else (None, ())
-    yield ReportedStatus("", None, status, condition, id=name)
+    yield ReportedStatus("", None, status, condition, description(kind, content), id=name)
     yield from (replace(entry, id=name) for entry in entries)
 
 

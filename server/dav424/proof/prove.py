@@ -10,6 +10,7 @@ For each scenario, over real HTTP:
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -162,7 +163,7 @@ def _unexpected(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[s
     for pointer, value in expect.json.items():
         received_value = resolve(data, pointer)
         if received_value != value or type(received_value) is not type(value):
-            yield f"the value at {pointer} is {received_value!r}, not {value!r}"
+            yield f"the value at {pointer} is {json.dumps(received_value)}, not {json.dumps(value)}"
 
 
 def _reported(expected: ExpectedStatus, spec: RequestSpec) -> ReportedStatus:

@@ -33,7 +33,8 @@ class OpenExchange(Struct):
     ``actions`` are those of all groups that were begun, by position, and so are their ``outcomes``. ``refused`` is the
     reason if the request was refused as a whole. ``facts`` are those of the method that runs; None before it is known.
     ``parts`` are the sub-requests of a method that plans ``Parts``. ``items`` are the exchanges of the requests in a
-    batch, each with its response. ``notes`` are malformed parts of the request that its method accepted.
+    batch, each with its response; ``position`` is that of the action of the batch that runs the request, -1 outside of a
+    batch. ``notes`` are malformed parts of the request that its method accepted.
     """
 
     request: Request
@@ -48,6 +49,7 @@ class OpenExchange(Struct):
     notes: Sequence[str] = ()
     _counts: dict[str, int] | None = None
     _verdicts: dict[str, bool] = field(default_factory=dict)
+    position: int = -1
     _reasons: Reasons | None = None
     _tokens: frozenset[str] | None = None
     _if_lists: list[if_header.StateList] | None = None

@@ -40,13 +40,15 @@ Challenge = Callable[[], Sequence[tuple[str, str]]]
 """Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
 
 
-def handle(method: AnyMethod, request: Request, world: World, challenge: Challenge = tuple) -> tuple[Response, int]:
-    """Handle one request; gives the response, and the number of the exchange in the journal."""
+def handle(
+    method: AnyMethod, request: Request, world: World, challenge: Challenge = tuple, *, recorded: bool = True
+) -> tuple[Response, int]:
+    """Handle one request; gives the response, and the number of the exchange in the journal: 0 if it is not recorded."""
     world.apply_delays(request)
     if method.FACTS[request.method].safe:
-        return _answer_and_record(_read, method, request, world, challenge)
+        return _answer_and_record(_read, method, request, world, challenge, recorded=recorded)
     with world.mutex:
-        return _answer_and_record(_change, method, request, world, challenge)
+        return _answer_and_record(_change, method, request, world, challenge, recorded=recorded)
 
 
 def answer_by_head(
@@ -62,7 +64,9 @@ def answer_by_head(
         counts = world.counts
         world.counts = dict(counts)
         try:
-            answered = _answer_and_record(partial(_change_by_head, announced), method, request, world, challenge)
+            answered = _answer_and_record(
+                partial(_change_by_head, announced), method, request, world, challenge, recorded=True
+            )
         except BodyNeeded:
             world.counts = counts
             return None
@@ -76,6 +80,8 @@ def _answer_and_record(
     request: Request,
     world: World,
     challenge: Challenge,
+    *,
+    recorded: bool,
 ) -> tuple[Response, int]:
     exchange = open_exchange(request, world)
     try:
@@ -92,7 +98,7 @@ def _answer_and_record(
         response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
     elif response.status == 415:
         response = with_accepted_coding(response, request.headers)
-    number = world.journal.record(_journal_entry(exchange, response))
+    number = world.journal.record(_journal_entry(exchange, response)) if recorded else 0
     if isinstance(response.body, bytes):
         exchange.close()  # a streamed body still reads it
     return response, number
@@ -114,6 +120,7 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         causes=causes,
         rule=atomic_rule or (facts.rule if facts is not None else None),
         parts=[_journal_entry(item, answer) for item, answer in exchange.items],
+        position=exchange.position,
         notes=[*headers.overlooked(exchange.request), *exchange.notes],
     )
 

@@ -10,7 +10,7 @@ import msgspec
 from dav424.core import decode
 from dav424.core.paths import href
 from dav424.journal.render import as_text
-from dav424.journal.report import ActionResult, ExchangeReport
+from dav424.journal.report import ActionResult, ExchangeReport, OutcomeName
 from dav424.testing.admin import AdminApi
 
 Key = str | tuple[str, str]
@@ -27,23 +27,28 @@ class Unknown(KeyError):
 class Outcomes(Mapping[Key, ActionResult]):
     """The outcome of each resource, ``outcomes["a.txt"]``, and property, ``outcomes["a.txt", "{DAV:}getetag"]``.
 
-    Paths start at the root of the scenario, with or without a slash at either end, percent-encoded or not. If a request
-    had several actions on one resource or property, an action that failed on its own takes precedence, then a 424.
+    Paths start at the root of the scenario, with or without a slash at either end, percent-encoded or not. A request of a
+    batch has its description instead, such as ``outcomes["request 1 (PUT a.txt)"]``, and a thing with a name has that:
+    ``outcomes["request 1 (PUT a.txt)", "the condition"]``. Each has one outcome. Of several invitees, which are one
+    property, an invitee that failed on its own takes precedence, then a 424; their names tell them apart.
     """
 
     def __init__(self, facts: list[ActionResult]) -> None:
         self._actions: dict[Key, ActionResult] = {}
+        self._by_name: dict[Key, ActionResult] = {}
         for action in facts:
-            path = action.path.strip("/")
-            key: Key = (path, action.property) if action.property else path
+            path, thing = action.path.strip("/"), action.property or action.name
+            key: Key = (path, thing) if thing else path
             known = self._actions.get(key)
             if known is None or _RANKS[action.outcome] >= _RANKS[known.outcome]:
                 self._actions[key] = action
+            self._by_name[path, action.name] = action
 
     def __getitem__(self, key: Key) -> ActionResult:
         path, name = key if isinstance(key, tuple) else (key, None)
         for spelling in (path.strip("/"), href(tuple(path.strip("/").split("/"))).strip("/")):
-            action = self._actions.get(spelling if name is None else (spelling, name))
+            named: Key = spelling if name is None else (spelling, name)
+            action = self._actions.get(named) or self._by_name.get(named)
             if action is not None:
                 return action
         outcomes = "".join(f"\n  {action}" for action in self._actions.values()) or "\n  none"
@@ -94,13 +99,17 @@ class Journal:
         status: int | None = None,
         scenario: str | None = None,
         since: int | None = None,
+        outcome: OutcomeName | None = None,
+        newest: int | None = None,
     ) -> list[Exchange]:
-        """List the exchanges that match all arguments; those after number ``since``.
+        """List the exchanges that match all arguments: those after number ``since``, and of them the ``newest`` ones.
 
         A path that ends in ``*`` matches every path that begins with it. A status matches that of the response, or that
-        of any action.
+        of any failed action; an outcome matches that of any resource, property or request of a batch.
         """
-        return self._page(method=method, path=path, status=status, scenario=scenario, since=since).entries
+        return self._page(
+            method=method, path=path, status=status, scenario=scenario, since=since, outcome=outcome, newest=newest
+        ).entries
 
     def wait(
         self,
@@ -112,6 +121,7 @@ class Journal:
         status: int | None = None,
         scenario: str | None = None,
         since: int | None = None,
+        outcome: OutcomeName | None = None,
     ) -> list[Exchange]:
         """Wait for ``count`` exchanges that match, as ``entries`` does; raises TimeoutError after ``timeout`` seconds (at most 60)."""
         page = self._page(
@@ -122,6 +132,7 @@ class Journal:
             status=status,
             scenario=scenario,
             since=since,
+            outcome=outcome,
         )
         if len(page.entries) < count:
             known = "".join(

@@ -137,16 +137,20 @@ class BatchRun:
         try:
             request = self._request(self.items[index])
             with self.exchange.draft.savepoint() as savepoint:
-                result = self._carry_out(request)
+                result = self._carry_out(request, self.confirmed_at(index) - 1)
                 savepoint.commit()
         except Refused as refused:
             result = ItemResult(self._refusal(refused, request), refused)
         self.results[index] = result
 
-    def _confirm(self, index: int) -> None:
+    def _confirm(self, index: int) -> int | None:
+        """Refuse if the request failed, else give the status of its response."""
         result = self.results[index]
-        if result is not None and result.refused is not None:
+        if result is None:
+            return None
+        if result.refused is not None:
             raise result.refused
+        return result.response.status
 
     def _request(self, item: BatchItem) -> Request:
         if item.malformed:
@@ -215,9 +219,10 @@ class BatchRun:
             raise Refused(412, f"{header} refers to ${name}, which has no entity-tag.")
         return tag
 
-    def _carry_out(self, request: Request) -> ItemResult:
+    def _carry_out(self, request: Request, position: int) -> ItemResult:
+        """Run a request; ``position`` is that of its action in the batch."""
         method = find_method(self._methods, request.method)
-        inner = OpenExchange(request, self.exchange.world, self.exchange.draft)
+        inner = OpenExchange(request, self.exchange.world, self.exchange.draft, position=position)
         try:
             response = run_method(method, inner)
             response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
