@@ -15,12 +15,14 @@ from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
     ID_RULE,
+    JSON_TYPE,
     MOST_PROBLEMS,
     NESTED_BATCH,
     NOT_INSIDE,
     REQUEST_ID,
     TOKEN,
     WITHOUT_BODY,
+    WITHOUT_EFFECT,
     BatchItem,
     BatchProblem,
     MalformedBatch,
@@ -200,6 +202,8 @@ class _BatchParser:
                 self.problem(
                     "The value of a header must be a string of Latin-1, without line breaks.", index, "headers", name
                 )
+            elif lower in WITHOUT_EFFECT:
+                continue
             elif lower in NOT_INSIDE:
                 self.problem(
                     forbidden_header(lower),
@@ -221,26 +225,31 @@ class _BatchParser:
         elif method == "POST" and is_batch(url):
             self.problem(NESTED_BATCH, index, "url")
 
-    def _body(self, index: int, method: str, headers: Mapping[str, str], raw: bytes, value: Any) -> bytes:
+    def _body(self, index: int, method: str, headers: dict[str, str], raw: bytes, value: Any) -> bytes:
+        """Read a body, and add the default ``content-type`` to ``headers``."""
         if value is None:
             return b""
         if method in WITHOUT_BODY:
             self.problem(forbidden_body(method), index, "body")
             return b""
-        if "content-type" not in headers:
+        if "content-type" not in headers and self._rules.graph:
             self.problem("A body needs a content-type in headers.", index, "headers")
             return b""
+        # OData JSON 4.02 19.1; the text of 4.01 demands a content-type, and its own example has none.
+        content_type = headers.setdefault("content-type", JSON_TYPE)
         try:
-            return from_json(raw, value, headers["content-type"])
+            return from_json(raw, value, content_type)
         except BodyError as error:
             self.problem(str(error), index, "body")
             return b""
 
     def _needs(self, index: int, request: dict[str, Any]) -> tuple[str, ...]:
         needs: dict[str, None] = {}
-        for at, name in enumerate(request.get("dependsOn", ())):
+        names = request.get("dependsOn", ())
+        groups = {name for name in names if isinstance(name, str)} | {request.get("atomicityGroup")}
+        for at, name in enumerate(names):
             problem = (
-                "An id must be a string." if not isinstance(name, str) else self._wrong_dependency(index, request, name)
+                self._wrong_dependency(index, groups, name) if isinstance(name, str) else "An id must be a string."
             )
             if problem:
                 self.problem(problem, index, "dependsOn", at)
@@ -251,10 +260,13 @@ class _BatchParser:
                 needs[self._requests[target]["id"] if target is not None else name] = None
         return tuple(needs)
 
-    def _wrong_dependency(self, index: int, request: dict[str, Any], name: str) -> str | None:
-        """Say why a request can't depend on this name; None if it can."""
+    def _wrong_dependency(self, index: int, groups: set[str | None], name: str) -> str | None:
+        """Say why a request can't depend on this name; None if it can.
+
+        It can depend on the members of these ``groups``: its own one, and those that it depends on, too (19.1).
+        """
         target, group = self._ids.get(self._rules.fold(name)), self._groups.get(name)
-        own_group = request.get("atomicityGroup")
+        own_group = self._requests[index].get("atomicityGroup")
         if target is None and group is None:
             return f"There is no request {name[:80]!r}{'' if self._rules.graph else ', nor a group of that name'}."
         if target == index:
@@ -267,8 +279,8 @@ class _BatchParser:
             circle = " They are a circle: it depends on this request." if self._leads_to(at, index) else ""
             return f"{name!r} comes later. A request can depend only on requests before it.{circle}"
         other_group = self._text(self._requests[at], "atomicityGroup") if target is not None else ""
-        if other_group and not self._rules.graph and other_group != own_group:
-            return f"Request {name!r} is a member of group {other_group!r}. Depend on the group instead."
+        if other_group and not self._rules.graph and other_group not in groups:
+            return f"Request {name!r} is a member of group {other_group!r}. Depend on the group, or on both."
         return None
 
     def _leads_to(self, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ They differ in the members of a request, in the URL, and in the bodies of a 424 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,6 +16,7 @@ from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import Path
 from dav424.core.reason_phrases import reason
 from dav424.dav import headers
+from dav424.methods.batch_requests import multipart_writer
 from dav424.methods.batch_requests.batch_format import BatchFormat
 from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
 from dav424.methods.batch_requests.items import (
@@ -30,11 +31,17 @@ from dav424.methods.batch_requests.items import (
 )
 from dav424.methods.batch_requests.json_bodies import to_json
 from dav424.methods.batch_requests.json_reader import Rules, read
+from dav424.methods.batch_requests.negotiation import (
+    CONTINUING,
+    V401,
+    answers_in_json,
+    check_version,
+    preference_applied,
+    version,
+)
 from dav424.methods.batch_requests.run_batch import BatchRun
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange
-
-CONTINUING = ("continue-on-error", "odata.continue-on-error")
 
 
 class OData(BatchFormat):
@@ -53,12 +60,12 @@ class OData(BatchFormat):
         )
     }
     rules = Rules(most=MOST_ITEMS)
-    version: tuple[tuple[str, str], ...] = (("OData-Version", "4.01"),)
 
     def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Plan the groups of the items; none for a malformed batch."""
         conditional_requests.check(exchange)
         try:
+            self._check_head(exchange.request)
             refuse_async(exchange.request)
             items = read(exchange.request.body, self.rules)
         except MalformedBatch as malformed:
@@ -68,21 +75,38 @@ class OData(BatchFormat):
         self._running = running
         return running.groups()
 
+    def _check_head(self, request: Request) -> None:
+        """Reject a request whose version of OData the server doesn't have."""
+        check_version(request)
+
     def _continuing(self, request: Request) -> str | None:
         return headers.preference(request, *CONTINUING)
+
+    def _head(self, request: Request) -> list[tuple[str, str]]:
+        """Give the headers of each response: the version of OData, and the preference that was applied."""
+        return [*version(request, V401), *preference_applied(request)]
 
     def answer(self, exchange: OpenExchange) -> Response:
         """Answer 200 with the response of each item, or with the problems of a malformed batch."""
         running = self._running
         if isinstance(running, MalformedBatch):
-            return self._malformed(running)
+            return self._malformed(running, exchange.request)
         assert running is not None, "the plan comes first"
+        content_type, content = self._written(running, exchange.request)
+        return Response(200, [("Content-Type", content_type), *self._head(exchange.request)], content)
+
+    def _written(self, running: BatchRun, request: Request) -> tuple[str, bytes]:
+        """Write the results in the format that the client prefers; gives its media type, and the content."""
+        if not running.begun or answers_in_json(request, default=True):  # a multipart has a part
+            return JSON_TYPE, self.write(running)
+        return multipart_writer.write(running)
+
+    def write(self, running: BatchRun) -> bytes:
+        """Write the results of all items that were begun as JSON."""
         because = FailedDependencies(running)
-        responses = [self._response(running, because, index) for index in range(running.begun)]
-        continuing = self._continuing(exchange.request)
-        applied = [("Preference-Applied", f"continue-on-error={continuing}")] if continuing in ("true", "false") else []
-        content = msgspec.json.encode({"responses": responses})
-        return Response(200, [("Content-Type", JSON_TYPE), *self.version, *applied], content)
+        return msgspec.json.encode(
+            {"responses": [self._response(running, because, index) for index in range(running.begun)]}
+        )
 
     def _response(self, running: BatchRun, because: FailedDependencies, index: int) -> dict[str, Any]:
         item, outcome = running.items[index], because.outcome(index)
@@ -99,12 +123,10 @@ class OData(BatchFormat):
 
     def _dependent(self, because: FailedDependencies, index: int) -> tuple[str, dict[str, Any]]:
         """Write the body of a 424: a problem document that names its failed dependencies (RFC 9457)."""
-        status = because.status(index)
-        problem = {"type": "about:blank", "title": reason(status), "status": status, "detail": because.detail(index)}
-        return PROBLEM_TYPE, {**problem, "because": because.entries(index)}
+        return PROBLEM_TYPE, because.problem(index)
 
-    def _malformed(self, malformed: MalformedBatch) -> Response:
-        return problem_document(malformed, self.version)
+    def _malformed(self, malformed: MalformedBatch, request: Request) -> Response:
+        return problem_document(malformed, version(request, V401))
 
 
 class Graph(OData):
@@ -122,7 +144,19 @@ class Graph(OData):
         )
     }
     rules = Rules(most=20, graph=True)
-    version = ()
+
+    def _check_head(self, request: Request) -> None:
+        """Accept every request: Graph doesn't read versions of OData."""
+
+    def _head(self, request: Request) -> list[tuple[str, str]]:
+        """Give no headers: Graph has no versions and no such preference."""
+        del request
+        return []
+
+    def _written(self, running: BatchRun, request: Request) -> tuple[str, bytes]:
+        """Write JSON: Graph has no other format."""
+        del request
+        return JSON_TYPE, self.write(running)
 
     def _continuing(self, request: Request) -> str | None:
         """Return None: Graph has no such preference."""
@@ -133,7 +167,8 @@ class Graph(OData):
         error = {"code": "FailedDependency", "message": because.detail(index)}
         return JSON_TYPE, {"error": {**error, "innerError": {"because": because.entries(index)}}}
 
-    def _malformed(self, malformed: MalformedBatch) -> Response:
+    def _malformed(self, malformed: MalformedBatch, request: Request) -> Response:
+        del request
         code = reason(malformed.status).replace(" ", "")
         details = [
             {"code": code, "message": problem.detail, "target": problem.pointer} for problem in malformed.problems
@@ -149,9 +184,7 @@ def refuse_async(request: Request) -> None:
         raise MalformedBatch([BatchProblem("", detail)], 501)
 
 
-def problem_document(
-    malformed: MalformedBatch, version: tuple[tuple[str, str], ...], place: str = "pointer"
-) -> Response:
+def problem_document(malformed: MalformedBatch, version: Sequence[tuple[str, str]], place: str = "pointer") -> Response:
     """Write the problem document of a malformed batch (RFC 9457 3): the first problem, and all with their places.
 
     ``place`` is the name of the member for the places: ``pointer``, or ``part`` for multipart.
