@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -29,6 +30,12 @@ settings.register_profile("repeatable", derandomize="DAV424_SOAK" not in os.envi
 settings.load_profile("repeatable")
 
 NOW = 1_700_000_000.0
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look at no test and no module again: there are many, and they stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -217,6 +217,7 @@ class Runner:
         self.env = {
             **os.environ,
             "RUNNER_TEMP": str(folder),
+            "PIP_NO_COMPILE": "1",  # what is installed is used twice
             "GITHUB_ACTION_PATH": str(ROOT),
             **{name: str(file) for name, file in self.files.items()},
         }
