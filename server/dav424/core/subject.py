@@ -11,6 +11,8 @@ from dav424.core.paths import Path, href
 Verb = Literal[
     "set", "remove", "create", "write", "delete", "copy", "move", "lock", "unlock", "order", "read", "make", "begin"
 ]
+READING: frozenset[Verb] = frozenset({"read", "make"})
+"""The verbs that change nothing."""
 
 
 class Subject(Struct, frozen=True):

@@ -152,4 +152,6 @@ class Gateway:
 
 
 def _options(methods: Iterable[str]) -> Response:
-    return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV")])
+    return Response(
+        200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV"), ("X-MSDAVEXT", "1")]
+    )

@@ -8,8 +8,8 @@
 
 The server evaluates ``and``, ``or``, ``not``, ``eq``, ``ne``, ``true``, ``false`` and ``$id/$succeeded``. It can't
 evaluate the other operators and operands of OData, such as a path into the body of a response, a literal or a function.
-It reads them all the same, so that it can tell an expression that it doesn't support from a malformed one: OData
-demands a 424 for the request with the former.
+It reads them all the same, so that it can tell an expression that it doesn't support from a malformed one: a request
+with an expression that the server doesn't support is 424, and OData demands that the rest of the batch is done.
 """
 
 from __future__ import annotations
