@@ -354,7 +354,30 @@ def test_any_json_is_done_or_told(dav: Client, requests: list[Any]) -> None:
 @given(
     st.text(max_size=30)
     | st.lists(
-        st.sampled_from(["(", ")", "and", "or", "not", "eq", "true", "$1/$succeeded", "$1", " "]), max_size=9
+        st.sampled_from(
+            [
+                "(",
+                ")",
+                "and",
+                "or",
+                "not",
+                "eq",
+                "true",
+                "$1/$succeeded",
+                "$1",
+                " ",
+                "'a,('",
+                "f(",
+                ",",
+                "gt",
+                "in",
+                "add",
+                "/b",
+                "-$1/c",
+                "-5",
+            ]
+        ),
+        max_size=9,
     ).map(" ".join)
 )
 def test_any_condition_is_read_or_told(text: str) -> None:
