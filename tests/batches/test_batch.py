@@ -587,6 +587,94 @@ def test_a_group_falls_by_the_condition_of_a_member(dav: Client) -> None:
     assert tree(dav) == ""
 
 
+UNSUPPORTED = {
+    "a path into a body": "$1/status eq 200",
+    "a function": "contains($1/name,'it''s (a, b)')",
+    "an operator": "$1/size gt 5",
+    "a sum": "length($1/name) add 1 eq 3",
+    "a list": "$1/name in ('a','b')",
+    "any of several": "$1/items/any(x:x/size eq 1)",
+    "a negative": "-$1/size lt -5",
+    "a date": "2026-11-26T00:00:00Z gt $1/since",
+    "a whole body": "$1 ne null",
+    "a type": "$1/since ge duration'P1D'",
+    "a part of it": "$1/$succeeded and not ($1/name eq 'x')",
+    "what would hold anyway": "$1/$succeeded or $1/name eq 'x'",
+}
+
+
+@pytest.mark.parametrize("condition", UNSUPPORTED.values(), ids=UNSUPPORTED)
+@pytest.mark.parametrize("first", ["a", "l"])
+def test_a_condition_that_cannot_be_evaluated_is_the_cause_of_its_424(
+    locked: Client, condition: str, first: str
+) -> None:
+    """19.1: the request fails with 424, the rest is done; the cause is the condition alone, with 501."""
+    requests = [put("1", first), put("2", "b", dependsOn=["1"]) | {"if": condition}, put("3", "c1")]
+    found = responses(send(locked, *requests))
+    assert [each["status"] for each in found.values()] == [201 if first == "a" else 423, 424, 201]
+    assert ids(found["2"]["body"]["because"]) == [(condition, 501)]
+    assert "the condition of request 2 (PUT b) (501 Not Implemented)" in found["2"]["body"]["detail"]
+
+
+def test_a_group_falls_by_a_condition_that_cannot_be_evaluated(dav: Client) -> None:
+    """19.1: all of its requests are 424, and what depends on the group."""
+    requests = [
+        put("0", "z"),
+        put("1", "a", atomicityGroup="g"),
+        put("2", "b", atomicityGroup="g", dependsOn=["0"]) | {"if": "$0/status eq 200"},
+        put("3", "c1", dependsOn=["g"]),
+    ]
+    assert do(dav, *requests) == "0 201, 1 424, 2 424, 3 424"
+    assert tree(dav) == "/z=x"
+
+
+@pytest.mark.parametrize("names", [["1", "g"], ["g", "1"], ["g", "1", "2"]])
+def test_a_member_may_stand_beside_its_group(locked: Client, names: list[str]) -> None:
+    """19.1: clients should name both; here both have to succeed."""
+    made = [put("1", "d1", atomicityGroup="g"), put("2", "e", atomicityGroup="g")]
+    assert do(locked, *made, put("3", "b", dependsOn=names), put("4", "c1", dependsOn=names, atomicityGroup="h")) == (
+        "1 201, 2 201, 3 201, 4 201"
+    )
+    failing = [put("1", "d1", atomicityGroup="g"), put("2", "l", atomicityGroup="g"), put("3", "n", dependsOn=names)]
+    found = responses(send(locked, *failing))
+    assert [each["status"] for each in found.values()] == [424, 423, 424]
+    assert ids(found["3"]["body"]["because"]) == [("2", 423)]
+
+
+def test_a_reference_to_a_member_beside_its_group(dav: Client) -> None:
+    """19.2: what the url refers to is in dependsOn, and so is its group."""
+    requests = [ask("1", "mkcol", "d/", atomicityGroup="A"), put("2", "$1/x", dependsOn=["1", "A"])]
+    assert do(dav, *requests) == "1 201, 2 201"
+    assert tree(dav) == "/d/ /d/x=x"
+
+
+@pytest.mark.parametrize(("body", "stored"), [({"a": 1}, b'{"a": 1}'), ("text", b'"text"'), ([1], b"[1]")])
+def test_a_body_without_a_type_is_json(dav: Client, body: object, stored: bytes) -> None:
+    """19.1 in 4.02: the content-type may be left out, and is application/json then, whatever the name is."""
+    assert do(dav, ask("1", "put", "c.txt", body=body)) == "1 201"
+    answer = dav("GET", "/c.txt")
+    assert (answer.body, answer.headers["Content-Type"]) == (stored, "application/json")
+
+
+def test_a_length_and_a_host_inside_are_passed_over(dav: Client) -> None:
+    """11.7.7.1 doesn't forbid them; the body and the batch say both."""
+    assert do(dav, put("1", "f", "text", {"Content-Length": "9", "Host": "elsewhere"})) == "1 201"
+    assert dav("GET", "/f").body == b"text"
+
+
+def test_a_destination_may_be_relative_as_a_url_may(dav: Client) -> None:
+    """To the root of the scenario."""
+    requests = [
+        put("1", "f"),
+        ask("2", "copy", "f", {"destination": "g"}),
+        ask("3", "move", "f", {"destination": "h%20i"}),
+        ask("4", "copy", "g", {"destination": "../x"}),
+    ]
+    found = do(dav, *requests)
+    assert found.startswith("1 201, 2 201, 3 201, 4 4")
+    assert tree(dav) == "/g=x /h i=x"
+
+
 def test_a_condition_on_a_member_of_a_failed_group_sees_the_group(locked: Client) -> None:
     """19.4: every request of a failed group is considered failed, whatever its own status."""
     requests = [

@@ -133,8 +133,8 @@ def test_a_change_set_that_fails_is_answered_once(locked: Client) -> None:
     assert tree(locked) == before
 
 
-def test_a_change_set_never_answers_424(locked: Client) -> None:
-    """The format has no place for it."""
+def test_a_change_set_in_multipart_never_answers_424(locked: Client) -> None:
+    """The format has no place for it; a client that prefers JSON gets it."""
     answer = send(locked, change_set(request("PUT a", "x", "1"), request("PUT l", "x", "2")), request("GET a"), **ON)
     assert told(answer) == "1 423, 2 404"
     assert b" 424 " not in answer.body
@@ -240,6 +240,12 @@ def test_line_ends_may_follow_a_body_of_known_length(dav: Client, length: str) -
     assert dav("GET", "/f").body == b"x"
 
 
+def test_an_empty_line_may_precede_a_request_line(dav: Client) -> None:
+    """RFC 9112 2.2: at least one is ignored."""
+    assert told(send(dav, "Content-Type: application/http\n\n\nPUT f HTTP/1.1\n\nx")) == "1 201"
+    assert tree(dav) == "/f=x"
+
+
 def test_a_request_may_end_with_its_headers(dav: Client) -> None:
     """Without the empty lines that ought to follow."""
     dav("PUT", "/f", "x")
@@ -311,10 +317,21 @@ def test_a_body_that_has_no_end_is_400(dav: Client, content_type: str, body: str
     assert (answer.status, answer.headers["Content-Type"], tree(dav)) == (400, "application/problem+json", "")
 
 
-def test_an_empty_batch_is_empty(dav: Client) -> None:
-    """Nothing asked, nothing answered."""
-    answer = send(dav)
-    assert (answer.status, answer.body) == (200, b"--batch-response-1--\r\n")
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("--b--", "has no parts"),
+        ("hello\n--b--\nbye", "has no parts"),
+        (f"x--b\n{OK}\n--b--", "There is a boundary in the text before the first part"),
+        (f"x--b\n{OK}\n{mixed(OK)}", "There is a boundary in the text before the first part"),
+        (f"--c\n{OK}\n--b--", "has no parts"),
+    ],
+)
+def test_a_batch_without_a_part_is_400(dav: Client, body: str, said: str) -> None:
+    """RFC 2046 5.1.1: a multipart has at least one; a 200 would hide that no request was found."""
+    answer = dav("POST", "/$batch", body.replace("\n", "\r\n"), {"Content-Type": MIXED})
+    assert (answer.status, tree(dav)) == (400, "")
+    assert said in json.loads(answer.body)["detail"]
 
 
 def test_too_much_is_413(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:

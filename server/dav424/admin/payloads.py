@@ -14,7 +14,7 @@ from msgspec import Meta, Struct, field
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
 from dav424.journal.report import ExchangeReport
-from dav424.scenario.model import Cure, XmlProperty
+from dav424.scenario.model import Cure, DerivedMethods, Spelling, XmlProperty
 from dav424.worlds.space import SPACE_NAME
 
 # In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes them equal.
@@ -172,7 +172,7 @@ class ResourceJson(RequestBody, frozen=True, omit_defaults=True):
     """A resource: a collection if its path ends in a slash, else a document.
 
     ``content`` is text; ``content-base64`` takes bytes. ``from`` lists the sources of a derived document, which
-    ``template`` combines. ``types`` are the resource types of a collection besides ``DAV:collection``. Keys that are
+    ``template`` combines; ``methods`` make it, and ``spelling`` is the format of its 424. ``types`` are the resource types of a collection besides ``DAV:collection``. Keys that are
     left out have the same defaults as in scenario files; without ``locks``, the resource gets the locks of the causes.
     """
 
@@ -189,6 +189,8 @@ class ResourceJson(RequestBody, frozen=True, omit_defaults=True):
         Annotated[list[str], Meta(min_length=1, description="The paths of the sources of a derived document.")] | None
     ) = field(default=None, name="from")
     template: str | None = None
+    methods: DerivedMethods | None = None
+    spelling: Spelling | None = None
     types: Sequence[PropertyName] = ()
     properties: dict[PropertyName, str | XmlProperty] = {}
     locks: Sequence[LockJson] | None = None

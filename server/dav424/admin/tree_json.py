@@ -7,6 +7,7 @@ import binascii
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from dav424.core.paths import Path, href, split
 from dav424.scenario.blueprint import build_tree
 from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import derive
-from dav424.scenario.model import TreeEntry, XmlProperty
+from dav424.scenario.model import Spelling, TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
 from dav424.store.locks import Lock
@@ -68,7 +69,12 @@ def _resource(node: Node, modified: float, locks: list[LockJson] | None) -> Reso
         return replace(resource, types=node.types)
     if isinstance(node, Derived):
         return replace(
-            resource, type=node.content_type, sources=list(map(href, node.sources)), template=_template(node)
+            resource,
+            type=node.content_type,
+            sources=list(map(href, node.sources)),
+            template=_template(node),
+            methods=["GET", "POST"] if node.takes_post else None,
+            spelling=cast("Spelling", node.spelling) if node.spelling else None,
         )
     resource = replace(resource, type=node.content_type, etag=node.etag)
     try:
@@ -148,6 +154,8 @@ def _entry(resource: ResourceJson) -> TreeEntry:
         properties=resource.properties,
         sources=resource.sources,
         template=resource.template,
+        methods=resource.methods,
+        spelling=resource.spelling,
     )
 
 
@@ -201,7 +209,9 @@ def _errors(tree: TreeJson) -> Iterator[PointedError]:
         collection = slash or not path
         seen[path] = collection, written
         yield from _collection_errors(steps, resource, collection=collection)
-        if resource.sources is not None or resource.template is not None:
+        if any(
+            value is not None for value in (resource.sources, resource.template, resource.methods, resource.spelling)
+        ):
             yield from _derivation_errors(steps, path, resource)
         yield from _value_errors(steps, resource)
         yield from _lock_errors(steps, resource, tokens)
@@ -225,12 +235,18 @@ def _collection_errors(steps: list[str | int], resource: ResourceJson, *, collec
 
 def _derivation_errors(steps: list[str | int], path: Path, resource: ResourceJson) -> Iterator[PointedError]:
     if resource.sources is None:
-        yield _error([*steps, "template"], "A template needs sources; list their paths under from.")
+        if resource.template is not None:
+            yield _error([*steps, "template"], "A template needs sources; list their paths under from.")
+        for key, value in (("methods", resource.methods), ("spelling", resource.spelling)):
+            if value is not None:
+                yield _error([*steps, key], f"Only a document with sources has {key}; list their paths under from.")
         return
+    if resource.methods is not None and "GET" not in resource.methods:
+        yield _error([*steps, "methods"], "A derived document can always be read; add GET.")
     if resource.content or resource.content_base64 is not None or resource.etag:
         yield _error(steps, "The document is made from its sources; leave out its content and entity-tag.")
     try:
-        derive(path, resource.sources, resource.template, "text/plain", 0)
+        derive(path, _entry(resource), "text/plain", 0)
     except (Refused, ValueError) as error:
         yield _error(steps, error.detail if isinstance(error, Refused) else f"{error}.")
 

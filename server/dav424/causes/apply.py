@@ -30,7 +30,7 @@ from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path, href, split
-from dav424.core.subject import Subject, Verb
+from dav424.core.subject import READING, Subject, Verb
 from dav424.dav.headers import depth, destination
 from dav424.store.draft import Draft
 from dav424.store.tree import Collection
@@ -242,8 +242,11 @@ class GuardedGroup(Struct, frozen=True):
 def apply_to_group(context: CauseContext, group: Group) -> GuardedGroup:
     """Let the causes refuse the actions of a group, and its commit.
 
-    An action without a ``Subject`` is an item of a batch: the causes look at the request of the item when it runs.
+    An action without a ``Subject`` is an item of a batch: the causes look at the request of the item when it runs. They
+    leave alone a group that only reads: to read a source is a GET of it, which they look at when it runs.
     """
+    if group and all(isinstance(action.subject, Subject) and action.subject.verb in READING for action in group):
+        return GuardedGroup(group, ())
     actions = [_guarded(context, action) for action in group]
     committing = context.cause_index.committing
     if not committing or any(not isinstance(action.subject, Subject) for action in group):

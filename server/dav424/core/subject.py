@@ -18,6 +18,8 @@ Verb = Literal[
 ]
 NO_CHANGES: frozenset[Verb] = frozenset({"lock", "unlock", "read", "make", "begin"})
 """The verbs of actions that change neither a resource nor its properties; a lock is not a change."""
+READING: frozenset[Verb] = frozenset({"read", "make"})
+"""The verbs that change nothing."""
 
 
 class Subject(Struct, frozen=True):

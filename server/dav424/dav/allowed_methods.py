@@ -12,8 +12,12 @@ from dav424.store.tree import Derived, Document, Node
 
 def allowed_methods(methods: Facts, path: Path, node: Node | None) -> list[str]:
     """List those of some methods that the resource at a path allows, or the unmapped URL if there is no node."""
-    kind = _kind(node)
-    return [name for name, facts in methods.items() if kind in facts.allowed_on or path in facts.allowed_at]
+    kind, takes_post = _kind(node), isinstance(node, Derived) and node.takes_post
+    return [
+        name
+        for name, facts in methods.items()
+        if kind in facts.allowed_on or path in facts.allowed_at or (takes_post and name == "POST")
+    ]
 
 
 def _kind(node: Node | None) -> ResourceKind:

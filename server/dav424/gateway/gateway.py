@@ -146,7 +146,8 @@ class Gateway:
         request_content.check(
             replace(request, body=read_body(http, self._max_body)), has_body=METHOD_FACTS["OPTIONS"].has_body
         )
-        return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(methods)), ("MS-Author-Via", "DAV")])
+        allow = ("Allow", ", ".join(methods))
+        return Response(200, [("DAV", COMPLIANCE_CLASSES), allow, ("MS-Author-Via", "DAV"), ("X-MSDAVEXT", "1")])
 
     def _refuse(self, refused: Refused, head: Head, routed: RoutedRequest | None) -> Response:
         """Answer a request that the gateway refuses, and record it in the journal of its space."""

@@ -1,7 +1,8 @@
-"""The answer to a GET or HEAD of a derived document that can't be made: 424 is the status of the response.
+"""The answer to a GET, HEAD or POST of a derived document that can't be made: 424 is the status of the response.
 
 The default body is a problem document (RFC 9457). With ``Accept``, the client can request an HTML page, or the
-fields and headers of services that answer 424. ``Link`` names the causes (RFC 8288), so that a HEAD gives them too.
+fields and headers of services that answer 424; a document with a ``spelling`` has that one, whatever the client accepts.
+``Link`` names the causes (RFC 8288), so that a HEAD gives them too.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dav424.core import batch
 from dav424.core.batch import Failed, FailedDependency
@@ -22,6 +25,7 @@ from dav424.dav import headers
 from dav424.dav.multistatus import error_response
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.reasons import MOST_NAMED
+from dav424.store.tree import Derived
 
 if TYPE_CHECKING:
     from dav424.core.subject import Subject
@@ -74,8 +78,12 @@ class DerivedProblem(Struct, frozen=True):
 
 def answer(exchange: OpenExchange) -> Response:
     """Answer with the outcome of the last action, which depended on a failure."""
+    node, problem = exchange.draft.get(exchange.request.path), _problem(exchange)
+    if isinstance(node, Derived) and node.spelling:
+        return SPELLINGS[node.spelling](exchange, problem)
     chosen = headers.accepted(exchange.request.headers.get("accept", ""), list(_REPRESENTATIONS))
-    return _REPRESENTATIONS[chosen](exchange, _problem(exchange))
+    response = _REPRESENTATIONS[chosen](exchange, problem)
+    return replace(response, headers=[*response.headers[:2], ("Vary", "Accept"), *response.headers[2:]])
 
 
 def _problem(exchange: OpenExchange) -> DerivedProblem:
@@ -114,7 +122,7 @@ def _path(exchange: OpenExchange, position: int) -> Path:
 
 def _respond(problem: DerivedProblem, content_type: str, body: bytes, *more: tuple[str, str]) -> Response:
     links = ", ".join(f'<{cause.href}>; rel="{RELATION}"; status={cause.status}' for cause in problem.causes)
-    return Response(problem.status, [("Content-Type", content_type), ("Link", links), ("Vary", "Accept"), *more], body)
+    return Response(problem.status, [("Content-Type", content_type), ("Link", links), *more], body)
 
 
 def _json(body: object) -> bytes:
@@ -182,11 +190,38 @@ def _as_azureml(exchange: OpenExchange, problem: DerivedProblem) -> Response:
     )
 
 
-_REPRESENTATIONS: dict[str, Callable[[OpenExchange, DerivedProblem], Response]] = {
+def _as_openai(_: OpenExchange, problem: DerivedProblem) -> Response:
+    """Write it as the error object of OpenAI's Responses API, when that can't read the list of tools of an MCP server.
+
+    The sentence names the server, here the last segment of the cause, and the status of the response: what really
+    failed stands in ``Link`` alone. See the public report agentgateway/agentgateway#383.
+    """
+    name = unquote(problem.causes[0].href).rpartition("/")[2]
+    error = {
+        "message": f"Error retrieving tool list from MCP server: '{name}'. "
+        f"Http status code: {problem.status} ({problem.title})",
+        "type": "external_connector_error",
+        "param": "tools",
+        "code": "http_error",
+    }
+    return _respond(problem, "application/json", _json({"error": error}))
+
+
+Representation = Callable[[OpenExchange, DerivedProblem], Response]
+SPELLINGS: dict[str, Representation] = {
+    "problem": _as_problem,
+    "bedrock": _as_bedrock,
+    "sagemaker": _as_sagemaker,
+    "azureml": _as_azureml,
+    "openai": _as_openai,
+}
+"""The formats of a failure, by their names in scenario files."""
+_REPRESENTATIONS: dict[str, Representation] = {
     "application/problem+json": _as_problem,
     "application/json": _as_problem,
     "text/html": _as_page,
     "application/vnd.dav424.bedrock+json": _as_bedrock,
     "application/vnd.dav424.sagemaker+json": _as_sagemaker,
     "application/vnd.dav424.azureml": _as_azureml,
+    "application/vnd.dav424.openai+json": _as_openai,
 }

@@ -21,6 +21,7 @@ from dav424.core.paths import href
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_xml import text
 from dav424.methods import derived_failure
+from dav424.methods.microsoft import msdavext
 from dav424.spine import conditional_requests, derived_resources
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Derived, Document
@@ -43,12 +44,16 @@ FACTS: Facts = {"GET": _READ, "HEAD": _READ}
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan the making of a derived document; plan nothing for other resources, which the answer reads."""
+    msdavext.refuse_lock(exchange.request)
     node = exchange.target()
     return derived_resources.plan(exchange.cause_context, exchange.request.path) if isinstance(node, Derived) else ()
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer with the content, a range of it, 304 or 412, or with the failure to make a derived document."""
+    """Answer with the content, a range of it, 304 or 412, or with the failure to make a derived document.
+
+    Before the whole content stand its properties, if the client asks for them.
+    """
     request = exchange.request
     node = exchange.draft.get(request.path)
     if isinstance(node, Derived):
@@ -72,11 +77,18 @@ def _answer(exchange: OpenExchange, node: Node) -> Response:
         if refused.status == 304:
             return Response(304, validators)
         raise
+    response = _content(exchange, node, validators)
+    return msdavext.with_all_properties(exchange, response) if msdavext.asks_for_properties(request) else response
+
+
+def _content(exchange: OpenExchange, node: Node, validators: list[tuple[str, str]]) -> Response:
+    """Answer with the content of a document or a range of it, or with the listing of a collection."""
+    request = exchange.request
     if isinstance(node, Collection):
         content = listing(request.base, request.path, node)
         return Response(200, [("Content-Type", "text/html; charset=utf-8"), *validators], content)
     headers = [("Content-Type", node.content_type), ("Accept-Ranges", "bytes"), *validators, *_language(node)]
-    ranges = request.headers.get("range")
+    ranges = None if msdavext.asks_for_properties(request) else request.headers.get("range")
     if ranges is None or request.method == "HEAD" or not conditional_requests.same_range(exchange, node):
         return Response(200, headers, node.content)
     response = _ranged(ranges, node, headers)

@@ -23,4 +23,5 @@ def answer(exchange: OpenExchange) -> Response:
     """Answer with the methods and compliance classes that hold for this resource."""
     path = exchange.request.path
     allowed = allowed_methods(exchange.world.methods, path, exchange.draft.find(path))
-    return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(allowed)), ("MS-Author-Via", "DAV")])
+    microsoft = [("MS-Author-Via", "DAV"), ("X-MSDAVEXT", "1")]  # MS-WDV 3.1.5: clients look for it before they extend
+    return Response(200, [("DAV", COMPLIANCE_CLASSES), ("Allow", ", ".join(allowed)), *microsoft])

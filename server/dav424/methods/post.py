@@ -1,7 +1,7 @@
 """POST (RFC 9110 9.3.3): the URL, the media type or the root of the XML decides which handler takes the request.
 
-``methods.METHODS`` lists the formats of batches, each of which has a URL of its own. At every other URL, a collection takes
-the request: ``BY_TYPE`` and ``BY_ROOT`` are the tables, and a body that is in neither is refused.
+``methods.METHODS`` lists the formats of batches, each of which has a URL of its own. A derived document takes the request if
+its scenario says so. At every other URL, a collection takes the request: ``BY_TYPE`` and ``BY_ROOT`` are the tables, and a body that is in neither is refused.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dav424.core.message import Request
 from dav424.core.method_facts import MethodFacts, ResourceKind
 from dav424.core.paths import Path, href
 from dav424.dav import request_xml
+from dav424.methods import invoke
 from dav424.methods.apple import bulk_import, invite, multiput
 from dav424.methods.batch_requests.batch_format import BatchFormat
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Method, MethodChoice, MethodTable
-from dav424.store.tree import Document
+from dav424.store.tree import Derived, Document
 
 BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
 BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
@@ -55,6 +56,8 @@ def _choose(methods: MethodTable, batch_formats: Sequence[type[BatchFormat]], ex
     node = exchange.draft.find(request.path)
     if node is None:
         raise Refused(404, f"There is no resource at {href(request.path)}. {hint}")
+    if isinstance(node, Derived) and node.takes_post:
+        return invoke
     if isinstance(node, Document):
         raise Refused(405, f"{href(request.path)} is a document, and only collections accept POST. {hint}")
     return _by_content(request, media_type, hint)

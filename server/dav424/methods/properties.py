@@ -6,7 +6,7 @@ group the properties by status, condition and description.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,10 +41,11 @@ class Instruction(Struct, frozen=True):
     children: tuple[str, ...] = ()
 
 
-def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction]:
+def read(request: Request, root: _Element, *, removal: bool, bare: Container[str] = ()) -> list[Instruction]:
     """Read the instructions of a body in document order; ``DAV:remove`` counts only with ``removal``.
 
-    Unknown elements are ignored (RFC 4918 17). Refuses with 400 a body that names no property.
+    The properties in ``bare`` count without a ``DAV:prop`` around them, too. Unknown elements are ignored (RFC 4918
+    17). Refuses with 400 a body that names no property.
     """
     instructions: list[Instruction] = []
     around = request_xml.scope(request.body, root)
@@ -53,8 +54,8 @@ def read(request: Request, root: _Element, *, removal: bool) -> list[Instruction
         if not setting and not (removal and instruction.tag == _REMOVE):
             continue
         for prop in instruction:
-            if prop.tag == _PROP:
-                elements = request_xml.elements(prop)
+            if prop.tag == _PROP or prop.tag in bare:
+                elements = request_xml.elements(prop) if prop.tag == _PROP else (prop,)
                 instructions += [_setting(around, element) if setting else _removal(element) for element in elements]
     if not instructions:
         wanted = "DAV:set or DAV:remove" if removal else "DAV:set"

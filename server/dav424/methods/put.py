@@ -37,6 +37,7 @@ FACTS: Facts = {
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one action; of a PUT with properties, one group."""
+    msdavext.refuse_lock(exchange.request)
     if not msdavext.has_properties(exchange.request):
         return [write(exchange, exchange.request)]
     _check(exchange, exchange.request)  # the head alone may decide, before the body is split

@@ -80,5 +80,5 @@ def _document(path: Path, entry: TreeEntry, now: float) -> Document:
     content = entry.content.encode()
     guessed = guess_type(path[-1])
     if entry.sources is not None:
-        return derive(path, entry.sources, entry.template, entry.type or guessed, now)
+        return derive(path, entry, entry.type or guessed, now)
     return new_document(content, entry.type or guessed, f'"0-{zlib.crc32(content):08x}"', now)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dav424.core.paths import Path, split
+from dav424.scenario.model import TreeEntry
 from dav424.spine import derived_resources
 from dav424.store.tree import Derived
 
@@ -20,8 +19,9 @@ def resolve(owner: Path, written: str) -> tuple[Path, bool]:
     return (*owner[:-1], *path), slash
 
 
-def derive(path: Path, sources: Sequence[str], template: str | None, content_type: str, now: float) -> Derived:
+def derive(path: Path, entry: TreeEntry, content_type: str, now: float) -> Derived:
     """Make the node of a derived document; without a template its content is that of its sources, in order."""
+    sources, template = entry.sources or (), entry.template
     return Derived(
         content=b"",
         content_type=content_type,
@@ -30,4 +30,6 @@ def derive(path: Path, sources: Sequence[str], template: str | None, content_typ
         modified=now,
         sources=tuple(resolve(path, written)[0] for written in sources),
         parts=tuple(range(len(sources)) if template is None else derived_resources.parts(template, len(sources))),
+        spelling=entry.spelling or "",
+        takes_post="POST" in (entry.methods or ()),
     )

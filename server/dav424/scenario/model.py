@@ -31,6 +31,8 @@ Uri = Annotated[
         description="The ordering type of the collection, such as DAV:custom: members keep the order of the file.",
     ),
 ]
+Spelling = Literal["problem", "bedrock", "sagemaker", "azureml", "openai"]
+DerivedMethods = Annotated[list[Literal["GET", "POST"]], Meta(min_length=1, max_length=2)]
 ResourceKinds = Mapping[Path, Literal["collection", "document"]]
 """The kind of each resource in a tree, by path."""
 
@@ -71,6 +73,14 @@ class TreeEntry(StrictStruct, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    methods: Annotated[
+        DerivedMethods | None,
+        Meta(description="The methods that make a derived document: GET, or GET and POST (default: GET)."),
+    ] = None
+    spelling: Annotated[
+        Spelling | None,
+        Meta(description="The format of the 424 of a derived document (default: the client chooses it with Accept)."),
+    ] = None
     properties: Annotated[
         dict[PropertyName, str | XmlProperty], Meta(description="Dead properties: text, or an element as xml.")
     ] = {}

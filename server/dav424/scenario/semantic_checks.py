@@ -217,11 +217,17 @@ def _source_entry(entry: TreeEntry, *, collection: bool) -> Iterator[tuple[Point
     if entry.sources is None:
         if entry.template is not None:
             yield ("template",), "a template needs sources; list them under from"
+        if entry.methods is not None:
+            yield ("methods",), "only a document with sources has methods; list its sources under from"
+        if entry.spelling is not None:
+            yield ("spelling",), "only a document with sources has a spelling; list its sources under from"
         return
     if collection:
         yield ("from",), "a collection can't have sources; remove these, or the slash at the end of the path"
     if entry.content:
         yield ("content",), "a document with sources can't have content; write a template instead"
+    if entry.methods is not None and "GET" not in entry.methods:
+        yield ("methods",), "a derived document can always be read; add GET"
     if entry.template is not None:
         try:
             list(derived_resources.parts(entry.template, len(entry.sources)))

@@ -51,10 +51,14 @@ class Derived(Document, frozen=True):
     """A document that the server makes from others at each read; its own content stays empty.
 
     ``parts`` are its pieces in order: bytes, or the position in ``sources`` of a source whose content goes there.
+    ``spelling`` is the format of a failure to make it; it is empty if the client chooses that. ``takes_post`` says
+    whether a POST makes it, as a GET does.
     """
 
     sources: tuple[Path, ...] = ()
     parts: tuple[bytes | int, ...] = ()
+    spelling: str = ""
+    takes_post: bool = False
 
 
 class Collection(Struct, frozen=True):

@@ -96,6 +96,38 @@ def etag(client: Client, path: str) -> str:
 # Multiput ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", ["C:calendar-data", "A:address-data"])
+def test_data_may_stand_in_the_set_itself(c: Client, kind: str) -> None:
+    """4.1: within the DAV:set element; other properties stand in a DAV:prop, before it or after it."""
+    text = calendar(event("new")) if kind[0] == "C" else "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:new\r\nEND:VCARD\r\n"
+    name = "new.ics" if kind[0] == "C" else "new.vcf"
+    bare = f"<D:set><D:prop><u:a>1</u:a></D:prop><{kind}>{text}</{kind}><!-- x --></D:set>"
+    assert responses(multiput(c, resource(bare))) == [f"/c/{name} getetag+uid 200"]
+    assert c.say(f"PROPFIND /c/{name} u:a") == "207  u:a 200"
+
+
+def test_data_in_the_set_itself_updates_and_fails(c: Client) -> None:
+    """As data in a DAV:prop does."""
+    bare = f"<D:set><C:calendar-data>{calendar(event('old', 'changed'))}</C:calendar-data></D:set>"
+    before = c("GET", "/c/old.ics").body
+    answer = multiput(c, resource(bare, prop("u:no"), href=f"{c.base}/c/old.ics"))
+    assert responses(answer) == ["/c/old.ics calendar-data 424, no 403 cannot-modify-protected-property"]
+    assert c("GET", "/c/old.ics").body == before
+    assert responses(multiput(c, resource(bare, href=f"{c.base}/c/old.ics"))) == ["/c/old.ics getetag 200"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "<D:set><C:calendar-data>x</C:calendar-data><D:prop><C:calendar-data>x</C:calendar-data></D:prop></D:set>",
+        "<D:remove><C:calendar-data/></D:remove>",
+    ],
+)
+def test_data_in_the_set_itself_stands_once_and_is_never_removed(c: Client, parts: str) -> None:
+    """400, as in a DAV:prop."""
+    assert multiput(c, resource(parts, href=f"{c.base}/c/old.ics")).status == 400
+
+
 def test_create_update_and_delete_in_one_request(c: Client) -> None:
     c("PUT", "/c/gone.ics", calendar(event("gone")), CALENDAR)
     old, gone = etag(c, "/c/old.ics"), etag(c, "/c/gone.ics")

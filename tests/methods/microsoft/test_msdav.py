@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.client import Client, told
+from tests.client import Client, lasting, told
 from tests.conftest import Served
 from tests.trees import holding, scenario, token, tree
 
@@ -137,3 +137,90 @@ def test_other_values_of_the_header_are_ignored(client: Client, value: str) -> N
     """MS-WDV 2.2.1."""
     assert told(client("PUT", "/f.txt", "plain", {"X-MSDAVEXT": value, "Content-Type": "text/plain"})) == "204"
     assert client("GET", "/f.txt").body == b"plain"
+
+
+# What the server announces, and GET with properties ----------------------------------------------------
+
+
+PROPFIND = {"X-MSDAVEXT": "PROPFIND"}
+
+
+def taken_apart(body: bytes) -> tuple[bytes, bytes]:
+    """Give the properties and the content of a response, each of the size that stands before it."""
+    size = int(body[:16], 16)
+    properties, rest = body[16 : 16 + size], body[16 + size :]
+    assert int(rest[:16], 16) == len(rest) - 16
+    return properties, rest[16:]
+
+
+@pytest.mark.parametrize("path", ["/", "/f.txt", "/none"])
+def test_options_announces_the_extensions(client: Client, path: str) -> None:
+    """MS-WDV 3.1.5: without it a client must not send them. It is in no other response (2.2.1)."""
+    assert client("OPTIONS", path).headers["X-MSDAVEXT"] == "1"
+    assert "X-MSDAVEXT" not in client("GET", path).headers
+
+
+def test_a_get_has_the_properties_before_the_content(client: Client) -> None:
+    """2.2.5: what a PROPFIND of all properties answers, and what a GET answers."""
+    assert client.say("PROPPATCH /f.txt set u:a=1") == "207  u:a 200"
+    answer, alone = client("GET", "/f.txt", headers=PROPFIND), client("GET", "/f.txt")
+    properties, content = taken_apart(answer.body)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "multipart/MSDAVEXTPrefixEncoded")
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert (answer.headers["ETag"], answer.headers["Last-Modified"]) == (
+        alone.headers["ETag"],
+        alone.headers["Last-Modified"],
+    )
+    assert "Accept-Ranges" not in answer.headers
+    assert (properties, content) == (client("PROPFIND", "/f.txt", headers={"Depth": "0"}).body, alone.body)
+    assert b">1</" in properties
+
+
+@pytest.mark.parametrize("value", ["PROPFIND", " propfind "])
+def test_a_head_has_the_headers_of_that_get(client: Client, value: str) -> None:
+    """2.2.1."""
+    got, head = client("GET", "/f.txt", headers={"X-MSDAVEXT": value}), client("HEAD", "/f.txt", headers=PROPFIND)
+    assert (head.status, head.body, lasting(head)) == (200, b"", lasting(got))
+
+
+@pytest.mark.parametrize("value", ["1", "PROPPATCH", "", "PROPFIND, PROPPATCH"])
+def test_other_values_are_ignored_by_a_get(client: Client, value: str) -> None:
+    """2.2.1."""
+    answer = client("GET", "/f.txt", headers={"X-MSDAVEXT": value})
+    assert (answer.body, answer.headers["Content-Type"]) == (b"old", "text/plain")
+
+
+def test_a_get_of_a_collection_has_its_properties_too(client: Client) -> None:
+    properties, content = taken_apart(client("GET", "/", headers=PROPFIND).body)
+    assert b"<D:collection/>" in properties
+    assert content == client("GET", "/").body
+
+
+def test_a_range_is_ignored_beside_the_properties(client: Client) -> None:
+    """RFC 9110 14.2 allows it: the client reads sizes."""
+    answer = client("GET", "/f.txt", headers={**PROPFIND, "Range": "bytes=0-0"})
+    assert (answer.status, taken_apart(answer.body)[1]) == (200, b"old")
+
+
+def test_a_get_that_fails_is_answered_as_without_the_properties(client: Client) -> None:
+    """404, 304 and 412 have no content to put them before."""
+    etag = client("GET", "/f.txt").headers["ETag"]
+    assert client("GET", "/none", headers=PROPFIND).status == 404
+    assert client("GET", "/f.txt", headers={**PROPFIND, "If-None-Match": etag}).status == 304
+    assert client("GET", "/f.txt", headers={**PROPFIND, "If-Match": '"x"'}).status == 412
+
+
+def test_a_document_that_cannot_be_made_is_424_beside_its_properties(serve: Callable[[str], Served]) -> None:
+    """And one that can be made has the properties of what was made."""
+    client = serve("tree: {/a: {content: A}, /d: {from: [a, b]}, /e: {from: [a]}}\nmissing: [/b]").client
+    assert client("GET", "/d", headers=PROPFIND).status == 424
+    properties, content = taken_apart(client("GET", "/e", headers=PROPFIND).body)
+    assert (b"<D:getcontentlength>1</D:getcontentlength>" in properties, content) == (True, b"A")
+
+
+@pytest.mark.parametrize("timeout", ["Second-60", "Infinite", "Second-0"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+def test_a_lock_beside_another_request_is_501(client: Client, method: str, timeout: str) -> None:
+    """2.2.4: the server does not have it, and a client must not believe that it holds a lock."""
+    answer = client(method, "/f.txt", "new" if method == "PUT" else "", {"X-MSDAVEXTLockTimeout": timeout})
+    assert (answer.status, client("GET", "/f.txt").body) == (501, b"old")

@@ -89,7 +89,9 @@ class Uids:
         other = self._names.get(uid, name)
         if other != name or self._uids.get(name, uid) != uid:
             path = href((*self._top, other))
-            conflict = "already has this UID" if other != name else "has another UID, which can't change"
+            conflict = (
+                "already has this UID" if other != name else f"has the UID {self._uids[name][:80]}, which can't change"
+            )
             raise Refused(
                 403, f"The UID {uid[:80]} can't be stored: {path} {conflict}.", ConditionCode(kind.no_conflict, (path,))
             )

@@ -83,7 +83,8 @@ def _resource(request: Request, element: _Element) -> MultiputResource:
     changes = element.find(f"{DAV}set") is not None or element.find(f"{DAV}remove") is not None
     if deletes and (changes or path is None):
         raise Refused(400, "An MM:resource with MM:delete must have a DAV:href, and no DAV:set or DAV:remove.")
-    instructions = [] if deletes else properties.read(request, element, removal=True)
+    # The text of 4.1 has the data in the DAV:set itself, and the example of 4.4 in a DAV:prop.
+    instructions = [] if deletes else properties.read(request, element, removal=True, bare=_DATA)
     data = [update for update in instructions if update.name in _DATA]
     if len(data) > 1 or any(update.xml is None for update in data):
         raise Refused(400, "An MM:resource can set its data once, and can't remove it.")

@@ -49,6 +49,12 @@ class FailedDependencies:
         named = "; ".join(map(self._name, roots[:MOST_NAMED]))
         return f"Not done, because this failed: {named}{'; and more' if len(roots) > MOST_NAMED else ''}."
 
+    def problem(self, index: int) -> Entry:
+        """Make the problem document of a 424, which names its failed dependencies (RFC 9457)."""
+        status = self.status(index)
+        problem = {"type": "about:blank", "title": reason(status), "status": status, "detail": self.detail(index)}
+        return {**problem, "because": self.entries(index)}
+
     def entries(self, index: int) -> list[Entry]:
         """List the direct dependencies of a 424 that failed, each with its own failed dependencies."""
         return self._expand((index, False), LEVELS, {(index, False)}, [MOST_ENTRIES])
@@ -121,7 +127,9 @@ class FailedDependencies:
     def _unmet_in_condition(self, index: int) -> list[Source]:
         """List the items that a condition names and that failed."""
         condition = self._run.items[index].condition
-        named = [self._run.by_name[name] for name in condition.ids] if condition else []
+        if condition is None or condition.unsupported:
+            return []
+        named = [self._run.by_name[name] for name in condition.ids]
         failed = [other for other in named if not self._had_succeeded(other, index)]
         sources = dict.fromkeys(source for other in failed for source in self._seen_from(index, other))
         return list(sources)[: MOST_NAMED + 1]

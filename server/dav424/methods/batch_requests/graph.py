@@ -40,7 +40,6 @@ class Graph(OData):
             ),
         )
     }
-    version = ()
 
     def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Plan the groups of the items; none for a batch that is malformed or refused as a whole."""
@@ -56,6 +55,19 @@ class Graph(OData):
         items = reader.read(exchange.request.body)
         exchange.notes = reader.notes
         return items
+
+    def _check_head(self, request: Request) -> None:
+        """Accept every request: Graph doesn't read versions of OData."""
+
+    def _head(self, request: Request) -> list[tuple[str, str]]:
+        """Give no headers: Graph has no versions and no such preference."""
+        del request
+        return []
+
+    def _written(self, running: BatchRun, request: Request) -> tuple[str, bytes]:
+        """Write JSON: Graph has no other format."""
+        del request
+        return JSON_TYPE, self.write(running)
 
     def _continuing(self, request: Request) -> str | None:
         """Return None: Graph has no such preference."""
@@ -73,7 +85,8 @@ class Graph(OData):
             return entry | to_graph(result.response)
         return entry | to_graph(_as_graph_error(result, outcome, because, index))
 
-    def _malformed(self, malformed: MalformedBatch) -> Response:
+    def _malformed(self, malformed: MalformedBatch, request: Request) -> Response:
+        del request
         status, first = malformed.status, malformed.problems[0]
         code = _code(status)
         details = [

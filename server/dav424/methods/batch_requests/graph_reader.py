@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ class GraphBatchReader(JsonBatchReader):
 
     most = MOST_GRAPH_ITEMS
     status_of_too_many = 400
+    needs_content_type = True
     members = ("id", "method", "url", "headers", "body", "dependsOn")
     id_form = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
     id_rule = "1 to 256 characters, and no control characters"
@@ -99,7 +100,7 @@ class GraphBatchReader(JsonBatchReader):
         del index, content_type
         return from_graph(raw, value)
 
-    def _body(self, index: int, method: str, headers: Mapping[str, str], raw: bytes, value: Any) -> bytes:
+    def _body(self, index: int, method: str, headers: dict[str, str], raw: bytes, value: Any) -> bytes:
         if value is None and method in WITH_BODY:
             self.problem(f"A {method} needs a body, which can be an empty object.", index, "body")
         return super()._body(index, method, headers, raw, value)

@@ -31,6 +31,8 @@ NOT_INSIDE = frozenset({
     "proxy-authorization", "range", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
 """Headers that belong to the batch as a whole, or are forbidden in an item (OData 4.01 11.7.7.1)."""
+WITHOUT_EFFECT = frozenset({"content-length", "host"})
+"""Those of them that an item may have, since it means what the item says anyway."""
 WITHOUT_BODY = frozenset({"DELETE", "GET", "HEAD"})
 _SYSTEM = frozenset({"$all", "$batch", "$crossjoin", "$entity", "$id", "$metadata", "$root"})
 """Names that are never references (OData 4.01 11.7.4)."""

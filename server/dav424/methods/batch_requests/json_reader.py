@@ -15,6 +15,7 @@ from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
     HEADER_VALUE,
     ID_RULE,
+    JSON_TYPE,
     MOST_ITEMS,
     MOST_PROBLEMS,
     NESTED_BATCH,
@@ -22,6 +23,7 @@ from dav424.methods.batch_requests.items import (
     REQUEST_ID,
     TOKEN,
     WITHOUT_BODY,
+    WITHOUT_EFFECT,
     BatchItem,
     BatchProblem,
     MalformedBatch,
@@ -54,6 +56,7 @@ class JsonBatchReader:
 
     most: ClassVar[int] = MOST_ITEMS
     status_of_too_many: ClassVar[int] = 413
+    needs_content_type: ClassVar[bool] = False
     members: ClassVar[Sequence[str]] = ("id", "method", "url", "headers", "body", "dependsOn", "atomicityGroup", "if")
     """The members that a request object can have."""
     id_form: ClassVar[re.Pattern[str]] = REQUEST_ID
@@ -209,6 +212,8 @@ class JsonBatchReader:
                 self.problem(
                     "The value of a header must be a string of Latin-1, without line breaks.", index, "headers", name
                 )
+            elif lower in WITHOUT_EFFECT:
+                continue
             elif lower in NOT_INSIDE:
                 self.problem(
                     forbidden_header(lower),
@@ -230,16 +235,18 @@ class JsonBatchReader:
         elif method == "POST" and is_batch(url):
             self.problem(NESTED_BATCH, index, "url")
 
-    def _body(self, index: int, method: str, headers: Mapping[str, str], raw: bytes, value: Any) -> bytes:
+    def _body(self, index: int, method: str, headers: dict[str, str], raw: bytes, value: Any) -> bytes:
+        """Read a body, and add the default ``content-type`` to ``headers``."""
         if value is None:
             return b""
         if method in WITHOUT_BODY:
             self.problem(forbidden_body(method), index, "body")
             return b""
-        if "content-type" not in headers:
+        if "content-type" not in headers and self.needs_content_type:
             self.problem("A body needs a content-type in headers.", index, "headers")
             return b""
-        return self.content(index, raw, value, headers["content-type"])
+        # OData JSON 4.02 19.1; the text of 4.01 demands a content-type, and its own example has none.
+        return self.content(index, raw, value, headers.setdefault("content-type", JSON_TYPE))
 
     def content(self, index: int, raw: bytes, value: Any, content_type: str) -> bytes:
         """Give the content of a body in bytes; ``raw`` is its JSON as it was received."""
@@ -251,9 +258,11 @@ class JsonBatchReader:
 
     def _needs(self, index: int, request: dict[str, Any]) -> tuple[str, ...]:
         needs: dict[str, None] = {}
-        for at, name in enumerate(request.get("dependsOn", ())):
+        names = request.get("dependsOn", ())
+        groups = {name for name in names if isinstance(name, str)} | {request.get("atomicityGroup")}
+        for at, name in enumerate(names):
             problem = (
-                "An id must be a string." if not isinstance(name, str) else self._wrong_dependency(index, request, name)
+                self._wrong_dependency(index, groups, name) if isinstance(name, str) else "An id must be a string."
             )
             if problem:
                 self.problem(problem, index, "dependsOn", at)
@@ -264,10 +273,13 @@ class JsonBatchReader:
                 needs[self._requests[target]["id"] if target is not None else name] = None
         return tuple(needs)
 
-    def _wrong_dependency(self, index: int, request: dict[str, Any], name: str) -> str | None:
-        """Say why a request can't depend on this name; None if it can."""
+    def _wrong_dependency(self, index: int, groups: set[str | None], name: str) -> str | None:
+        """Say why a request can't depend on this name; None if it can.
+
+        It can depend on the members of these ``groups``: its own one, and those that it depends on, too (19.1).
+        """
         target, group = self._ids.get(self.fold(name)), self._groups.get(name)
-        own_group = request.get("atomicityGroup")
+        own_group = self._requests[index].get("atomicityGroup")
         if target is None and group is None:
             grouped = ", nor a group of that name" if "atomicityGroup" in self.members else ""
             return f"There is no request {name[:80]!r}{grouped}."
@@ -281,8 +293,8 @@ class JsonBatchReader:
             circle = " They are a circle: it depends on this request." if self._leads_to(at, index) else ""
             return f"{name!r} comes later. A request can depend only on requests before it.{circle}"
         other_group = self._text(self._requests[at], "atomicityGroup") if target is not None else ""
-        if other_group in self._groups and other_group != own_group:
-            return f"Request {name!r} is a member of group {other_group!r}. Depend on the group instead."
+        if other_group in self._groups and other_group not in groups:
+            return f"Request {name!r} is a member of group {other_group!r}. Depend on the group, or on both."
         return None
 
     def _leads_to(self, start: int, end: int) -> bool:

@@ -21,6 +21,7 @@ from dav424.methods.batch_requests.items import (
     REQUEST_ID,
     TOKEN,
     WITHOUT_BODY,
+    WITHOUT_EFFECT,
     BatchItem,
     BatchProblem,
     MalformedBatch,
@@ -36,8 +37,6 @@ _LINE = re.compile(r"([^ ]+) ([^ ]+)(?: HTTP/1\.[01])?")
 _URI = re.compile(r"https?://[^/?#]+(/[^#]*)?", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _UNENCODED = frozenset({"7bit", "8bit", "binary"})
-_HEADS = frozenset({"content-length", "host"})
-"""Headers of a request in a part that have no effect on the request."""
 
 
 def read(body: bytes, content_type: str, safe: frozenset[str]) -> list[BatchItem]:
@@ -113,6 +112,12 @@ class _MultipartParser:
                 place, f"The line --{written}-- after the last part is missing. Lines must end in CR LF, as in HTTP."
             )
             return []
+        if b"--" + boundary in body[: marks[0].start()]:
+            detail = "There is a boundary in the text before the first part. A boundary must begin a line."
+            self._wrong(place, detail)
+        elif last == 0 and not place:
+            detail = f"The batch has no parts. Send at least one, after a line --{boundary.decode('latin-1')}."
+            self._wrong(place, detail)
         return [
             body[mark.end() + 2 : max(mark.end() + 2, following.start())]
             for mark, following in pairwise(marks[: last + 1])
@@ -137,7 +142,7 @@ class _MultipartParser:
             raise MalformedBatch(
                 [BatchProblem(place, f"The batch has more than {MOST_ITEMS} requests, which is the limit.")], 413
             )
-        head, body = _cut(content)
+        head, body = _cut(content.removeprefix(b"\r\n"))  # RFC 9112 2.2: one empty line may precede a request line
         line, _, rest = head.partition("\r\n")
         match = _LINE.fullmatch(line)
         if match is None or not TOKEN.fullmatch(match[1]):
@@ -147,7 +152,7 @@ class _MultipartParser:
         method, url = match[1], self._url(place, match[1], match[2])
         headers = self._headers(place, rest)
         body = self._sized(place, body, headers.get("content-length"))
-        for header in sorted(NOT_INSIDE & headers.keys() - _HEADS):
+        for header in sorted(NOT_INSIDE & headers.keys() - WITHOUT_EFFECT):
             self._wrong(place, forbidden_header(header))
         if body and method in WITHOUT_BODY:
             self._wrong(place, forbidden_body(method))
@@ -156,7 +161,7 @@ class _MultipartParser:
             name or f"part {place}",
             method,
             url,
-            {header: value for header, value in headers.items() if header not in _HEADS},
+            {header: value for header, value in headers.items() if header not in WITHOUT_EFFECT},
             body,
             f"change set {change_set}" if change_set else None,
         )

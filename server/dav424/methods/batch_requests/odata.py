@@ -13,6 +13,7 @@ from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import Path
 from dav424.core.reason_phrases import reason
 from dav424.dav import headers
+from dav424.methods.batch_requests import multipart_writer
 from dav424.methods.batch_requests.batch_format import BatchFormat
 from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
 from dav424.methods.batch_requests.items import (
@@ -26,11 +27,17 @@ from dav424.methods.batch_requests.items import (
 )
 from dav424.methods.batch_requests.json_bodies import to_json
 from dav424.methods.batch_requests.json_reader import JsonBatchReader
+from dav424.methods.batch_requests.negotiation import (
+    CONTINUING,
+    V401,
+    answers_in_json,
+    check_version,
+    preference_applied,
+    version,
+)
 from dav424.methods.batch_requests.run_batch import BatchRun
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange
-
-CONTINUING = ("continue-on-error", "odata.continue-on-error")
 
 
 class OData(BatchFormat):
@@ -49,12 +56,12 @@ class OData(BatchFormat):
             ),
         )
     }
-    version: tuple[tuple[str, str], ...] = (("OData-Version", "4.01"),)
 
     def plan(self, exchange: OpenExchange) -> Iterable[Group]:
         """Plan the groups of the items; none for a malformed batch."""
         conditional_requests.check(exchange)
         try:
+            self._check_head(exchange.request)
             refuse_async(exchange.request)
             items = self._read(exchange)
         except MalformedBatch as malformed:
@@ -67,23 +74,39 @@ class OData(BatchFormat):
     def _read(self, exchange: OpenExchange) -> Sequence[BatchItem]:
         return JsonBatchReader().read(exchange.request.body)
 
+    def _check_head(self, request: Request) -> None:
+        """Reject a request whose version of OData the server doesn't have."""
+        check_version(request)
+
     def _continuing(self, request: Request) -> str | None:
         return headers.preference(request, *CONTINUING)
+
+    def _head(self, request: Request) -> list[tuple[str, str]]:
+        """Give the headers of each response: the version of OData, and the preference that was applied."""
+        return [*version(request, V401), *preference_applied(request)]
 
     def answer(self, exchange: OpenExchange) -> Response:
         """Answer 200 with the response of each item, or with the problems of a malformed batch."""
         running = self._running
         if isinstance(running, MalformedBatch):
-            return self._malformed(running)
+            return self._malformed(running, exchange.request)
         assert running is not None, "the plan comes first"
+        content_type, content = self._written(running, exchange.request)
+        return Response(200, [("Content-Type", content_type), *self._head(exchange.request)], content)
+
+    def _written(self, running: BatchRun, request: Request) -> tuple[str, bytes]:
+        """Write the results in the format that the client prefers; gives its media type, and the content."""
+        if not running.begun or answers_in_json(request, default=True):  # a multipart has a part
+            return JSON_TYPE, self.write(running)
+        return multipart_writer.write(running)
+
+    def write(self, running: BatchRun) -> bytes:
+        """Write the results of all items that were begun as JSON."""
         because = FailedDependencies(running)
         responses = [self._response(running, because, index) for index in range(running.begun)]
-        if exchange.world.blueprint.reverses_batches:
+        if running.exchange.world.blueprint.reverses_batches:
             responses.reverse()
-        continuing = self._continuing(exchange.request)
-        applied = [("Preference-Applied", f"continue-on-error={continuing}")] if continuing in ("true", "false") else []
-        content = msgspec.json.encode({"responses": responses})
-        return Response(200, [("Content-Type", JSON_TYPE), *self.version, *applied], content)
+        return msgspec.json.encode({"responses": responses})
 
     def _response(self, running: BatchRun, because: FailedDependencies, index: int) -> dict[str, Any]:
         item, outcome = running.items[index], because.outcome(index)
@@ -99,12 +122,10 @@ class OData(BatchFormat):
 
     def _dependent(self, because: FailedDependencies, index: int) -> dict[str, Any]:
         """Write the body of a 424: a problem document that names its failed dependencies (RFC 9457)."""
-        status = because.status(index)
-        problem = {"type": "about:blank", "title": reason(status), "status": status, "detail": because.detail(index)}
-        return {**problem, "because": because.entries(index)}
+        return because.problem(index)
 
-    def _malformed(self, malformed: MalformedBatch) -> Response:
-        return problem_document(malformed, self.version)
+    def _malformed(self, malformed: MalformedBatch, request: Request) -> Response:
+        return problem_document(malformed, version(request, V401))
 
 
 def refuse_async(request: Request) -> None:
@@ -114,9 +135,7 @@ def refuse_async(request: Request) -> None:
         raise MalformedBatch([BatchProblem("", detail)], 501)
 
 
-def problem_document(
-    malformed: MalformedBatch, version: tuple[tuple[str, str], ...], place: str = "pointer"
-) -> Response:
+def problem_document(malformed: MalformedBatch, version: Sequence[tuple[str, str]], place: str = "pointer") -> Response:
     """Write the problem document of a malformed batch (RFC 9457 3): the first problem, and all with their places.
 
     ``place`` is the name of the member for the places: ``pointer``, or ``part`` for multipart.

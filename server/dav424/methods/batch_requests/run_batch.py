@@ -7,7 +7,8 @@
 *do* runs the request on the draft of the batch, and keeps its response. *confirm* refuses, with the status of the
 cause, if the request failed; dependents and the group need *confirm*. For an item without a group, *do* stays done
 in either case, so that a DELETE that succeeded in part stays so, as it does outside of a batch (RFC 4918 9.6.1). In a
-group, everything is undone. A condition that doesn't hold is refused with 412, so that its dependents have a cause.
+group, everything is undone. A condition that doesn't hold is refused with 412, and one that the server can't evaluate
+with 501, so that its dependents have a cause.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from dav424.dav import headers
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
-from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem
+from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem, has_authority
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.handle import run_method
 from dav424.spine.method import MethodTable, find_method
@@ -118,6 +119,12 @@ class BatchRun:
     def _check_condition(self, index: int) -> None:
         condition = self.items[index].condition
         assert condition is not None, "only an item with a condition has this action"
+        if condition.unsupported:
+            raise Refused(
+                501,
+                f"The server can't evaluate {condition.unsupported[:80]!r} in the condition {condition.text[:200]!r}. "
+                "It evaluates $<id>/$succeeded, and, or, not, eq, ne, true and false.",
+            )
         own_group = self.group_of[index]
 
         def succeeded(name: str) -> bool:
@@ -206,7 +213,8 @@ class BatchRun:
         value = item.headers[header]
         name = item.references.get(header)
         if name is None:
-            return value
+            relative = header == "destination" and value and not value.startswith("/") and not has_authority(value)
+            return f"{self.exchange.request.base}/{value}" if relative else value  # as the url of an item
         path = self._made_by(name)
         if header == "destination":
             _, slash, rest = value.partition("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections import Counter
@@ -16,6 +17,8 @@ from dav424.methods.batch_requests.items import MAX_BYTES, MOST_PROBLEMS, BatchP
 MAX_DEPTH = 64
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
+_HIGH, _LOW = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_LONE = re.compile(rb"%s(?!%s)|(?<!%s)%s" % (_HIGH, _LOW, _HIGH, _LOW))
 
 
 def decode(body: bytes) -> Any:
@@ -24,13 +27,15 @@ def decode(body: bytes) -> Any:
         raise MalformedBatch(
             [BatchProblem("#", f"The batch has {len(body)} bytes; at most {MAX_BYTES} are accepted.")], 413
         )
+    _refuse_other_encodings(body)
     try:
         data = msgspec.json.decode(body)
     except msgspec.ValidationError as error:
         message = str(error).partition(" - at ")[0]
         raise MalformedBatch([BatchProblem(_place_of_number(body), f"{message}. Send it as a string.")]) from None
     except msgspec.DecodeError as error:
-        raise MalformedBatch([BatchProblem("#", f"The body is not JSON: {error}.")]) from None
+        reason = f"it has half of a surrogate pair, {lone[0].decode()}" if (lone := _LONE.search(body)) else str(error)
+        raise MalformedBatch([BatchProblem("#", f"The body is not JSON: {reason}.")]) from None
     except UnicodeDecodeError as error:
         raise MalformedBatch(
             [BatchProblem("#", f"The body is not UTF-8: {error.reason} at byte {error.start}.")]
@@ -44,6 +49,17 @@ def decode(body: bytes) -> Any:
             raise _too_deep()
     _refuse_doubles(body)
     return data
+
+
+def _refuse_other_encodings(body: bytes) -> None:
+    """Name the encoding of a body that is not plain UTF-8 (RFC 8259 8.1): its bytes say so before any JSON is read."""
+    found = None
+    if body.startswith(codecs.BOM_UTF8):
+        found = "begins with a byte order mark"
+    elif body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body[:4]:
+        found = "is in UTF-16 or UTF-32"  # no JSON in UTF-8 has a NUL
+    if found:
+        raise MalformedBatch([BatchProblem("#", f"The body {found}. Send UTF-8 without a byte order mark.")])
 
 
 def _too_deep() -> MalformedBatch:

@@ -1,9 +1,10 @@
-"""A PUT with properties, as Windows clients send it (MS-WDV 2.2.1, 2.2.5, ``X-MSDAVEXT: PROPPATCH``).
+"""A content and its properties in one message, as Windows clients send and read it (MS-WDV 2.2.1, 2.2.5).
 
     properties' size   properties              content's size     content
     000000000000005F   <D:propertyupdate ...>  0000000000000005   Hello
 
-Both are one group: the content, then the properties, which need it. The server stores all of it or nothing.
+A PUT with ``X-MSDAVEXT: PROPPATCH`` is one group: the content, then the properties, which need it. The server stores all
+of it or nothing. A GET with ``X-MSDAVEXT: PROPFIND`` has all properties, as a PROPFIND answers them, and the content.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from dav424.core.message import Request, Response
 from dav424.core.namespaces import DAV
 from dav424.dav import request_xml
 from dav424.dav.multistatus import error_response, multistatus_response, response
-from dav424.methods import properties
+from dav424.methods import properties, propfind
 from dav424.methods.failure_answers import first_failure
 from dav424.spine.exchange import OpenExchange
 
-MEDIA_TYPE = "multipart/msdavextprefixencoded"
+MEDIA_TYPE = "multipart/MSDAVEXTPrefixEncoded"
 _SIZE = re.compile(rb"[0-9A-Fa-f]{16}")
 _DIGITS = 16
 
@@ -32,10 +33,37 @@ def has_properties(request: Request) -> bool:
     return request.headers.get("x-msdavext", "").strip(" \t").upper() == "PROPPATCH"
 
 
+def asks_for_properties(request: Request) -> bool:
+    """Say whether a GET or HEAD asks for the properties, too."""
+    return request.headers.get("x-msdavext", "").strip(" \t").upper() == "PROPFIND"
+
+
+def refuse_lock(request: Request) -> None:
+    """Reject a request that also locks, refreshes a lock or unlocks (MS-WDV 2.2.4): a client must not take it for done."""
+    if "x-msdavextlocktimeout" in request.headers:
+        raise Refused(
+            501,
+            f"X-MSDAVEXTLockTimeout: this server doesn't lock with {request.method}. Send LOCK or UNLOCK, and this "
+            "request without the header.",
+        )
+
+
+def with_all_properties(exchange: OpenExchange, got: Response) -> Response:
+    """Put all properties before the content of a response to GET (MS-WDV 3.2.5.4)."""
+    request = exchange.request
+    written = propfind.responses(exchange, request.path, 0, propfind.PropertySelection(all=True), {})
+    described = multistatus_response(written)
+    assert isinstance(described.body, bytes), "the response for one resource is short"
+    assert isinstance(got.body, bytes), "GET streams no content"
+    pieces = [piece for data in (described.body, got.body) for piece in (b"%016X" % len(data), data)]
+    kept = [(name, value) for name, value in got.headers if name not in ("Content-Type", "Accept-Ranges")]
+    return replace(got, headers=[("Content-Type", MEDIA_TYPE), *kept, ("Vary", "X-MSDAVEXT")], body=b"".join(pieces))
+
+
 def split(request: Request) -> tuple[list[properties.Instruction], Request]:
     """Split the request into the property instructions and a plain PUT of the content."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type.lower() != MEDIA_TYPE:
+    if media_type.lower() != MEDIA_TYPE.lower():
         received = f"Content-Type: {media_type[:80]}" if media_type else "no Content-Type"
         raise Refused(
             415,
