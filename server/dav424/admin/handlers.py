@@ -27,14 +27,15 @@ from dav424.admin.payloads import (
     TreeJson,
     Version,
 )
-from dav424.admin.tree_json import read_tree, utc, write_tree
+from dav424.admin.tree_json import tree_response, utc, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.scenario.model import ResourceKinds, cured
+from dav424.core.message import Response
+from dav424.scenario.kinds_in_tree import KindsInTree
+from dav424.scenario.model import cured
 from dav424.scenario.semantic_checks import cause_problems
 from dav424.scenario.served_request import curl_command
-from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
@@ -249,9 +250,7 @@ def put_cause(call: Call) -> AnyCause:
 
 
 def _put(world: World, new: AnyCause) -> AnyCause:
-    places: ResourceKinds = {
-        path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
-    }
+    places = KindsInTree(world.state.root)
     errors = [
         PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
         for steps, message in cause_problems(new, places)
@@ -280,16 +279,16 @@ def cure(call: Call) -> CauseList:
     return _causes(world)
 
 
-def tree(call: Call) -> TreeJson:
+def tree(call: Call) -> Response:
     """Read all resources of a scenario in a space."""
-    return read_tree(call.world)
+    return tree_response(call.world)
 
 
-def put_tree(call: Call) -> TreeJson:
+def put_tree(call: Call) -> Response:
     """Replace all resources of a scenario in a space; the causes stay."""
     world = call.world
     write_tree(world, call.read(TreeJson))
-    return read_tree(world)
+    return tree_response(world)
 
 
 def to_json(value: object) -> bytes:

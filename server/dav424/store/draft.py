@@ -28,6 +28,7 @@ from dav424.store.tree import (
     Derived,
     Document,
     Node,
+    count,
     find,
     lineage,
     new_collection,
@@ -35,6 +36,9 @@ from dav424.store.tree import (
     with_child,
     with_property,
 )
+
+MOST_RESOURCES = 1_000_000
+"""The most resources in one tree. A COPY shares nodes, so that a few copies of copies would make more than any walk visits."""
 
 
 class Draft:
@@ -183,7 +187,7 @@ class Draft:
         self.replace(path, None)
 
     def replace(self, path: Path, node: Node | None, *, another: bool = False) -> None:
-        """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota.
+        """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota or the limit of resources.
 
         The parent must exist. Its modification time changes if it gets, loses or replaces a member, because its listing
         changes then (RFC 4918 8.8). ``another`` says that the node is another resource than the one that was there, not
@@ -206,7 +210,10 @@ class Draft:
             if limited:
                 self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root can't be removed, and is a collection"
-        self.state = replace(self.state, root=changed)
+        if changed.resources > max(MOST_RESOURCES, self.root.resources):
+            raise too_many_resources(changed.resources)
+        removed = self.state.removed + (count(old) if another or node is None else max(0, count(old) - count(node)))
+        self.state = replace(self.state, root=changed, removed=removed)
 
     def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:
         """Say whether each quota allows ``growth`` more bytes at a path, if they leave the path ``leaving``."""
@@ -249,6 +256,16 @@ class Draft:
         for depth, node in enumerate(nodes):
             covering += [lock for lock in node.locks if lock.alive(self.now) and (lock.infinite or depth == len(path))]
         return covering
+
+
+def too_many_resources(resources: int) -> Refused:
+    """Give the refusal of a tree with this number of resources, which is more than ``MOST_RESOURCES``."""
+    return Refused(
+        507,
+        f"A scenario can hold {MOST_RESOURCES} resources, and this would make it {resources}. "
+        "Delete resources, or copy fewer.",
+        condition_codes.SUFFICIENT_DISK_SPACE,
+    )
 
 
 def _weight(node: Node | None) -> int:

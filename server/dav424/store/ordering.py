@@ -12,6 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
+from dav424.store.slices import in_order, map_of
+
 Ranks: TypeAlias = "HashTrieMap[str, int]"
 
 UNORDERED = "DAV:unordered"
@@ -35,7 +37,8 @@ class Order(Struct, frozen=True):
 
     def sorted(self, names: Iterable[str]) -> list[str]:
         """Sort names; those without a rank come last, by name."""
-        return sorted(names, key=lambda name: (self.ranks.get(name, self.high), name))
+        ranks, last = self.ranks, self.high
+        return [name for _, name in in_order((ranks.get(name, last), name) for name in names)]
 
     def added(self, name: str) -> Order:
         """Add a name at the end; a name that has a rank keeps it.
@@ -53,7 +56,7 @@ class Order(Struct, frozen=True):
 
     def only(self, names: Iterable[str]) -> Order:
         """Remove all other names."""
-        return replace(self, ranks=HashTrieMap({name: self.ranks[name] for name in names if name in self.ranks}))
+        return replace(self, ranks=map_of({name: self.ranks[name] for name in names if name in self.ranks}))
 
     def moved(self, name: str, position: Position) -> Order:
         """Move a name to a position; the neighbour must have a rank, and be another name.
@@ -75,5 +78,5 @@ class Order(Struct, frozen=True):
 
 def ranked(kind: str, names: Iterable[str]) -> Order:
     """Make an order of a type, with names in their sequence."""
-    ranks = HashTrieMap({name: rank for rank, name in enumerate(names)})
+    ranks = map_of({name: rank for rank, name in enumerate(names)})
     return Order(kind, ranks, 0, len(ranks))

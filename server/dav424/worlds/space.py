@@ -23,6 +23,7 @@ from dav424.core.batch import Refused
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
+from dav424.store.disposal import dispose
 from dav424.worlds.clock import Clock
 from dav424.worlds.nonces import Nonces
 from dav424.worlds.world import Blueprint, World, WorldState
@@ -187,6 +188,15 @@ class ServedSpace:
             self.clock.reset(snapshot.moved)
             self.nonces.reset(snapshot.nonce_seed)
 
+    def discard(self) -> None:
+        """End the waiting for entries of the journal, and free the trees soon: the server has removed this space."""
+        self.journal.close()
+        for world in self.worlds.values():
+            world.discard()
+        for snapshot in self.snapshots.values():
+            for state in snapshot.worlds.values():
+                dispose(state.state.root)
+
 
 class Spaces:
     """All spaces of a server, by name; their worlds allow ``methods``."""
@@ -254,7 +264,7 @@ class Spaces:
         with self._lock:
             removed = self._named.pop(name, None)
         if removed is not None:
-            removed.journal.close()
+            removed.discard()
 
     def all(self) -> list[ServedSpace]:
         """List the spaces: the default space first, then those without a request for the longest time."""
@@ -306,7 +316,7 @@ class Spaces:
             if space.touched > oldest:
                 break
             del self._named[name]
-            space.journal.close()
+            space.discard()
             self.expired += 1
 
     def _make(self, name: str) -> ServedSpace:

@@ -21,6 +21,7 @@ from dav424.causes.apply import CauseContext, CauseIndex, delay_seconds
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
+from dav424.store.disposal import LARGE, dispose
 from dav424.store.draft import Draft
 from dav424.store.state import State
 from dav424.store.tree import Collection
@@ -104,6 +105,7 @@ class World:
         self.journal = ExchangeJournal() if journal is None else journal
         self.clock, self.sleep = clock, sleep
         self.mutex = threading.Lock()
+        self.state = blueprint.initial.state
         self.set_state(blueprint.initial)
 
     @property
@@ -158,6 +160,8 @@ class World:
             draft = Draft(state, self.clock())
             standing.settle(self.cause_index.standing, self.counts, draft)
             state = draft.state
+        if state.removed >= self.state.removed + LARGE:
+            dispose(self.state.root)
         self.state = state
 
     def apply_delays(self, request: Request) -> None:
@@ -172,5 +176,12 @@ class World:
 
     def set_state(self, state: WorldState) -> None:
         """Replace the current state; the caller must hold the mutex."""
+        if state.state.root is not self.state.root:
+            self.discard()
         self.state, self.causes, self.cause_index = state.state, state.causes, state.cause_index
         self.counts = dict(state.counts)
+
+    def discard(self) -> None:
+        """Free the tree soon: this world is about to drop it."""
+        if self.state is not self.blueprint.initial.state:
+            dispose(self.state.root)
