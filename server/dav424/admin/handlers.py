@@ -36,6 +36,7 @@ from dav424.scenario.kinds_in_tree import KindsInTree
 from dav424.scenario.model import cured
 from dav424.scenario.semantic_checks import cause_problems
 from dav424.scenario.served_request import curl_command
+from dav424.store.slices import clear
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
@@ -286,8 +287,11 @@ def tree(call: Call) -> Response:
 
 def put_tree(call: Call) -> Response:
     """Replace all resources of a scenario in a space; the causes stay."""
-    world = call.world
-    write_tree(world, call.read(TreeJson))
+    world, new = call.world, call.read(TreeJson)
+    try:
+        write_tree(world, new)
+    finally:
+        clear(new.resources)
     return tree_response(world)
 
 

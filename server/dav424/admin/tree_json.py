@@ -25,8 +25,10 @@ from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import Spelling, TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
+from dav424.store.disposal import dispose
 from dav424.store.draft import MOST_RESOURCES, Draft, too_many_resources
 from dav424.store.locks import Lock
+from dav424.store.slices import clear
 from dav424.store.state import State
 from dav424.store.tree import Collection, Derived, Node, find, walk
 from dav424.worlds.world import World, WorldState
@@ -145,7 +147,9 @@ def write_tree(world: World, tree: TreeJson) -> None:
     if errors:
         raise ApiProblem(422, "The tree is not valid.", errors)
     now = world.clock()
-    root = build_tree({path: _entry(resource) for path, resource in tree.resources.items()}, now)
+    entries = {path: _entry(resource) for path, resource in tree.resources.items()}
+    root = build_tree(entries, now)
+    clear(entries)
     if root.resources > MOST_RESOURCES:
         raise too_many_resources(root.resources)
     with world.mutex:
@@ -159,6 +163,7 @@ def write_tree(world: World, tree: TreeJson) -> None:
         for cause in world.causes.values():
             _install(cause, draft, world, with_locks)
         world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts))
+    dispose(root)  # its nodes were replaced one by one
 
 
 def _install(cause: Cause, draft: Draft, world: World, with_locks: set[Path]) -> None:
@@ -249,6 +254,7 @@ def _errors(tree: TreeJson) -> Iterator[PointedError]:
     for path, (_, written) in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
             yield _error(["resources", written], "The resource lies below a document; only a collection has members.")
+    clear(seen)
 
 
 def _error(steps: Sequence[str | int], detail: str) -> PointedError:

@@ -14,15 +14,24 @@ Trees share nodes. The number of references to a member, once it is out of its m
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from sys import getrefcount
 from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from dav424.store.tree import Collection, Node
+from dav424.store.tree import Collection, Document, Node
+
+if TYPE_CHECKING:
+    from rpds import HashTrieMap
+
+    from dav424.store.state import State
 
 LARGE = 1_000
-"""The resources of a tree that is freed in slices; a smaller one is freed in a millisecond."""
+"""The resources of a tree that is freed in slices; a smaller one is freed in a millisecond, unless it is heavy."""
+HEAVY = 1 << 20
+"""The bytes of a tree that is freed in slices however few its resources are: they can have many properties."""
 _AT_ONCE = 100
 """Members that the thread frees before it lets others run."""
 _PAUSE = 0.0005
@@ -49,7 +58,7 @@ class Disposal:
 
     def __call__(self, root: Collection) -> None:
         """Free a tree once nothing else refers to its root; the caller drops its reference soon."""
-        if root.resources < LARGE:
+        if root.resources < LARGE and root.weight < HEAVY:
             return
         with self._changed:
             self._waiting.append(_Waiting(root, monotonic() + _GIVE_UP))
@@ -99,26 +108,44 @@ class Disposal:
 
 def _take_apart(nodes: list[Node]) -> None:
     """Free nodes, the only reference to each of which is in the list, and the nodes below them."""
-    at_once = 0
+    freed = 0
     while nodes:
-        node = nodes.pop()
-        if not isinstance(node, Collection) or getrefcount(node.children) > _SOLE:
-            continue
-        members = iter(node.children.values())
-        del node
-        shared = 0
-        for member in members:
-            if getrefcount(member) > _SOLE:
-                shared += 1
-                if shared == _MOST_SHARED:
-                    break
-            else:
-                shared = 0
-                if isinstance(member, Collection):
-                    nodes.append(member)
-            at_once += 1
-            if at_once % _AT_ONCE == 0:
-                sleep(_PAUSE)
+        maps = _maps_of(nodes.pop())
+        while maps:
+            values = maps.pop()
+            shared = 0
+            for value in values:
+                if getrefcount(value) > _SOLE:
+                    shared += 1
+                    if shared == _MOST_SHARED:
+                        break
+                else:
+                    shared = 0
+                    if isinstance(value, Document | Collection):
+                        nodes.append(value)
+                freed += 1
+                if freed % _AT_ONCE == 0:
+                    sleep(_PAUSE)
+
+
+def _maps_of(node: Node) -> list[Iterator[object]]:
+    """Give iterators over the large maps of a node that nothing else has. An iterator drops each value that it gives.
+
+    The caller drops the node, so that the iterators are the owners of the maps.
+    """
+    maps: list[HashTrieMap[str, Any]] = []
+    if len(node.properties) > _AT_ONCE and getrefcount(node.properties) == _SOLE:
+        maps.append(node.properties)
+    if isinstance(node, Collection) and getrefcount(node.children) == _SOLE:
+        maps.append(node.children)
+    return [iter(values.values()) for values in maps]
 
 
 dispose = Disposal()
+
+
+def dispose_if_lost(old: State, new: State) -> None:
+    """Free what only the old one of two states has, if that is much; the caller drops the old one soon."""
+    lost = new.removed - old.removed >= LARGE or old.root.resources - new.root.resources >= LARGE
+    if lost or old.root.weight - new.root.weight >= HEAVY:
+        dispose(old.root)

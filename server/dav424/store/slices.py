@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 from rpds import HashTrieMap
 
+from dav424.core.paths import Path
+
 SLICE = 5_000
 """The most names that one call sorts or stores: a few milliseconds of work."""
-Comparable = TypeVar("Comparable", str, tuple[int, str])
+Comparable = TypeVar("Comparable", str, tuple[int, str], tuple[Path, str])
 Value = TypeVar("Value")
 
 
@@ -53,7 +55,11 @@ def map_of(values: Mapping[str, Value]) -> HashTrieMap[str, Value]:
     return made
 
 
-def clear(values: list[Any]) -> None:
-    """Empty a list, and free the values that nothing else holds."""
-    while values:
-        del values[-SLICE:]
+def clear(values: list[Any] | dict[Any, Any]) -> None:
+    """Empty a list or a dictionary, and free the values that nothing else holds."""
+    if isinstance(values, dict):
+        while values:
+            values.popitem()
+    else:
+        while values:
+            del values[-SLICE:]

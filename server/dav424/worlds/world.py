@@ -21,7 +21,7 @@ from dav424.causes.apply import CauseContext, CauseIndex, delay_seconds
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
-from dav424.store.disposal import LARGE, dispose
+from dav424.store.disposal import dispose, dispose_if_lost
 from dav424.store.draft import Draft
 from dav424.store.state import State
 from dav424.store.tree import Collection
@@ -160,8 +160,7 @@ class World:
             draft = Draft(state, self.clock())
             standing.settle(self.cause_index.standing, self.counts, draft)
             state = draft.state
-        if state.removed >= self.state.removed + LARGE:
-            dispose(self.state.root)
+        dispose_if_lost(self.state, state)
         self.state = state
 
     def apply_delays(self, request: Request) -> None:
