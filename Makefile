@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test image-test check soak bench schema clients clients-test clients-doc clean
+.PHONY: serve test image-test check soak bench bench-attack schema clients clients-test clients-doc clean
 
 # make serve PORT=8080 listens on another port; a variable PORT of the environment is not meant for this server.
 serve: $(VENV)/serve.stamp
@@ -39,6 +39,10 @@ soak: $(VENV)/test.stamp
 # Measures the server beside stock WsgiDAV, bare cheroot and, if it is installed, Apache httpd. Slow results fail nothing.
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bench.bench $(ARGS)
+
+# Measures how long the largest requests of one client keep another one waiting: make bench-attack ARGS='--members 10000'
+bench-attack: $(VENV)/test.stamp
+	$(BIN)/python -m tests.bench.attack $(ARGS)
 
 # Installs WebDAV clients of other projects in build/clients. The system provides curl, cadaver, litmus, rclone, node and npm.
 clients: $(VENV)/test.stamp

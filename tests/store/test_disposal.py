@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_tree_is_freed_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own.idle(LONG)
     assert alive() == 0
     assert len(seen) >= 2 * LARGE // 100
-    assert max(before - after for before, after in zip(seen, seen[1:], strict=False)) <= 101
+    assert max(before - after for before, after in pairwise(seen)) <= 101
 
 
 def test_a_tree_that_is_in_use_stays() -> None:

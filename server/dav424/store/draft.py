@@ -37,7 +37,7 @@ from dav424.store.tree import (
     with_property,
 )
 
-MOST_RESOURCES = 1_000_000
+MOST_RESOURCES = 4_000_000
 """The most resources in one tree. A COPY shares nodes, so that a few copies of copies would make more than any walk visits."""
 
 
