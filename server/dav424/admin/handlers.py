@@ -10,7 +10,7 @@ import msgspec
 
 from dav424 import __version__
 from dav424.admin.api_problem import ApiProblem, PointedError
-from dav424.admin.call import Call
+from dav424.admin.call import Call, errors_at
 from dav424.admin.payloads import (
     CauseList,
     ClockChange,
@@ -31,8 +31,8 @@ from dav424.admin.tree_json import read_tree, utc, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
+from dav424.scenario.cause_checks import Surroundings, cause_problems
 from dav424.scenario.model import ResourceKinds, cured
-from dav424.scenario.semantic_checks import cause_problems
 from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
@@ -249,15 +249,12 @@ def put_cause(call: Call) -> AnyCause:
 
 
 def _put(world: World, new: AnyCause) -> AnyCause:
-    places: ResourceKinds = {
+    kinds: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    errors = [
-        PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
-        for steps, message in cause_problems(new, places)
-    ]
+    errors = errors_at(cause_problems(new, Surroundings(kinds, world.blueprint.users)))
     if errors:
-        raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)
+        raise ApiProblem(422, f"The cause {new.id!r} does not fit the scenario.", errors)
     world.change_causes({new.id: new})
     return new
 

@@ -209,11 +209,13 @@ def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[
 
 def _check(options: argparse.Namespace) -> int:
     from dav424.scenario.files import files_in
-    from dav424.scenario.load import load_files
+    from dav424.scenario.load import load_files, notes
 
     files = files_in(options.files)
     load_files(files)
     for file in files:
+        for note in notes(file.read_bytes(), str(file)):
+            print(note)
         print(f"{file}: ok")
     return 0
 
