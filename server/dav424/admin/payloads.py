@@ -137,11 +137,15 @@ class ClockChange(RequestBody, frozen=True):
 
 
 class CauseList(ResponseBody, frozen=True):
-    """The causes of a scenario, and how many attempts each of them counted so far."""
+    """The causes of a scenario, and how many attempts each of them counted so far.
+
+    ``strikes`` are the numbers of the exchanges in which each cause refused something, as far as the journal has them.
+    """
 
     scenario: str
     causes: Sequence[AnyCause]
     counts: dict[str, int]
+    strikes: dict[str, list[int]]
 
 
 class JournalPage(ResponseBody, frozen=True):

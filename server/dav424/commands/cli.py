@@ -184,7 +184,7 @@ def _prove(options: argparse.Namespace) -> int:
             flaws = prove(name, player, cure)
         print(f"{name}: {'NOT proven' if flaws else 'proven'}")
         for flaw in flaws:
-            print(f"  {flaw.request}: {flaw.message}")
+            print(f"  {flaw.sentence}")
         unproven += bool(flaws)
     print(f"{len(scenarios) - unproven} of {len(scenarios)} scenarios proven")
     return 1 if unproven else 0
