@@ -17,6 +17,7 @@ from dav424.core import decode, json_pointer
 from dav424.core.message import Response
 from dav424.scenario.model import Scenario
 from dav424.scenario.yaml_reader import Pointer
+from dav424.wire.framing import IncomingRequest
 from dav424.worlds.space import ServedSpace, Spaces
 from dav424.worlds.world import World
 
@@ -27,6 +28,9 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 Body = TypeVar("Body")
 BodyType = type | UnionType | None
 """A type that msgspec can convert to and from JSON; None for no body."""
+
+
+Send = Callable[[IncomingRequest, str | None], Response]
 
 
 class ScenarioLookup(Protocol):
@@ -43,13 +47,15 @@ class ScenarioLookup(Protocol):
 class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is the root URL of the scenarios, with a slash at its end.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``send`` answers a request of this process, from
+    a user who is known without a login; with None the request needs a login if the scenario has users.
     """
 
     spaces: Spaces
     scenarios: ScenarioLookup
     answered: Mapping[tuple[str, int], int]
     url: str
+    send: Send
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

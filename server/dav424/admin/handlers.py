@@ -28,13 +28,13 @@ from dav424.admin.payloads import (
     Version,
 )
 from dav424.admin.tree_json import read_tree, utc, write_tree
-from dav424.causes import AnyCause, Cause
+from dav424.causes import AnyCause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.message import Response
 from dav424.journal.entries import strikes
 from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems
-from dav424.scenario.model import ResourceKinds, cured
+from dav424.scenario.model import ResourceKinds
 from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
@@ -270,17 +270,6 @@ def remove_cause(call: Call) -> None:
     world = call.world
     _cause(call, world)
     world.change_causes({call.parameters["cause"]: None})
-
-
-def cure(call: Call) -> CauseList:
-    """Apply the cure of a scenario, so that its requests succeed."""
-    world = call.world
-    scenario = call.scenarios.scenario(world.name)
-    if scenario.cure is None:
-        raise ApiProblem(409, f"The scenario {world.name} has no cure; remove its causes one by one.")
-    changes: dict[str, Cause | None] = cured(scenario)
-    world.change_causes(changes)
-    return _causes(world)
 
 
 def tree(call: Call) -> TreeJson:

@@ -148,6 +148,27 @@ class CauseList(ResponseBody, frozen=True):
     strikes: dict[str, list[int]]
 
 
+class CureRequest(ResponseBody, frozen=True):
+    """A request of a cure as the server sent it: its status, the expected one, and its number in the journal."""
+
+    name: str
+    method: str
+    path: str
+    status: int
+    expected: int
+    exchange: int | None
+
+
+class CureReport(ResponseBody, frozen=True):
+    """The causes of a scenario after its cure, as in a list of causes, and the requests of the cure in order."""
+
+    scenario: str
+    causes: Sequence[AnyCause]
+    counts: dict[str, int]
+    strikes: dict[str, list[int]]
+    requests: Sequence[CureRequest]
+
+
 class JournalPage(ResponseBody, frozen=True):
     """Entries by number; ``dropped`` counts those that were deleted to make room."""
 
