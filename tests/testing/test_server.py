@@ -237,7 +237,7 @@ def test_the_cure_of_a_scenario_sends_its_requests(server: Server) -> None:
     assert ask(space, "GET", "report.html") == 200
     space.reset()
     space.put_cause("l", "lock", path="/feeds/")
-    with pytest.raises(AdminError, match="PUT /feeds/eu.csv. was answered 423 Locked; expected: 201"):
+    with pytest.raises(AdminError, match=r"PUT /feeds/eu\.csv\) was answered 423 Locked; expected: 201"):
         space.cure()
 
 

@@ -82,11 +82,11 @@ class Admin:
             self._scenarios,
             self._answered,
             self._url or f"http://{headers.get('host', 'localhost')}/",
-            self._send,
             parameters,
             query_parameters,
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
+            self._send,
         )
         return _response(route, route.handler(call))
 

@@ -55,11 +55,11 @@ class Call(Struct, frozen=True):
     scenarios: ScenarioLookup
     answered: Mapping[tuple[str, int], int]
     url: str
-    send: Send
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    send: Send | None = None
 
     def read(self, kind: type[Body]) -> Body:
         """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""

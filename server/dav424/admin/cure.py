@@ -47,7 +47,7 @@ def cure(call: Call) -> CureReport:
 
 
 def _send(call: Call, space: ServedSpace, world: World, spec: RequestSpec) -> tuple[CureRequest, str]:
-    """Send a request as its user; gives what came of it, and a sentence if it failed."""
+    """Send a request as its user; gives its result, and a sentence if it failed."""
     url = urlsplit(call.url)
     base = f"{space.prefix}/{world.name}"
     sender = spec.user if spec.user is not None or world.blueprint.users else ""
@@ -64,6 +64,7 @@ def _send(call: Call, space: ServedSpace, world: World, spec: RequestSpec) -> tu
         return CureRequest(spec.name, spec.method, spec.path, refused.status, spec.expect.status, None), (
             f"{spec.name!r} ({spec.method} {spec.path}) can't be sent: {refused.detail}"
         )
+    assert call.send is not None, "the API of a server can send requests"
     response = call.send(http, sender)
     if not isinstance(response.body, bytes):
         deque(response.body, maxlen=0)  # the exchange ends with its stream

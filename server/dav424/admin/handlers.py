@@ -252,7 +252,7 @@ def put_cause(call: Call) -> Response:
 
 
 def _put(world: World, new: AnyCause, status: int) -> Response:
-    """Set a cause; a ``Dav424-Note`` tells what is possible in it, but is a mistake more often than not."""
+    """Set a cause; a ``Dav424-Note`` names a likely mistake in it."""
     kinds: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }

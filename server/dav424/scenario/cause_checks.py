@@ -75,7 +75,7 @@ def cause_problems(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Poin
 
 
 def cause_notes(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
-    """Find what is possible in a cause without problems, but is a mistake more often than not."""
+    """Find likely mistakes in a cause without problems."""
     path, _ = split(cause.path)
     if path not in around.kinds and around.requests is None:
         hint = did_you_mean(cause.path, around.paths)

@@ -68,7 +68,7 @@ def condition_problem(name: str) -> str | None:
 
 
 def name_note(name: str) -> str | None:
-    """Say what is remarkable about a name that a property can have: it has no namespace, or nearly one; else None."""
+    """Name a likely mistake in the possible name of a property: it has no namespace, or nearly that of WebDAV; else None."""
     namespace, brace, local = name.rpartition("}")
     dav = f"{namespaces.DAV}{local}"
     if not brace:

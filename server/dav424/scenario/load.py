@@ -56,7 +56,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
 
 
 def notes(text: str | bytes, file: str) -> list[FileProblem]:
-    """List what is possible in a file without problems, but is a mistake more often than not."""
+    """List likely mistakes in a file without problems."""
     from dav424.scenario.semantic_checks import semantic_notes  # noqa: PLC0415 - see below
 
     parsed = read(text, file)

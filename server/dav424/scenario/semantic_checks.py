@@ -44,7 +44,7 @@ def semantic_problems(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
 
 
 def semantic_notes(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
-    """Find what is possible in a scenario without problems, but is a mistake more often than not."""
+    """Find likely mistakes in a scenario without problems."""
     around = _surroundings(scenario, _resource_kinds(scenario))
     for written, entry in scenario.tree.items():
         for name in entry.properties:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-import yaml
+from collections.abc import Sequence
 
 _CLARK = re.compile(r"""(?:^|[\s:,\[{-])(\{[^{}"'\s]*\}[^\s,:}\]"']+)""")
 """A name in Clark notation outside of quotes, which YAML reads as a mapping."""
@@ -22,17 +21,17 @@ _HINTS = (
 """Beginnings of PyYAML's messages, and what to do about each."""
 
 
-def syntax_hint(text: str, error: yaml.MarkedYAMLError) -> str:
-    """Say what to write instead; empty if nothing more is known than PyYAML says."""
-    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
+def syntax_hint(text: str, problem: str, numbers: Sequence[int]) -> str:
+    """Say what to write instead; empty if nothing more is known than PyYAML says in ``problem``.
+
+    ``numbers`` are those of the lines that PyYAML points to, counted from 0: the line of the problem comes first.
+    """
     lines = text.split("\n")
-    nearby = sorted({number for mark in marks for number in (mark.line, mark.line - 1)})
-    for number in nearby:
+    for number in sorted({*numbers, *(below - 1 for below in numbers)}):
         name = _CLARK.search(lines[number]) if 0 <= number < len(lines) else None
         if name is not None:
             return f'; put names with {{...}} in quotes: "{name[1]}"'
-    for mark in marks[:1]:
-        line = lines[mark.line] if mark.line < len(lines) else ""
-        if "\t" in line[: len(line) - len(line.lstrip())]:
-            return "; indent with spaces, not with tabs"
-    return next((hint for beginning, hint in _HINTS if beginning in str(error.problem)), "")
+    line = lines[numbers[0]] if numbers and numbers[0] < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "; indent with spaces, not with tabs"
+    return next((hint for beginning, hint in _HINTS if beginning in problem), "")

@@ -75,7 +75,9 @@ def read(text: str | bytes, file: str) -> ParsedYaml:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         sentence = ", ".join(filter(None, (error.context, error.problem)))
-        hint = syntax_hint(text.decode(errors="replace") if isinstance(text, bytes) else text, error)
+        written = text.decode(errors="replace") if isinstance(text, bytes) else text
+        lines = [place.line for place in (error.problem_mark, error.context_mark) if place is not None]
+        hint = syntax_hint(written, str(error.problem), lines)
         parsed.problem(_position(mark) if mark else (1, 1), f"the YAML is not valid: {sentence}{hint}")
         return parsed
     except (yaml.YAMLError, UnicodeError) as error:
