@@ -254,7 +254,7 @@ def _put(world: World, new: AnyCause) -> AnyCause:
     }
     errors = [
         PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
-        for steps, message in cause_problems(new, places)
+        for steps, message in cause_problems(new, places, atomic=world.blueprint.atomic)
     ]
     if errors:
         raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)

@@ -11,10 +11,11 @@ from typing import Literal
 
 import msgspec
 
-from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
+from dav424.causes import BUILT_IN, Answers, AnyCause, Locked, Quota, ValueRule
 from dav424.core import decode
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.paths import Path, href, split
+from dav424.scenario.answers_checks import answers_problems
 from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import resolve
 from dav424.scenario.file_problem import suggest
@@ -116,11 +117,16 @@ def _causes(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer,
         if cause.id in seen:
             yield (*pointer, "id"), f"another cause has the id {cause.id!r}; choose another id"
         seen.add(cause.id)
-        yield from (((*pointer, *inner), message) for inner, message in cause_problems(cause, kinds))
+        yield from (
+            ((*pointer, *inner), message) for inner, message in cause_problems(cause, kinds, atomic=scenario.atomic)
+        )
 
 
-def cause_problems(cause: AnyCause, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:
-    """Check a cause against the resources of its tree: a pointer into the cause and a sentence for each problem."""
+def cause_problems(cause: AnyCause, kinds: ResourceKinds, *, atomic: bool = False) -> Iterator[tuple[Pointer, str]]:
+    """Check a cause against the resources of its tree: a pointer into the cause and a sentence for each problem.
+
+    In an ``atomic`` scenario DELETE, COPY and MOVE are all or nothing.
+    """
     if getattr(cause, "status", None) == FAILED_DEPENDENCY:
         yield ("status",), NEVER_424
     problem = _bad_path(cause.path)
@@ -132,6 +138,8 @@ def cause_problems(cause: AnyCause, kinds: ResourceKinds) -> Iterator[tuple[Poin
     if path not in kinds and (must_exist or path[:-1] not in kinds):
         paths = sorted("/" + "/".join(known) for known in kinds)
         yield ("path",), f"the tree has no resource at {cause.path}{suggest(cause.path, paths)}"
+    if isinstance(cause, Answers):
+        yield from answers_problems(cause, path, atomic=atomic)
     if isinstance(cause, ValueRule):
         if cause.pattern is None and cause.enum is None and cause.type is None:
             yield (), "the value-rule has no pattern, no enum and no type; add one of them"
@@ -170,7 +178,9 @@ def _cure(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
             continue
         if changed.id != name:
             yield pointer, f"the cure can't change the id of the cause {name!r}; remove the id"
-        yield from (((*pointer, *inner), message) for inner, message in cause_problems(changed, kinds))
+        yield from (
+            ((*pointer, *inner), message) for inner, message in cause_problems(changed, kinds, atomic=scenario.atomic)
+        )
 
 
 def _source_problems(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:

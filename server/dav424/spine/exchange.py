@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,6 +19,9 @@ from dav424.store.draft import Draft
 from dav424.store.tree import Document, Node
 from dav424.worlds.world import World
 
+Challenge = Callable[[], Sequence[tuple[str, str]]]
+"""Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
+
 
 class SubRequest(Struct, frozen=True):
     """A part of a request, such as one target of a BDELETE, and the positions of its actions."""
@@ -34,7 +37,7 @@ class OpenExchange(Struct):
     reason if the request was refused as a whole. ``facts`` are those of the method that runs; None before it is known.
     ``parts`` are the sub-requests of a method that plans ``Parts``. ``items`` are the exchanges of the requests in a
     batch, each with its response; ``position`` is that of the action of the batch that runs the request, -1 outside of a
-    batch. ``notes`` are malformed parts of the request that its method accepted.
+    batch. ``notes`` are malformed parts of the request that its method accepted. ``challenge`` gives the challenge of a 401.
     """
 
     request: Request
@@ -47,6 +50,7 @@ class OpenExchange(Struct):
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
     notes: Sequence[str] = ()
+    challenge: Challenge = tuple
     _counts: dict[str, int] | None = None
     _verdicts: dict[str, bool] = field(default_factory=dict)
     position: int = -1
@@ -67,7 +71,7 @@ class OpenExchange(Struct):
         With ``judged``, the ``If`` header was evaluated for the whole request, and the part does not evaluate it again.
         """
         return OpenExchange(
-            replace(request, around=self.request.method),
+            replace(request, around=self.request.method, chunked=self.request.chunked),
             self.world,
             self.draft,
             _tokens=self.tokens,
@@ -123,7 +127,7 @@ class OpenExchange(Struct):
         self.items = []
 
 
-def open_exchange(request: Request, world: World) -> OpenExchange:
+def open_exchange(request: Request, world: World, challenge: Challenge = tuple) -> OpenExchange:
     """Open an exchange on a new draft of the current state of a world."""
     make = Maker(world.cause_index, world.counts, request, world.methods)
-    return OpenExchange(request, world, Draft(world.state, world.clock(), make))
+    return OpenExchange(request, world, Draft(world.state, world.clock(), make), challenge=challenge)
