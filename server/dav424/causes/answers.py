@@ -19,7 +19,7 @@ FieldName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$(?!\n)", 
 FieldValue = Annotated[
     str,
     Meta(
-        pattern=r"^[\t\x20-\x7e\x80-\xff]*$(?!\n)",
+        pattern=r"^[\t\x20-\x7e\xa0-\xff]*$(?!\n)",
         description="The value of a header: characters of Latin-1 other than line breaks and other control characters.",
     ),
 ]
