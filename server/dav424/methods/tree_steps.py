@@ -35,8 +35,8 @@ class Steps:
 
     The operation works on ``node``, at the Request-URI, and writes at or below the paths ``tops``, whose locks are looked up
     once. ``target`` is the ``Destination`` of a COPY or MOVE. Where the causes refuse a member, that is known before the
-    first step, too. Where causes answer for a member after it was done, a step of its own raises the answer, and what was
-    done stays; the steps that need the member need that step.
+    first step, too. Where causes answer for a member after it was done, a step of its own raises the answer, and the
+    member stays done; the steps that need the member need that step.
     """
 
     def __init__(

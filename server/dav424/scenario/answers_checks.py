@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dav424.causes import Answers
 from dav424.core.http_methods import KNOWN
 from dav424.core.paths import Path
-from dav424.methods import METHOD_FACTS
 from dav424.scenario.file_problem import suggest
 from dav424.scenario.yaml_reader import Pointer
 
@@ -16,6 +15,11 @@ _OF_THE_SERVER = frozenset({
     "transfer-encoding",
 })  # fmt: skip
 """The headers that the server writes itself."""
+
+WHOLE = ("LOCK",)
+"""The methods that change all members that they reach, or none. A test compares both with the facts of the methods."""
+IN_STEPS = ("DELETE", "COPY", "MOVE")
+"""The methods that change each member that they reach in a step of its own, unless the scenario is atomic."""
 
 
 def answers_problems(cause: Answers, path: Path, *, atomic: bool) -> Iterator[tuple[Pointer, str]]:
@@ -34,7 +38,7 @@ def answers_problems(cause: Answers, path: Path, *, atomic: bool) -> Iterator[tu
         if name not in KNOWN:
             yield ("methods", i), f"{name!r} is not the name of an HTTP method{suggest(name.upper(), sorted(KNOWN))}"
     if cause.done and len(path) > 1:
-        whole = [name for name in _atomic_on_members(atomic=atomic) if _names(cause, name, atomic=atomic)]
+        whole = _all_or_nothing(cause, atomic=atomic)
         if whole:
             are, listed = "is" if len(whole) == 1 else "are", ", ".join(whole)
             remedy = f"remove done, or leave {listed} out of the methods"
@@ -44,20 +48,14 @@ def answers_problems(cause: Answers, path: Path, *, atomic: bool) -> Iterator[tu
             )
 
 
-def _atomic_on_members(*, atomic: bool) -> list[str]:
-    """List the methods that reach members and change all of them or none."""
-    return [
-        name
-        for name, facts in METHOD_FACTS.items()
-        if facts.reaches_members and not facts.safe and (atomic or facts.atomicity == "whole")
-    ]
+def _all_or_nothing(cause: Answers, *, atomic: bool) -> list[str]:
+    """List the methods, among those that a cause is meant for, that change all members that they reach or none.
 
-
-def _names(cause: Answers, method: str, *, atomic: bool) -> bool:
-    """Say whether a cause is meant for a method: without a list, that is so for those that the scenario made atomic."""
-    if cause.methods is not None:
-        return method in cause.methods
-    return atomic and METHOD_FACTS[method].atomicity == "steps"
+    A cause without a list is meant for those that the scenario made atomic.
+    """
+    if cause.methods is None:
+        return [*IN_STEPS] if atomic else []
+    return [name for name in (*WHOLE, *(IN_STEPS if atomic else ())) if name in cause.methods]
 
 
 def _headers(headers: Mapping[str, str]) -> Iterator[tuple[Pointer, str]]:

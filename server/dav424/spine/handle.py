@@ -248,7 +248,7 @@ def _run_parts(exchange: OpenExchange, parts: Parts, outcomes: list[Outcome]) ->
 def _answer_part(
     exchange: OpenExchange, context: CauseContext, verb: Verb, outcomes: list[Outcome], start: int
 ) -> None:
-    """Let causes answer a part that was done: an action fails that stands for this answer, and what was done stays."""
+    """Let causes answer a part that was done: an action fails that stands for this answer, and the part stays done."""
     if not context.cause_index.answering_after or not all(isinstance(each, Done) for each in outcomes[start:]):
         return
     check = partial(check_done, context, exchange.cause_context)
