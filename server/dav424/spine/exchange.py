@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,8 +20,18 @@ from dav424.store.draft import Draft
 from dav424.store.tree import Document, Node
 from dav424.worlds.world import World
 
-Challenge = Callable[[], Sequence[tuple[str, str]]]
-"""Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
+
+class Challenge(Protocol):
+    """Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
+
+    def __call__(self, *, expired: bool) -> Sequence[tuple[str, str]]:
+        """Give the headers; ``expired`` says that the login was valid and has expired."""
+
+
+def no_challenge(*, expired: bool) -> Sequence[tuple[str, str]]:
+    """Give no headers, where no client can log in."""
+    del expired
+    return ()
 
 
 class SubRequest(Struct, frozen=True):
@@ -50,7 +61,7 @@ class OpenExchange(Struct):
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
     notes: Sequence[str] = ()
-    challenge: Challenge = tuple
+    challenge: Challenge = no_challenge
     _counts: dict[str, int] | None = None
     _verdicts: dict[str, bool] = field(default_factory=dict)
     position: int = -1
@@ -127,7 +138,7 @@ class OpenExchange(Struct):
         self.items = []
 
 
-def open_exchange(request: Request, world: World, challenge: Challenge = tuple) -> OpenExchange:
+def open_exchange(request: Request, world: World, challenge: Challenge = no_challenge) -> OpenExchange:
     """Open an exchange on a new draft of the current state of a world."""
     make = Maker(world.cause_index, world.counts, request, world.methods)
     return OpenExchange(request, world, Draft(world.state, world.clock(), make), challenge=challenge)

@@ -34,7 +34,7 @@ from dav424.dav.multistatus import error_response
 from dav424.journal.entries import JournalEntry, settle
 from dav424.spine.attempts import run_counting_attempts
 from dav424.spine.content_location import with_content_location
-from dav424.spine.exchange import Challenge, OpenExchange, SubRequest, open_exchange
+from dav424.spine.exchange import Challenge, OpenExchange, SubRequest, no_challenge, open_exchange
 from dav424.spine.method import AnyMethod, Method, MethodTable, Parts, Planner, chosen, not_served
 from dav424.spine.required_headers import complete
 from dav424.worlds.world import World
@@ -43,7 +43,7 @@ Run = Callable[[OpenExchange], Response]
 
 
 def handle(
-    method: AnyMethod, request: Request, world: World, challenge: Challenge = tuple, *, recorded: bool = True
+    method: AnyMethod, request: Request, world: World, challenge: Challenge = no_challenge, *, recorded: bool = True
 ) -> tuple[Response, int]:
     """Handle one request; gives the response, and the number of the exchange in the journal: 0 if it is not recorded."""
     world.apply_delays(request)
@@ -54,7 +54,7 @@ def handle(
 
 
 def answer_not_served(
-    request: Request, world: World, challenge: Challenge = tuple, *, recorded: bool = True
+    request: Request, world: World, challenge: Challenge = no_challenge, *, recorded: bool = True
 ) -> tuple[Response, int]:
     """Answer a request whose method the server does not have, without its body: as a cause says, else with 405 or 501."""
     with world.mutex:
@@ -67,7 +67,7 @@ def _refuse_not_served(exchange: OpenExchange) -> Response:
 
 
 def answer_by_head(
-    method: AnyMethod, request: Request, announced: int | None, world: World, challenge: Challenge = tuple
+    method: AnyMethod, request: Request, announced: int | None, world: World, challenge: Challenge = no_challenge
 ) -> tuple[Response, int] | None:
     """Answer a request whose body was not read, if its head decides the response; else give None, and change nothing.
 

@@ -32,7 +32,9 @@ def complete(response: Response, exchange: OpenExchange, root: Collection, *, in
         case 304 if "etag" not in names and request.method in ("GET", "HEAD"):
             added = [("ETag", shown.etag) for shown in _shown(exchange, node)]
         case 401 if "www-authenticate" not in names:
-            added = [*exchange.challenge()]
+            # A cause that answers with 401 says nothing about the login; one that lets it expire brings no reply.
+            refused = exchange.refused
+            added = [*exchange.challenge(expired=refused is None or refused.reply is None)]
         case 405 if "allow" not in names:
             return with_allow(response, exchange.world.methods, request.path, node, refused=request.method)
         case 407 if "proxy-authenticate" not in names:

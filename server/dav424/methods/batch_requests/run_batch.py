@@ -250,7 +250,7 @@ class BatchRun:
         response = error_response(refused, request.base)
         if request.method == "HEAD":
             response = replace(response, body=b"")
-        inner = OpenExchange(request, exchange.world, exchange.draft, challenge=exchange.challenge)
+        inner = OpenExchange(request, exchange.world, exchange.draft, refused=refused, challenge=exchange.challenge)
         return complete(response, inner, exchange.draft.root, inside=True)
 
     def _whole_body(self, response: Response) -> bytes:
