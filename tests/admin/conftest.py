@@ -25,6 +25,33 @@ causes: [{id: theirs, kind: lock, path: /c/yours.txt}]
 requests: [{name: Delete, method: DELETE, path: /c/, expect: {status: 207}}]
 cure: {why: They left., remove: [theirs]}
 """,
+    "absent": """
+title: Absent
+tree: {/feeds/: , /old/: , /sum.txt: {from: [feeds/a.csv]}}
+missing: [/feeds/a.csv]
+causes: [{id: no, kind: read-only, path: /old/}]
+requests: [{name: Read, method: GET, path: /sum.txt, expect: {status: 424}}]
+cure:
+  why: Put the feed.
+  remove: ["no"]
+  requests:
+    - {name: Put, method: PUT, path: /feeds/a.csv, body: "{base}", expect: {status: 201}}
+    - {name: Make, method: MKCOL, path: /new/, expect: {status: 201}}
+    - {name: Move, method: MOVE, path: /feeds/a.csv, headers: {Destination: "{base}/new/b.csv"}, expect: {status: 201}}
+    - {name: Put again, method: PUT, path: /feeds/a.csv, body: "{base}", expect: {status: 201}}
+    - {name: Clear, method: DELETE, path: /old/, expect: {status: 204}}
+""",
+    "private": """
+title: Private
+users: {ada: secret, bob: known}
+auth: digest
+tree: {/a.txt: {content: A}}
+causes: [{id: theirs, kind: denied, users: [bob]}]
+requests: [{name: Read, method: GET, path: /a.txt, user: bob, expect: {status: 403}}]
+cure:
+  why: Let ada write.
+  requests: [{name: Write, method: PUT, path: /a.txt, user: ada, body: B, expect: {status: 204}}]
+""",
     "users": "title: Users\nusers: {ada: secret}\ntree: {/a.txt: {content: A}}\n",
 }
 

@@ -588,6 +588,120 @@ def test_the_cure_cures(api: Api) -> None:
     assert dav("DELETE", "/c/").status == 204
 
 
+def test_the_cure_sends_its_requests(api: Api) -> None:
+    """What was 424 is 200; the requests are exchanges, with the base path of the space in their bodies."""
+    dav = api.dav("s/x/absent/")
+    assert dav("GET", "/sum.txt").status == 424
+    cured = api("POST", "spaces/x/cure")
+    assert cured.status == 200
+    sent = [(each["name"], each["status"], each["expected"], each["exchange"]) for each in cured.json["requests"]]
+    assert sent == [
+        ("Put", 201, 201, 2),
+        ("Make", 201, 201, 3),
+        ("Move", 201, 201, 4),
+        ("Put again", 201, 201, 5),
+        ("Clear", 204, 204, 6),
+    ]
+    entries = api("GET", "spaces/x/journal").json["entries"]
+    assert [entry["method"] for entry in entries] == ["GET", "PUT", "MKCOL", "MOVE", "PUT", "DELETE"]
+    assert dav("GET", "/sum.txt").body == b"/s/x/absent"
+
+
+def test_a_second_cure_breaks_nothing(api: Api) -> None:
+    """What is done already is found so, and after a reset the numbers and answers are those of the first cure."""
+    api("PUT", "spaces/x", {"scenario": "absent"})
+    first = api("POST", "spaces/x/cure").json
+    again = api("POST", "spaces/x/cure")
+    assert again.status == 200
+    assert [each["status"] for each in again.json["requests"]] == [204, 405, 204, 201, 404]
+    api("POST", "spaces/x/reset")
+    assert api("POST", "spaces/x/cure").json == first
+
+
+def test_a_request_of_a_cure_that_fails_is_told(api: Api) -> None:
+    """With its status and its exchange; the other requests are sent all the same."""
+    dav = api.dav("s/x/absent/")
+    dav("GET", "/sum.txt")
+    api("PUT", "spaces/x/causes/l", {"kind": "lock", "path": "/old/"})
+    cured = api("POST", "spaces/x/cure")
+    assert cured.status == 409
+    assert (
+        "'Clear' (DELETE /old/) was answered 423 Locked; expected: 204. The journal explains it as exchange 6."
+        in cured.json["detail"]
+    )
+    assert dav("GET", "/sum.txt").status == 200
+
+
+@pytest.mark.parametrize("settings", [{}, {"ask_login": True}, {"strict_wire": True}])
+def test_a_cure_is_sent_as_its_user(start: Callable[..., Api], settings: dict[str, bool]) -> None:
+    """Without the password, by whatever scheme the scenario asks for it."""
+    api = start(**settings)
+    for name in ("private", "absent"):
+        api("PUT", f"spaces/{name}", {"scenario": name})
+        assert api("POST", f"spaces/{name}/cure").status == 200
+    assert api("GET", "spaces/private/journal/last").json["user"] == "ada"
+    assert api("GET", "spaces/private/tree").json["resources"]["/a.txt"]["content"] == "B"
+
+
+def test_a_cure_in_the_default_space(api: Api) -> None:
+    """Its URLs name no space."""
+    assert api("POST", "spaces/default/cure?scenario=absent").json["requests"][0]["status"] == 201
+    assert api.dav("absent/")("GET", "/sum.txt").body == b"/absent"
+
+
+def test_a_cure_is_sent_from_an_api_with_a_port_of_its_own(start: Callable[..., Api]) -> None:
+    """To the scenarios, which another port serves."""
+    api = start(apart=True)
+    assert api.app is not None
+    api.app.url = api.url
+    with serving(api.app.admin) as url:
+        assert Api(url)("POST", "spaces/default/cure?scenario=absent").status == 200
+    assert api.dav("absent/")("GET", "/sum.txt").status == 200
+
+
+def test_the_causes_tell_the_exchanges_that_they_struck(api: Api) -> None:
+    """By the numbers of the journal."""
+    dav = api.dav("s/x/locked/")
+    for path in ("/c/yours.txt", "/c/mine.txt", "/c/"):
+        dav("DELETE", path)
+    assert api("GET", "spaces/x/causes").json["strikes"] == {"theirs": [1, 3]}
+
+
+def test_all_mistakes_of_a_cause_are_told_at_once(api: Api) -> None:
+    """As dav424 check tells them, each with its pointer."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    wrong = {"kind": "store-fails", "stats": 1, "nth": "1", "status": "507"}
+    assert {each["pointer"]: each["detail"] for each in api("PUT", "spaces/x/causes/s", wrong).json["errors"]} == {
+        "/stats": "unknown key 'stats'; did you mean 'status'?",
+        "/nth": 'expected a whole number, received "1"; write 1 without quotes.',
+        "/status": "'507' is not one of 500, 503, 507; write 507 without quotes.",
+    }
+    never = {"kind": "denied", "users": ["bob"], "methods": ["PUTT"], "property": "D:getetag", "path": "/b/a.txtt"}
+    assert api("PUT", "spaces/x/causes/s", never).pointers == ["/property", "/users/0", "/methods/0", "/path"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "note"),
+    [
+        ("/a.txt", 200, None),
+        ("/a.text", 200, "did you mean '/a.txt'?"),
+        ("/copy/b.txt", 200, "the cause applies if a client makes one"),
+        ("/copy/else.txt", 422, None),
+    ],
+)
+def test_a_cause_can_be_about_what_a_client_will_make(api: Api, path: str, status: int, note: str | None) -> None:
+    """By a PUT, or by a COPY of a collection; a note tells that nothing is there now."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    said = api("PUT", "spaces/x/causes/s", {"kind": "read-only", "path": path})
+    assert (
+        said.status,
+        note in said.headers.get("Dav424-Note", "") if note else "Dav424-Note" not in said.headers,
+    ) == (
+        status,
+        True,
+    )
+
+
 def test_what_is_done_at_once_is_done_one_by_one(api: Api) -> None:
     """Spaces of one name, causes and clocks, from many threads: nothing is lost and nothing is a bug."""
 

@@ -70,6 +70,10 @@ class Cause(
     after: Annotated[int, Meta(ge=0, description="Skip this number of matches first.")] = 0
     times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
 
+    bystander: Annotated[
+        bool, Meta(description="No request of the scenario is meant to meet the cause; dav424 prove checks that.")
+    ] = False
+
     def install(self, draft: Draft) -> None:
         """Put the cause into the tree, as a lock or a quota. Most causes leave the tree unchanged."""
 

@@ -76,8 +76,11 @@ class Gateway:
         self.answered: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
 
-    def __call__(self, http: IncomingRequest) -> Response:
-        """Answer one request; a bug is logged, answered with 500, and changes nothing."""
+    def __call__(self, http: IncomingRequest, sender: str | None = None) -> Response:
+        """Answer one request; a bug is logged, answered with 500, and changes nothing.
+
+        ``sender`` is the user of a request of this process, which needs no login: empty for an anonymous one.
+        """
         head = http.head
         routed: RoutedRequest | None = None
         try:
@@ -85,6 +88,7 @@ class Gateway:
             response = self._answer_without_space(http, target)
             if response is None:
                 routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict)
+                routed.sender = sender
                 response = self._answer(routed, http)
         except Refused as refused:
             response = self._refuse(refused, head, routed)
@@ -124,7 +128,9 @@ class Gateway:
             response = self._probed(http, routed.request, methods)
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
-        user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
+        user = routed.sender
+        if user is None:
+            user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
         if user:
             routed.request = replace(routed.request, user=user)
         method = METHODS.get(routed.request.method)
@@ -164,8 +170,8 @@ class Gateway:
         return self._with_exchange(response, routed.record(response, refused), routed)
 
     def _with_exchange(self, response: Response, number: int, routed: RoutedRequest) -> Response:
-        """Add the number of the exchange in the journal, if it has one, and the space; not with ``strict_wire``."""
-        if self._strict_wire:
+        """Add the number of the exchange in the journal, if it has one, and the space; not on the wire with ``strict_wire``."""
+        if self._strict_wire and routed.sender is None:
             return response
         added = [("Dav424-Exchange", str(number))] if number else []
         if routed.space.name != DEFAULT_SPACE and self._spaces.settings.idle:

@@ -6,7 +6,10 @@ For each scenario, over real HTTP:
 2. each 424 has, in the same answer, a cause that is not a 424, and names it;
 3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails; except
    after an answer that a cause gives to a request that was done;
-4. after the cure, the same requests succeed, without any 424.
+4. after the cure, the same requests succeed, without any 424;
+5. each cause of the scenario struck one of the requests, unless it is a bystander: then it struck none.
+
+A scenario without requests is not proven.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from dav424.core.namespaces import DAV
 from dav424.methods import METHOD_FACTS
 from dav424.proof.answer_body import ReportedStatus, read_json, request_ids
 from dav424.proof.play import Answer, Player
+from dav424.proof.struck_causes import WatchedPlayer
 from dav424.scenario.model import ExpectedStatus, RequestSpec
 
 ATOMIC = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "whole" and not facts.safe)
@@ -42,15 +46,20 @@ _EMPTIED = re.compile(r"></(?:\w+:)?lockdiscovery>$")
 
 
 class Flaw(Struct, frozen=True):
-    """A difference between the server and the scenario file, and the request that shows it."""
+    """A difference between the server and the scenario file, and the request that shows it; empty for the whole file."""
 
     scenario: str
     request: str
     message: str
 
+    @property
+    def sentence(self) -> str:
+        """The request and the difference."""
+        return f"{self.request}: {self.message}" if self.request else self.message
+
     def __str__(self) -> str:
         """Write it in a line."""
-        return f"{self.scenario}: {self.request}: {self.message}"
+        return f"{self.scenario}: {self.sentence}"
 
 
 class Observed(Struct, frozen=True):
@@ -118,12 +127,15 @@ def _logins(player: Player) -> Iterator[dict[str, str]]:
 
 def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
     """Send the requests of a scenario whose world is new; ``cure`` changes the causes as its file says, without HTTP."""
+    if not player.scenario.requests:
+        return [Flaw(name, "", "the scenario has no requests, so nothing was proven; add requests")]
     flaws: list[Flaw] = []
     failed: list[RequestSpec] = []
+    watched = WatchedPlayer(player)
     for spec in player.scenario.requests:
         whole = spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic)
         before = observe(player) if whole or spec.method == "POST" else None
-        answer = player.send(spec)
+        answer = watched.send(spec)
         messages = list(_unexpected(spec, answer, player))
         if spec.method not in READING:  # an absent property depends on nothing
             messages += _uncaused(answer)
@@ -139,13 +151,13 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
     if player.scenario.cure is not None:
         cure()
         for spec in player.scenario.cure.requests:
-            flaws += [Flaw(name, spec.name, message) for message in _unexpected(spec, player.send(spec), player)]
+            flaws += [Flaw(name, spec.name, message) for message in _unexpected(spec, watched.send(spec), player)]
         for spec in failed:
-            messages = list(_still_failing(player.send(spec), request_ids(player.body(spec))))
+            messages = list(_still_failing(watched.send(spec), request_ids(player.body(spec))))
             flaws += [Flaw(name, f"{spec.name}, after the cure", message) for message in messages]
         if not failed:
             flaws.append(Flaw(name, "the cure", "no request failed before it"))
-    return flaws
+    return flaws + [Flaw(name, f"the cause {cause}", message) for cause, message in watched.surprises]
 
 
 def _may_stay_done(player: Player, answer: Answer) -> bool:

@@ -88,6 +88,8 @@ def transcript(name: str, player: Player, cure: Callable[[], None], url: str = "
     pasted = Player(url or player.url, player.scenario)
     yield from _heading(name, player.scenario, columns)
     failed = []
+    if not player.scenario.requests:
+        yield "The scenario has no requests to send; add some to its file under requests."
     for spec in player.scenario.requests:
         yield f"# {spec.name}\n$ {pasted.curl(spec)}"
         before = observe(player) if spec.method in ATOMIC | BATCHES | PARTIAL else None

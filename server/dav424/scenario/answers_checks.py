@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dav424.causes import Answers
-from dav424.core.http_methods import KNOWN
 from dav424.core.paths import Path
-from dav424.scenario.file_problem import suggest
 from dav424.scenario.yaml_reader import Pointer
 
 _OF_THE_SERVER = frozenset({
@@ -34,9 +32,6 @@ def answers_problems(cause: Answers, path: Path, *, atomic: bool) -> Iterator[tu
     elif typed and cause.body is None:
         remedy = "remove it: a 304 has no body" if cause.status == 304 else "add a body, or remove it"
         yield ("headers",), f"Content-Type describes a body, and the cause has none; {remedy}"
-    for i, name in enumerate(cause.methods or ()):
-        if name not in KNOWN:
-            yield ("methods", i), f"{name!r} is not the name of an HTTP method{suggest(name.upper(), sorted(KNOWN))}"
     if cause.done and len(path) > 1:
         whole = _all_or_nothing(cause, atomic=atomic)
         if whole:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -11,9 +12,9 @@ import jsonschema_rs
 
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.reason_phrases import is_registered
+from dav424.scenario.cause_checks import NEVER_424
 from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.json_schema import schema
-from dav424.scenario.semantic_checks import NEVER_424
 from dav424.scenario.yaml_reader import Pointer
 
 _TYPES = {
@@ -45,12 +46,23 @@ def schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
             yield pointer, _sentence(error), False
 
 
+def cause_schema_problems(data: Any) -> Iterator[tuple[Pointer, str]]:
+    """Check the data of one cause, which need not come from a file: a pointer into the cause and a sentence for each problem."""
+    reported: set[Pointer] = set()
+    for pointer, message, _ in schema_problems({"title": "-", "causes": [data]}):
+        if pointer not in reported:
+            yield pointer[2:], message
+        reported.add(pointer)
+
+
 def _sentence(error: Any) -> str:
     """Say which value is wrong and what to write instead."""
     kinds, kind, value = jsonschema_rs.ValidationErrorKind, error.kind, error.instance
     if isinstance(kind, kinds.Enum):
         options = [str(option) for option in kind.options]
-        return f"{value!r} is not one of {', '.join(options)}{did_you_mean(str(value), options)}"
+        unquoted = isinstance(value, str) and value in options and value not in kind.options
+        hint = f"; write {value} without quotes" if unquoted else did_you_mean(str(value), options)
+        return f"{value!r} is not one of {', '.join(options)}{hint}"
     if isinstance(kind, kinds.Type):
         return f"expected {_expected(kind.types)}, received {_received(value)}{_hint(value, kind.types)}"
     if isinstance(kind, kinds.AnyOf):
@@ -105,9 +117,13 @@ def _hint(value: Any, types: list[str]) -> str:
         return "; put it in quotes"
     if types == ["integer"] and isinstance(value, float):
         return "; write it without a decimal point or exponent"
+    if types == ["integer"] and isinstance(value, str) and re.fullmatch("[+-]?[0-9]+", value):
+        return f"; write {int(value)} without quotes"
+    if types == ["boolean"]:
+        return "; write true or false, without quotes"
     if types == ["array"]:
         return "; write a line '- ITEM' for each item"
-    return "; write a line 'KEY: VALUE' for each key" if types == ["object"] else ""
+    return "; write a line 'KEY: VALUE' for each key" if "object" in types else ""
 
 
 def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:

@@ -31,7 +31,7 @@ from dav424.core.message import BodyNeeded, Request, Response, head_of
 from dav424.core.subject import Subject, Verb
 from dav424.dav import headers, request_content
 from dav424.dav.multistatus import error_response
-from dav424.journal.entries import JournalEntry, settle
+from dav424.journal.entries import JournalEntry, behind, settle
 from dav424.spine.attempts import run_counting_attempts
 from dav424.spine.content_location import with_content_location
 from dav424.spine.exchange import Challenge, OpenExchange, SubRequest, no_challenge, open_exchange
@@ -113,6 +113,9 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
     world, refused, causes, facts = exchange.world, exchange.refused, exchange.world.causes, exchange.facts
     # A request that was refused as a whole after some of its groups were run has actions without outcomes.
     done = zip(exchange.actions, exchange.outcomes, strict=refused is None)
+    refusers = [outcome.by for outcome in exchange.outcomes if isinstance(outcome, Failed)]
+    if refused is not None:
+        refusers.append(refused.by)
     atomic_rule = facts.atomic_rule if facts is not None and world.blueprint.atomic else None
     return JournalEntry(
         at=world.clock(),
@@ -125,6 +128,7 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         rule=atomic_rule or (facts.rule if facts is not None else None),
         parts=[_journal_entry(item, answer) for item, answer in exchange.items],
         position=exchange.position,
+        struck=behind(refusers, causes),
         notes=[*headers.overlooked(exchange.request), *exchange.notes],
     )
 
