@@ -331,6 +331,7 @@ def test_a_wrong_method_is_405_and_says_which_are_right(api: Api, path: str, met
 
 
 CAUSE = {"id": "c", "kind": "delay", "milliseconds": 1}
+ANSWER = {"id": "a", "kind": "answers", "status": 503}
 TREE = {"resources": {"/a.txt": {"content": "A"}}}
 
 
@@ -365,6 +366,16 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("POST spaces/x/causes", {"id": "l", "kind": "lock", "path": "/nowhere"}, ["/path"]),
         ("POST spaces/x/causes", {"id": "l", "kind": "lock", "path": "/a.txt", "principal": "\0"}, ["/principal"]),
         ("POST spaces/x/causes", {"id": "q", "kind": "quota"}, [""]),
+        ("POST spaces/x/causes", {"id": "a", "kind": "answers", "status": 424}, ["/status"]),
+        ("POST spaces/x/causes", {"id": "a", "kind": "answers", "status": 600}, ["/status"]),
+        ("POST spaces/x/causes", {"id": "a", "kind": "answers", "status": 200}, ["/status"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A": "1\r\nB: 2"}}, ["/headers/A"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A": "\u2602"}}, ["/headers/A"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A B": "1"}}, ["/headers/A B"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"connection": "close"}}, ["/headers/connection"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A": "1", "a": "1"}}, ["/headers/a"]),
+        ("POST spaces/x/causes", {**ANSWER, "methods": ["get"]}, ["/methods/0"]),
+        ("POST spaces/x/causes", {**ANSWER, "path": "/c/b.txt", "methods": ["LOCK"], "done": True}, ["/done"]),
         ("POST spaces/x/causes", {"id": "s", "kind": "store-fails", "status": 424}, ["/status"]),
         ("POST spaces/x/causes", {"id": "v", "kind": "value-rule", "property": "{u}a", "pattern": "("}, ["/pattern"]),
         ("PUT spaces/x/causes/c", {**CAUSE, "id": "d"}, ["/id"]),

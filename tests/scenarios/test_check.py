@@ -67,6 +67,11 @@ SCALARS = [
 ONE_REQUEST = "title: t\nrequests:\n  - name: r\n    method: GET\n    path: /\n    expect:\n      status: "
 ONE_CAUSE = "title: t\ntree:\n  /doc.txt: {}\n  /dir/: {}\ncauses:\n  - id: c\n    "
 CURED = f"{ONE_CAUSE}kind: value-rule\n    property: p\n    enum: [a]\ncure:\n  why: so\n  "
+ANSWER = f"{ONE_CAUSE}kind: answers\n    status: 503\n    "
+MEMBER = (
+    "title: t\ntree:\n  /box/a: {}\ncauses:\n  - id: c\n    kind: answers\n    path: /box/a\n"
+    "    status: 503\n    done: true\n    "
+)
 WRONGS = {
     "an unknown key, with what was meant": (
         "titel: t\ntitle: t\n",
@@ -203,6 +208,76 @@ WRONGS = {
         'title: t\ntree:\n  /a:\n    properties:\n      "{DAV:}getcontenttype": text/plain\n',
         ["f:5:31: the server computes {DAV:}getcontenttype, and would not serve this value; use the key type"],
     ),
+    "an answer with 424": (
+        f"{ONE_CAUSE}kind: answers\n    status: 424\n",
+        ["f:8:13: 424 can't be a cause"],
+    ),
+    "a cure that makes an answer 424": (
+        f"{ONE_CAUSE}kind: answers\n    status: 503\ncure:\n  why: so\n  change:\n    c: {{status: 424}}\n",
+        ["f:12:17: 424 can't be a cause"],
+    ),
+    "an answer that is a success": (
+        f"{ONE_CAUSE}kind: answers\n    status: 299\n",
+        ["f:8:13: 299 is less than the minimum of 300"],
+    ),
+    "an answer without a status": (f"{ONE_CAUSE}kind: answers\n", ["f:6:5: the key 'status' is missing; add it"]),
+    "a header that is a number": (
+        f"{ANSWER}headers: {{Retry-After: 7}}\n",
+        ["f:9:28: expected text, received 7; put it in quotes"],
+    ),
+    "a header with a line break": (
+        f'{ANSWER}headers: {{A: "7\\nX: y"}}\n',
+        ["f:9:18: '7\\nX: y' has the wrong form; write text that matches "],
+    ),
+    "a header with a control character": (
+        f'{ANSWER}headers: {{A: "\\x7f"}}\n',
+        ["f:9:18: '\\x7f' has the wrong form; write text that matches "],
+    ),
+    "a header with a character that HTTP can't send": (
+        f'{ANSWER}headers: {{A: "☂"}}\n',
+        ["f:9:18: '☂' has the wrong form; write text that matches "],
+    ),
+    "a header whose name is no token": (
+        f"{ANSWER}headers: {{Retry After: '7'}}\n",
+        ["f:9:15: 'Retry After' has the wrong form; write text that matches "],
+    ),
+    "headers of the server itself": (
+        f"{ANSWER}headers: {{content-length: '7', Transfer-Encoding: chunked, Connection: close, DATE: now}}\n",
+        [
+            "f:9:31: the server itself writes content-length; remove it",
+            "f:9:55: the server itself writes Transfer-Encoding; remove it",
+            "f:9:76: the server itself writes Connection; remove it",
+            "f:9:89: the server itself writes DATE; remove it",
+        ],
+    ),
+    "one header in two cases": (
+        f"{ANSWER}headers: {{Retry-After: '1', retry-after: '2'}}\n",
+        ["f:9:46: retry-after and Retry-After are the same header; keep one of them"],
+    ),
+    "a body of a 304": (
+        f"{ONE_CAUSE}kind: answers\n    status: 304\n    body: x\n",
+        ["f:9:11: a 304 has no body; remove the body, or choose another status"],
+    ),
+    "a media type without a body": (
+        f"{ANSWER}headers: {{Content-Type: text/plain}}\n",
+        ["f:9:14: Content-Type describes a body, and the cause has none; add a body, or remove it"],
+    ),
+    "methods that HTTP does not have, beside some that only this server lacks": (
+        f"{ANSWER}methods: [PUTT, get, REPORT, PATCH]\n",
+        [
+            "f:9:15: there is no HTTP method 'PUTT'; did you mean 'PUT'?",
+            "f:9:21: there is no HTTP method 'get'; did you mean 'GET'?",
+        ],
+    ),
+    "a member of an atomic DELETE that stays done": (
+        f"{MEMBER}methods: [DELETE, PUT]\natomic: true\n",
+        ["f:9:11: DELETE here is all or nothing, so nothing stays done at the member /box/a; remove done, or "],
+    ),
+    "a member of all atomic methods that stays done": (
+        f"{MEMBER}status: 504\natomic: true\n".replace("    status: 503\n", ""),
+        ["f:8:11: DELETE, COPY, MOVE here are all or nothing"],
+    ),
+    "a member of a LOCK that stays done": (f"{MEMBER}methods: [LOCK]\n", ["f:9:11: LOCK here is all or nothing"]),
     "a status in quotes": (
         f"{ONE_CAUSE}kind: store-fails\n    status: '507'\n",
         ["f:8:13: '507' is not one of 500, 503, 507; write 507 without quotes"],
@@ -400,6 +475,27 @@ def test_problems_of_several_files_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as caught:
         load_files(files_in([tmp_path]))
     assert {Path(problem.file).name for problem in caught.value.problems} == {"a.yaml", "b.yaml"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{MEMBER}methods: [PUT, PROPPATCH]\natomic: true\n",
+        f"{MEMBER}methods: [DELETE, COPY, MOVE]\n",
+        f"{MEMBER}nth: 1\n",
+        f"{MEMBER}methods: [LOCK]\n".replace("/box/a", "/a"),
+    ],
+)
+def test_what_can_stay_done_is_no_problem(text: str) -> None:
+    """The Request-URI of an atomic method, and a member of a method that is done in part."""
+    assert load(text, "f").causes
+
+
+def test_a_status_of_a_cause_may_be_expected() -> None:
+    """A status that is not registered is a mistake, unless a cause of the file answers with it."""
+    cause = "causes: [{id: k, kind: answers, status: 599}]\n"
+    assert "599 is not a registered" in problems(f"{ONE_REQUEST}599\n")[0]
+    assert load(f"{ONE_REQUEST}599\n{cause}", "f").causes
 
 
 @pytest.mark.parametrize("kind", ["value-rule", "store-fails", "protected-property", "lock", "denied", "read-only"])
@@ -689,7 +785,7 @@ def test_a_file_with_another_value_is_loaded_or_told(text: str) -> None:
 
 # What can never match ------------------------------------------------------------------------------
 
-SETTINGS = {"protected-property": "property: p", "value-rule": "property: p, enum: [a]", "resourcetypes": "types: []",
+SETTINGS = {"answers": "status: 503", "protected-property": "property: p", "value-rule": "property: p, enum: [a]", "resourcetypes": "types: []",
             "invitees": "known: []", "delay": "milliseconds: 1", "quota": "properties: 1"}  # fmt: skip
 ASKED = """
 requests:

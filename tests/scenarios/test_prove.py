@@ -333,6 +333,46 @@ def test_a_batch_that_failed_and_changed_something_is_found_out() -> None:
     assert [flaw for flaw in flaws(CHAIN, lying) if "all its requests failed, but /log.txt was added" in flaw]
 
 
+ANSWERED = """
+title: Redirections, and a DELETE that is done although its answer is a failure
+tree: {/a: {content: x}, /d/m: {content: y}}
+causes:
+  - {id: moved, kind: answers, status: 302, methods: [PUT, LOCK], path: /d/m, headers: {Location: "{base}/a"}}
+  - {id: late, kind: answers, status: 599, methods: [DELETE], path: /a, done: DONE}
+requests:
+  - name: batch
+    method: POST
+    path: /$batch
+    headers: {Content-Type: application/json}
+    body: >-
+      {"requests": [{"id": "1", "method": "put", "url": "d/m", "headers": {"content-type": "text/plain"}, "body": "x"},
+      {"id": "2", "method": "copy", "url": "d/m", "headers": {"destination": "{base}/n"}, "dependsOn": ["1"]}]}
+    expect: {status: 200, answers: [{id: "1", status: 302}, {id: "2", status: 424}]}
+  - name: lock
+    method: LOCK
+    path: /d/
+    headers: {Content-Type: application/xml, Depth: infinity}
+    body: >-
+      <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
+    expect: {status: 207, answers: [{href: /d/m, status: 302}, {href: /d/, status: 424}]}
+  - {name: delete, method: DELETE, path: /a, expect: {status: 599}}
+cure:
+  why: Write the document again.
+  remove: [moved, late]
+  requests: [{name: put, method: PUT, path: /a, body: x, expect: {status: EXPECTED}}]
+"""
+
+
+@pytest.mark.parametrize(("done", "expected"), [("true", "201"), ("false", "204")])
+def test_redirections_and_answers_after_a_request_was_done_are_proven(
+    done: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A redirection can be the cause of a 424, and a request that fails may change something if its cause says so."""
+    text = ANSWERED.replace("DONE", done).replace("EXPECTED", expected)
+    monkeypatch.setitem(BUNDLED, "answered", load(text, "answered.yaml"))
+    assert flaws("answered") == []
+
+
 def test_what_is_expected_can_be_wrong() -> None:
     """A file that promises something else is not proven, though the server is right."""
     requests = [replace(each, expect=ExpectedAnswer(status=200)) for each in BUNDLED[PROTECTED].requests]

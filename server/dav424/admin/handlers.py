@@ -256,7 +256,7 @@ def _put(world: World, new: AnyCause, status: int) -> Response:
     kinds: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    around = Surroundings(kinds, world.blueprint.users)
+    around = Surroundings(kinds, world.blueprint.users, atomic=world.blueprint.atomic)
     errors = errors_at(cause_problems(new, around))
     if errors:
         raise ApiProblem(422, f"The cause {new.id!r} does not fit the scenario.", errors)

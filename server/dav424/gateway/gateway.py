@@ -27,11 +27,10 @@ from dav424.dav.allowed_methods import with_allow
 from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
-from dav424.gateway.auth import LoginRequired, authenticate, end_login
+from dav424.gateway.auth import LoginRequired, authenticate, challenge
 from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
 from dav424.methods import METHOD_FACTS, METHODS
-from dav424.spine.handle import answer_by_head, handle
-from dav424.spine.method import find_method
+from dav424.spine.handle import answer_by_head, answer_not_served, handle
 from dav424.store.tree import find
 from dav424.wire.date_header import with_date
 from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse_expectations
@@ -134,17 +133,21 @@ class Gateway:
             user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
         if user:
             routed.request = replace(routed.request, user=user)
-        method = find_method(METHODS, routed.request.method)
+        method = METHODS.get(routed.request.method)
+        if method is None:
+            challenged = partial(challenge, routed.request, world, routed.nonces)
+            answered = answer_not_served(routed.request, world, challenged, recorded=routed.recorded)
+            return self._with_exchange(*answered, routed)
         if http.head.waits:
             announced = None if http.head.chunked else http.head.length
-            challenge = partial(end_login, routed.request, world, routed.nonces)
-            answered = answer_by_head(method, routed.request, announced, world, challenge)
-            if answered is not None:
-                return self._with_exchange(*answered, routed)
+            challenged = partial(challenge, routed.request, world, routed.nonces)
+            by_head = answer_by_head(method, routed.request, announced, world, challenged)
+            if by_head is not None:
+                return self._with_exchange(*by_head, routed)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
-        challenge = partial(end_login, request, world, routed.nonces)
-        response, number = handle(method, request, world, challenge, recorded=routed.recorded)
+        challenged = partial(challenge, request, world, routed.nonces)
+        response, number = handle(method, request, world, challenged, recorded=routed.recorded)
         return self._with_exchange(response, number, routed)
 
     def _probed(self, http: IncomingRequest, request: Request, methods: Iterable[str]) -> Response:

@@ -120,6 +120,7 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
         scheme=scheme,
         strict=strict,
         spellings=spelled,
+        chunked=head.chunked,
     )
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):

@@ -178,8 +178,11 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
 
 
 def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
-    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it."""
+    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it.
+
+    The answer has what the refusal brought for it, so that is dropped here.
+    """
     by = failed.by
     if by is None or (isinstance(by, str) and by in causes):
-        return failed
-    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None))
+        return failed if failed.reply is None else revised(failed, reply=None)
+    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None), reply=None)

@@ -4,7 +4,8 @@ For each scenario, over real HTTP:
 
 1. each answer is the expected one: no status is missing, and none is added;
 2. each 424 has, in the same answer, a cause that is not a 424, and names it;
-3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails;
+3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails; except
+   after an answer that a cause gives to a request that was done;
 4. after the cure, the same requests succeed, without any 424;
 5. each cause of the scenario struck one of the requests, unless it is a bystander: then it struck none.
 
@@ -21,7 +22,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from dav424.causes import Cause, Locked
+from dav424.causes import Answers, Cause, Locked
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
@@ -138,11 +139,12 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
         messages = list(_unexpected(spec, answer, player))
         if spec.method not in READING:  # an absent property depends on nothing
             messages += _uncaused(answer)
-        if answer.status >= 400 or (answer.failed and spec.method not in READING):
+        if answer.status >= 300 or (answer.failed and spec.method not in READING):
             failed.append(spec)
-            if before is not None and whole:
+            if before is not None and whole and not _may_stay_done(player, answer):
                 messages += [f"it failed, but {difference}" for difference in before.differences(observe(player))]
-        if before is not None and answer.parts and all(part.status >= 400 for part in answer.parts):
+        all_failed = bool(answer.parts) and all(part.status >= 300 for part in answer.parts)
+        if before is not None and all_failed and not _may_stay_done(player, answer):
             differences = before.differences(observe(player))
             messages += [f"all its requests failed, but {difference}" for difference in differences]
         flaws += [Flaw(name, spec.name, message) for message in messages]
@@ -156,6 +158,14 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
         if not failed:
             flaws.append(Flaw(name, "the cure", "no request failed before it"))
     return flaws + [Flaw(name, f"the cause {cause}", message) for cause, message in watched.surprises]
+
+
+def _may_stay_done(player: Player, answer: Answer) -> bool:
+    """Say whether a cause answers requests with such a failure after they were done: then the state changes nevertheless."""
+    statuses = {answer.status, *(part.status for part in answer.parts)}
+    return any(
+        isinstance(cause, Answers) and cause.done and cause.status in statuses for cause in player.scenario.causes
+    )
 
 
 def _unexpected(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[str]:
@@ -186,7 +196,7 @@ def _reported(expected: ExpectedStatus, spec: RequestSpec) -> ReportedStatus:
 def _uncaused(answer: Answer) -> Iterator[str]:
     """Find each 424 that has no cause in the same answer, or doesn't name it."""
     causes = [failure for failure in answer.failures if failure.status != FAILED_DEPENDENCY]
-    if answer.status >= 400 and answer.status != FAILED_DEPENDENCY:
+    if answer.status >= 300 and answer.status != FAILED_DEPENDENCY:
         causes.append(ReportedStatus("", None, answer.status))
     if answer.status == FAILED_DEPENDENCY and not causes:
         yield "a 424 on the status line without a cause"
@@ -202,7 +212,7 @@ def _uncaused(answer: Answer) -> Iterator[str]:
             yield f"a 424 that doesn't name its cause: {failure}"
     broken = {(cause.id, cause.href) for cause in causes if cause.property}
     for entry in answer.reported:
-        if entry.property and entry.status < 400 and (entry.id, entry.href) in broken:
+        if entry.property and entry.status < 300 and (entry.id, entry.href) in broken:
             yield f"a success beside a failure: {entry}"
             break
 
@@ -211,7 +221,7 @@ def _uncaused_in_batch(failure: ReportedStatus, parts: set[tuple[str | None, int
     """Follow a 424 in a batch to its roots: the answer must have the requests that it names, and no root is a 424."""
     if not failure.roots:
         yield f"a 424 without a cause: {failure}"
-    if any(status == FAILED_DEPENDENCY or status < 400 for status in failure.roots):
+    if any(status == FAILED_DEPENDENCY or status < 300 for status in failure.roots):
         yield f"a 424 whose root is not a failure that can be a cause: {failure}"
     if not any(str(status) in failure.description for status in failure.roots):
         yield f"a 424 that doesn't name its cause: {failure}"
@@ -222,7 +232,7 @@ def _uncaused_in_batch(failure: ReportedStatus, parts: set[tuple[str | None, int
 
 def _still_failing(answer: Answer, ids: Sequence[str]) -> Iterator[str]:
     """Find the failures in an answer to a request that the cure lets succeed; ``ids`` are those of its batch."""
-    if answer.status >= 400:
+    if answer.status >= 300:
         yield f"the status is {answer.status}: {answer.body.decode(errors='replace').strip()}"
     yield from (f"still failing: {failure}" for failure in answer.failures)
     answered = {part.id for part in answer.parts}

@@ -9,10 +9,11 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from dav424.causes import AnyCause, Locked, Quota, ValueRule
+from dav424.causes import Answers, AnyCause, Locked, Quota, ValueRule
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.http_methods import KNOWN, SERVED
 from dav424.core.paths import Path, href, split
+from dav424.scenario.answers_checks import answers_problems
 from dav424.scenario.clark_names import name_note, name_problem
 from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.model import ResourceKinds
@@ -29,11 +30,19 @@ NEVER_424 = (
 class Surroundings:
     """What a cause can be about: the resources of the tree, those that ``requests`` make, and the users.
 
-    Without requests, a cause can also be about what any client could make.
+    Without requests, a cause can also be about what any client could make. In an ``atomic`` scenario DELETE, COPY and MOVE
+    are all or nothing.
     """
 
-    def __init__(self, kinds: ResourceKinds, users: Collection[str], requests: RequestedPaths | None = None) -> None:
-        self.kinds, self.users, self.requests = kinds, users, requests
+    def __init__(
+        self,
+        kinds: ResourceKinds,
+        users: Collection[str],
+        requests: RequestedPaths | None = None,
+        *,
+        atomic: bool = False,
+    ) -> None:
+        self.kinds, self.users, self.requests, self.atomic = kinds, users, requests, atomic
 
     @cached_property
     def paths(self) -> list[str]:
@@ -55,6 +64,8 @@ def cause_problems(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Poin
     problem = _path_problem(cause, path, around)
     if problem:
         yield ("path",), problem
+    if isinstance(cause, Answers):
+        yield from answers_problems(cause, path, atomic=around.atomic)
     if isinstance(cause, ValueRule):
         if cause.pattern is None and cause.enum is None and cause.type is None:
             yield (), "the value-rule has no pattern, no enum and no type; add one of them"
@@ -115,6 +126,8 @@ def _senders(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer, s
             remedy = "list them under users of the scenario, or leave users out of the cause"
             yield ("users", i), f"the scenario has no users, so no request is of {user!r}; {remedy}"
     for i, method in enumerate(methods or ()):
+        if isinstance(cause, Answers) and method in KNOWN:
+            continue  # it also answers methods that the server does not have
         if method not in SERVED:
             why = "the server does not have the method" if method in KNOWN else "there is no HTTP method"
             yield ("methods", i), f"{why} {method!r}{method_hint(method, SERVED)}"

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 from dav424.core.batch import FAILED_DEPENDENCY
-from dav424.core.reason_phrases import reason
+from dav424.core.reason_phrases import is_registered
 from dav424.scenario.cause_checks import NEVER_424
 from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.json_schema import schema
@@ -133,11 +133,14 @@ def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
         if isinstance(cause, dict) and cause.get("status") == FAILED_DEPENDENCY:
             yield ("causes", i, "status"), NEVER_424, False
     cure = data.get("cure")
-    yield from _expected_statuses(data.get("requests"), ("requests",))
-    yield from _expected_statuses(cure.get("requests") if isinstance(cure, dict) else None, ("cure", "requests"))
+    own = {cause.get("status") for cause in causes if isinstance(cause, dict)} if isinstance(causes, list) else set()
+    yield from _expected_statuses(data.get("requests"), ("requests",), own)
+    inside = cure.get("requests") if isinstance(cure, dict) else None
+    yield from _expected_statuses(inside, ("cure", "requests"), own)
 
 
-def _expected_statuses(requests: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str, bool]]:
+def _expected_statuses(requests: Any, pointer: Pointer, own: set[Any]) -> Iterator[tuple[Pointer, str, bool]]:
+    """Find statuses that are neither registered nor among the ``own`` ones of the scenario's causes."""
     for i, request in enumerate(requests if isinstance(requests, list) else []):
         expect = request.get("expect") if isinstance(request, dict) else None
         if not isinstance(expect, dict):
@@ -150,5 +153,5 @@ def _expected_statuses(requests: Any, pointer: Pointer) -> Iterator[tuple[Pointe
             if isinstance(answer, dict)
         ]
         for position, status in statuses:
-            if isinstance(status, int) and 100 <= status <= 599 and not reason(status):
+            if isinstance(status, int) and 100 <= status <= 599 and status not in own and not is_registered(status):
                 yield position, f"{status} is not a registered HTTP status code; check the number", False

@@ -59,7 +59,9 @@ def _surroundings(scenario: Scenario, kinds: ResourceKinds) -> Surroundings:
     requests = [*scenario.requests, *(scenario.cure.requests if scenario.cure is not None else ())]
     missing = {path for written in scenario.missing if (path := _source_path(written)) is not None}
     known: ResourceKinds = {**dict.fromkeys(missing, "document"), **kinds}
-    return Surroundings(known, scenario.users, RequestedPaths(requests, known) if requests else None)
+    return Surroundings(
+        known, scenario.users, RequestedPaths(requests, known) if requests else None, atomic=scenario.atomic
+    )
 
 
 def _requests(scenario: Scenario, requests: Iterable[RequestSpec], pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
