@@ -127,8 +127,14 @@ def _pick(sources: Sources, name: str) -> Scenario:
     if name not in sources:
         import difflib
 
-        near = difflib.get_close_matches(name, sources, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all names"
+        if Path(name).is_file():
+            raise UsageError(
+                f"there is no scenario {name!r}; to use this file, write --scenarios {name} {Path(name).stem}"
+            )
+        near = sorted(known for known in sources if known.startswith(name)) or difflib.get_close_matches(
+            name, sources, n=1
+        )
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "'dav424 scenarios' lists all names"
         raise UsageError(f"there is no scenario {name!r}; {hint}")
     return sources[name]()
 
