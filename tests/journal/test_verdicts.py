@@ -197,7 +197,7 @@ def test_a_part_has_the_number_of_its_request(serve: Serve) -> None:
         batches.put("five", "e"),
     )
     found = last(served)
-    assert [(part.number, part.path) for part in found.parts] == [(1, "/none"), (3, "/c"), (4, "/d"), (5, "/e")]
+    assert [(part.place, part.path) for part in found.parts] == [(1, "/none"), (3, "/c"), (4, "/d"), (5, "/e")]
     assert "\n  Part 5: PUT " in as_text(found)
     assert "<h2>Part 5: PUT " in as_html(found)
 

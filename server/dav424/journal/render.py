@@ -23,7 +23,7 @@ def as_text(exchange: ExchangeReport) -> str:
     """Write an exchange as text: the request, the result of each action with its reasons, and a command to replay it."""
     lines = [f"Exchange {exchange.number}, {exchange.at}: {_headline(exchange)}", "", *_results(exchange)]
     for part in exchange.parts[:MOST_SHOWN]:
-        lines += ["", f"  Part {part.number}: {_headline(part)}", *(f"  {line}" for line in _results(part))]
+        lines += ["", f"  Part {part.place}: {_headline(part)}", *(f"  {line}" for line in _results(part))]
     if len(exchange.parts) > MOST_SHOWN:
         lines += ["", f"  and {len(exchange.parts) - MOST_SHOWN} more parts"]
     return "\n".join([*lines, "", "Replay:", "", exchange.curl, ""])
@@ -69,7 +69,7 @@ def _sentences(action: ActionResult, exchange: ExchangeReport) -> Iterator[str]:
 def as_html(exchange: ExchangeReport) -> str:
     """Write an exchange as an HTML page that needs no other file."""
     parts = "".join(
-        f"<h2>Part {part.number}: {escape(_headline(part))}</h2>\n{_table(part)}\n"
+        f"<h2>Part {part.place}: {escape(_headline(part))}</h2>\n{_table(part)}\n"
         for part in exchange.parts[:MOST_SHOWN]
     )
     notes = "".join(f"<p>Accepted although malformed: {escape(note)}</p>" for note in exchange.notes)

@@ -97,7 +97,7 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     * ``target`` is the request target from the request line.
     * ``facts``: one result for each resource, property and request of a batch, by position.
     * ``refused``: the refusal, if the request was refused as a whole.
-    * ``parts``: the requests of a batch, as far as they were run. ``number`` of a part is that of the request in the batch,
+    * ``parts``: the requests of a batch, as far as they were run. ``place`` of a part is that of the request in the batch,
       counted from 1. A part that was undone has the status 424 and no
       answer; its facts are its own failures alone.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
@@ -119,6 +119,7 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     curl: str
     parts: Sequence[ExchangeReport] = ()
     notes: Sequence[str] = ()
+    place: int = 0
 
     @property
     def failures(self) -> list[ActionResult]:
@@ -176,21 +177,21 @@ def _report(entry: JournalEntry, sent: Mapping[str, str], fate: _Fate = _KEPT) -
         answer=_part(answer.headers, answer.body, entry.answer_size) if not undone else _part([], b"", 0),
         curl=_curl(entry, sent),
         parts=[
-            replace(_report(part, sent, _fate(entry, part)), number=number)
-            for part, number in zip(entry.parts, _numbers(entry), strict=True)
+            replace(_report(part, sent, _fate(entry, part)), place=place)
+            for part, place in zip(entry.parts, _places(entry), strict=True)
         ],
         notes=entry.notes,
     )
 
 
-def _numbers(batch: JournalEntry) -> Iterator[int]:
-    """Count the requests of a batch up to each part: a request that was never tried has a number, and is no part."""
-    number = position = 0
+def _places(batch: JournalEntry) -> Iterator[int]:
+    """Count the requests of a batch up to each part: a request that was never tried has a place, and is no part."""
+    place = position = 0
     for part in batch.parts:
         for step in batch.steps[position : part.position + 1]:
-            number += str(step.subject).startswith("send ")
+            place += str(step.subject).startswith("send ")
         position = max(position, part.position + 1)
-        yield number
+        yield place
 
 
 def _fate(batch: JournalEntry, part: JournalEntry) -> _Fate:
