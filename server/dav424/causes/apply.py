@@ -325,13 +325,16 @@ def apply_to_group(context: CauseContext, group: Group) -> GuardedGroup:
         return GuardedGroup(group, ())
     actions = [_guarded(context, action) for action in group]
     committing = context.cause_index.committing
-    if not committing or any(not isinstance(action.subject, Subject) for action in group):
+    if not committing:
         return GuardedGroup(actions, ())
-    return GuardedGroup(actions, [partial(_guard_commit, context, cause) for cause in committing])
+    subjects = [action.subject for action in group if isinstance(action.subject, Subject)]
+    if len(subjects) < len(group):
+        return GuardedGroup(actions, ())
+    return GuardedGroup(actions, [partial(_guard_commit, context, cause, subjects) for cause in committing])
 
 
-def _guard_commit(context: CauseContext, cause: Cause) -> None:
-    context.raise_if_due(cause, cause.refuse_commit(context.request))
+def _guard_commit(context: CauseContext, cause: Cause, subjects: Sequence[Subject]) -> None:
+    context.raise_if_due(cause, cause.refuse_commit(context.request, subjects))
 
 
 def _guarded(context: CauseContext, action: Action) -> Action:

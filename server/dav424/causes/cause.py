@@ -13,6 +13,8 @@ from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dav424.causes.resource_access import ResourceAccess
     from dav424.core.message import Request
     from dav424.store.draft import Draft
@@ -102,8 +104,8 @@ class Cause(
         """Return the refusal of one action, or None. ``subject`` says what the action does, and where."""
         return None
 
-    def refuse_commit(self, request: Request) -> Refused | None:
-        """Return the refusal to commit a group of the request's actions, or None."""
+    def refuse_commit(self, request: Request, subjects: Sequence[Subject]) -> Refused | None:
+        """Return the refusal to commit a group of the request's actions, or None. ``subjects`` are those of the actions."""
         return None
 
     def is_behind(self, by: object) -> bool:

@@ -145,8 +145,9 @@ def _pick(sources: Sources, name: str) -> tuple[str, Scenario]:
     if path.suffix in SUFFIXES or len(path.parts) > 1:
         hint = f"did you mean the scenario {path.stem!r}?" if path.stem in sources else "check the path"
         raise UsageError(f"there is no file {name!r}; {hint}")
-    near = difflib.get_close_matches(name, sources, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all names"
+    begun = sorted(known for known in sources if known.startswith(name))
+    near = begun or difflib.get_close_matches(name, sources, n=1)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "'dav424 scenarios' lists all names"
     raise UsageError(f"there is no scenario {name!r}; {hint}")
 
 

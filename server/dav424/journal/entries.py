@@ -60,7 +60,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * ``refused``: the refusal, if the request was refused as a whole.
     * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
       bytes. The body of a streamed response is not kept: it is ``()``.
-    * ``rule``: why an action of the request depends on another one.
+    * ``rule``: why an action of the request depends on another one; ``group_rule``: why it depends on one of its group that
+      it doesn't need, if that is another rule.
     * ``parts``: the requests of a batch. ``position`` of such a part is that of the action that ran it, else -1.
     * ``struck``: the ids of all causes that refused something; of two locks that refuse one action, both.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
@@ -78,6 +79,7 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     request_size: int = 0
     answer_size: int = 0
     rule: Rule | None = None
+    group_rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
     position: int = -1
     struck: Sequence[str] = ()

@@ -126,6 +126,7 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         refused=batch.failed(refused) if refused is not None else None,
         causes=causes,
         rule=atomic_rule or (facts.rule if facts is not None else None),
+        group_rule=facts.group_rule if facts is not None else None,
         parts=[_journal_entry(item, answer) for item, answer in exchange.items],
         position=exchange.position,
         struck=behind(refusers, causes),
