@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 from msgspec import Struct, field
 
-from dav424.admin.api_problem import ApiProblem, PointedError, invalid
+from dav424.admin.api_problem import ApiProblem, invalid
+from dav424.admin.body_errors import Check, PointedError
 from dav424.causes import AnyCause
 from dav424.core import decode
 from dav424.core.message import Response
@@ -54,21 +55,24 @@ class Call(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    def read(self, kind: type[Body]) -> Body:
-        """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""
+    def read(self, kind: type[Body], check: Check = lambda _: ()) -> Body:
+        """Read the body as JSON of a type; an empty body counts as an empty object.
+
+        Raises ``ApiProblem`` with the errors of the types, to which ``check`` adds those of the rest of the body.
+        """
         try:
             data = msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ApiProblem(400, f"The body is not JSON: {error}.") from None
-        return cast("Body", convert(data, kind))
+        return cast("Body", convert(data, kind, check))
 
-    def read_cause(self, name: str | None = None) -> AnyCause:
-        """Read the body as a cause; it needs no id if the path has it as ``name``. Raises ``ApiProblem``."""
-        data = self.read(dict)
+    def read_cause(self, check: Check, name: str | None = None) -> AnyCause:
+        """Read the body as a cause; it needs no id if the path has it as ``name``. Raises ``ApiProblem`` as ``read`` does."""
+        data: dict[str, Any] = self.read(dict)
         if name is not None and data.setdefault("id", name) != name:
             detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a cause can't be renamed."
             raise ApiProblem(422, detail, [PointedError("/id", f"Leave the id out, or write {name!r}.")])
-        return cast("AnyCause", convert(data, AnyCause))
+        return cast("AnyCause", convert(data, AnyCause, check, {"id": "unnamed"}))
 
     @property
     def space(self) -> ServedSpace:
@@ -146,12 +150,12 @@ class Route(Struct, frozen=True):
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path.replace(".", r"\.")))
 
 
-def convert(data: Any, kind: BodyType) -> Any:
-    """Convert plain data to a type; raises ``ApiProblem`` with a pointer to the value that does not fit."""
+def convert(data: Any, kind: BodyType, check: Check, needed: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """Convert plain data to a type; raises ``ApiProblem`` with a pointer to each value that does not fit."""
     try:
         return decode.to_type(data, kind)
-    except msgspec.ValidationError as error:
-        raise invalid(error, data, kind) from None
+    except msgspec.ValidationError:
+        raise invalid(data, kind, check, needed) from None
 
 
 def check_query(query: Mapping[str, str], known: Mapping[str, str]) -> None:

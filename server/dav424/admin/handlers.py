@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 import msgspec
 
 from dav424 import __version__
-from dav424.admin.api_problem import ApiProblem, PointedError
+from dav424.admin.api_problem import ApiProblem
+from dav424.admin.body_errors import PointedError
 from dav424.admin.call import Call
 from dav424.admin.payloads import (
     CauseList,
@@ -27,10 +30,11 @@ from dav424.admin.payloads import (
     TreeJson,
     Version,
 )
-from dav424.admin.tree_json import read_tree, utc, write_tree
+from dav424.admin.tree_json import read_tree, tree_errors, write_tree
 from dav424.causes import AnyCause, Cause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
+from dav424.core.writable import utc
 from dav424.scenario.model import ResourceKinds, cured
 from dav424.scenario.semantic_checks import cause_problems
 from dav424.scenario.served_request import curl_command
@@ -112,13 +116,18 @@ def put_space(call: Call) -> SpaceDetails:
 
 def _read_new_space(call: Call) -> NewSpace:
     """Read the description of a space to make; refuse an unknown scenario before anything is made."""
-    wanted = call.read(NewSpace)
+    wanted = call.read(NewSpace, partial(_new_space_errors, call))
+    for error in _new_space_errors(call, wanted):
+        raise ApiProblem(422, error.detail, [error])
+    return wanted
+
+
+def _new_space_errors(call: Call, wanted: NewSpace) -> Iterator[PointedError]:
     if wanted.scenario is not None:
         try:
             call.scenarios.scenario(wanted.scenario)
         except Refused as refused:
-            raise ApiProblem(422, refused.detail, [PointedError("/scenario", refused.detail)]) from None
-    return wanted
+            yield PointedError("/scenario", refused.detail)
 
 
 def _with_scenario(call: Call, space: ServedSpace, scenario: str | None) -> SpaceDetails:
@@ -233,7 +242,7 @@ def _cause(call: Call, world: World) -> AnyCause:
 def add_cause(call: Call) -> AnyCause:
     """Add a cause; 409 if its id is taken."""
     world = call.world
-    new = call.read_cause()
+    new = call.read_cause(partial(_cause_errors, world))
     if new.id in world.causes:
         raise ApiProblem(
             409,
@@ -245,17 +254,23 @@ def add_cause(call: Call) -> AnyCause:
 
 def put_cause(call: Call) -> AnyCause:
     """Add or replace the cause of this id; its counter starts again at 0."""
-    return _put(call.world, call.read_cause(call.parameters["cause"]))
+    world = call.world
+    return _put(world, call.read_cause(partial(_cause_errors, world), call.parameters["cause"]))
 
 
-def _put(world: World, new: AnyCause) -> AnyCause:
+def _cause_errors(world: World, new: AnyCause) -> list[PointedError]:
+    """List the errors of a cause that its type allows."""
     places: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    errors = [
+    return [
         PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
         for steps, message in cause_problems(new, places)
     ]
+
+
+def _put(world: World, new: AnyCause) -> AnyCause:
+    errors = _cause_errors(world, new)
     if errors:
         raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)
     world.change_causes({new.id: new})
@@ -288,7 +303,7 @@ def tree(call: Call) -> TreeJson:
 def put_tree(call: Call) -> TreeJson:
     """Replace all resources of a scenario in a space; the causes stay."""
     world = call.world
-    write_tree(world, call.read(TreeJson))
+    write_tree(world, call.read(TreeJson, tree_errors))
     return read_tree(world)
 
 

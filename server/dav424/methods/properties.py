@@ -16,7 +16,7 @@ from dav424.core.batch import Action, Done, Failed, FailedDependency, Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY, ConditionCode
 from dav424.core.namespaces import DAV
 from dav424.core.subject import Subject
-from dav424.dav import headers, multistatus, request_xml
+from dav424.dav import dead_properties, multistatus, request_xml
 from dav424.dav.live_properties import LIVE
 from dav424.dav.multistatus import Propstat
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 _SET, _REMOVE, _PROP = f"{DAV}set", f"{DAV}remove", f"{DAV}prop"
-LANGUAGE = f"{DAV}getcontentlanguage"
 
 
 class Instruction(Struct, frozen=True):
@@ -91,10 +90,9 @@ def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
     name, text = instruction.name, instruction.text
     live = LIVE.get(name)
     if live is None:
-        if name == LANGUAGE and not headers.language_tags(text):
-            raise Refused(
-                409, f"{name} must be a list of language tags such as 'de, en'; the request has {text.strip()[:80]!r}."
-            )
+        misfit = dead_properties.misfit(name, text)
+        if misfit is not None:
+            raise Refused(409, f"{misfit}.")
         draft.set_property(path, name, instruction.xml)
         return
     if live.write is None:

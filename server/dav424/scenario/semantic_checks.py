@@ -14,7 +14,7 @@ import msgspec
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
 from dav424.core import decode
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
-from dav424.core.paths import Path, href, split
+from dav424.core.paths import Path, href, is_uri, split
 from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import resolve
 from dav424.scenario.file_problem import suggest
@@ -93,6 +93,8 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
                 pointer,
                 f"{written} is a collection, which can't have content or type; remove these, or the slash at its end",
             )
+        if entry.ordering and not is_uri(entry.ordering):
+            yield (*pointer, "ordering"), f"{entry.ordering!r} is not a URI; write one, such as DAV:custom"
         if entry.ordering and not slash:
             yield (
                 (*pointer, "ordering"),
