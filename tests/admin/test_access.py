@@ -155,7 +155,7 @@ def test_admin_port_puts_it_on_a_port_of_its_own(tmp_path: Path) -> None:
         assert f" {said['url']}proppatch-protected/report.txt " in first
         assert 'method="PUT",status="201"' in api("GET", "metrics").body.decode()
         time.sleep(0.5)
-    assert f"curl {said['admin']}spaces/default/journal/1/explain" in said["out"]
+    assert f"curl '{said['admin']}spaces/default/journal/last/explain?outcome=failed-dependency'" in said["out"]
     assert said["code"] == "0"
 
 

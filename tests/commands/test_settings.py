@@ -128,7 +128,7 @@ def test_journal_prints_what_was_asked() -> None:
     assert "# The space alpha\n\nExchange 1," in told
     run = dav424("journal", "--port", port)
     assert run.returncode == 2
-    assert run.stderr.startswith("dav424: the journal can't be read: ")
+    assert run.stderr.startswith(f"dav424: the journal at http://127.0.0.1:{port}/-/spaces can't be read: ")
 
 
 def test_journal_needs_the_token_that_serve_was_given() -> None:

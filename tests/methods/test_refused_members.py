@@ -62,7 +62,7 @@ def test_a_denied_source_is_neither_copied_nor_moved(serve: Serve, line: str, ex
 @pytest.mark.parametrize(
     ("path", "line", "expected", "after"),
     [
-        ("/e/s", "COPY /d/ /e/", "207  /e/s 403 need-privileges", "/d/ /d/a=1 /d/s/ /d/s/x=2 /d/s/y=3 /e/ /e/a=1"),
+        ("/e/s", "COPY /d/ /e/", "207  /e/s/ 403 need-privileges", "/d/ /d/a=1 /d/s/ /d/s/x=2 /d/s/y=3 /e/ /e/a=1"),
         ("/e/a", "MOVE /d/ /e/", "207  /e/a 403 need-privileges", "/d/ /d/a=1 /e/ /e/s/ /e/s/x=2 /e/s/y=3"),
         ("/d/s/x", "COPY /e/ /d/", "207  /d/s/x 403 need-privileges", "/d/ /d/s/ /d/s/x=2 /e/"),
     ],

@@ -296,9 +296,9 @@ def test_a_condition_inside_of_a_batch_is_read() -> None:
     [
         ("/responses/1/status", 423, "the value at /responses/1/status is 424, not 423"),
         ("/responses/1/status", 424.0, "is 424, not 424.0"),
-        ("/responses/9/status", 424, "the value at /responses/9/status is None, not 424"),
-        ("/responses/x", 424, "is None, not 424"),
-        ("/responses/1/id/0", "2", "is None, not '2'"),
+        ("/responses/9/status", 424, "the value at /responses/9/status is null, not 424"),
+        ("/responses/x", 424, "is null, not 424"),
+        ("/responses/1/id/0", "2", 'is null, not "2"'),
     ],
 )
 def test_a_value_in_json_can_be_promised(pointer: str, value: Any, said: str) -> None:
@@ -313,7 +313,7 @@ def test_a_whole_value_in_json_can_be_promised() -> None:
     assert not [flaw for flaw in flaws("batch-diamond") if "the value at" in flaw]
     first, *others = BUNDLED[CHAIN].requests
     requests = [replace(first, expect=replace(first.expect, json={"": {}})), *others]
-    assert [flaw for flaw in flaws(CHAIN, requests=requests) if "the value at  is {'responses'" in flaw]
+    assert [flaw for flaw in flaws(CHAIN, requests=requests) if 'the value at  is {"responses"' in flaw]
 
 
 def test_a_batch_that_is_not_cured_is_found_out() -> None:

@@ -203,7 +203,7 @@ def refused_members(
     *,
     at_destination: bool = False,
 ) -> dict[Path, Refused]:
-    """Find the resources at most so many ``levels`` below ``top`` at which causes refuse what the request does to members.
+    """Find the resources at most ``levels`` levels below ``top`` at which causes refuse what the request does to members.
 
         DELETE /box, denied at /box/a/b  -->  {("box", "a", "b"): Refused(403)}
 

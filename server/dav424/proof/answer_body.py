@@ -150,9 +150,9 @@ def _content_type(headers: Mapping[str, str]) -> str:
 
 
 def _content(headers: Mapping[str, str], kind: str, body: object) -> bytes:
-    """Give the bytes of a string in a JSON batch: base64 of either alphabet (RFC 4648), or text as it is.
+    """Give the bytes of a string in a JSON batch: base64 of either alphabet (RFC 4648), or plain text.
 
-    OData writes text as it is. Microsoft Graph, which names headers as HTTP does, writes it in base64 too.
+    OData writes plain text. Microsoft Graph, which names headers as HTTP does, writes it in base64 too.
     """
     text = body if isinstance(body, str) else ""
     if "<" in text or (kind.startswith("text/") and "Content-Type" not in headers):

@@ -100,7 +100,7 @@ def observe(player: Player) -> Observed:
 
 
 def _lasting(entry: ReportedStatus, causes: Iterable[Cause]) -> str:
-    """Write a property without what comes and goes by the counters of causes, and not by a request's change."""
+    """Write a property without the parts that change by the counters of causes, and not by a request."""
     xml = entry.xml
     for cause in causes:
         if isinstance(cause, Locked):
