@@ -1,4 +1,4 @@
-"""The dead properties whose values the server itself uses: what their values must be, whoever sets them."""
+"""The dead properties whose values the server itself uses: the rules for their values, for all clients and files."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def serialize(element: etree._Element, around: Scope) -> str:
 
 
 def inside(xml: str) -> str:
-    """Write what is inside of a stored element: each child element with the namespaces that it uses, in place or above."""
+    """Write the content of a stored element: each child element with the namespaces that it uses, in place or above."""
     return "".join(
         etree.tostring(child, encoding="unicode", with_tail=False) for child in elements(etree.fromstring(xml))
     )
