@@ -36,7 +36,7 @@ from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.writable import utc
 from dav424.scenario.model import ResourceKinds, cured
-from dav424.scenario.semantic_checks import cause_problems
+from dav424.scenario.semantic_checks import cause_problems, lock_conflicts
 from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
@@ -243,19 +243,24 @@ def add_cause(call: Call) -> AnyCause:
     """Add a cause; 409 if its id is taken."""
     world = call.world
     new = call.read_cause(partial(_cause_errors, world))
-    if new.id in world.causes:
-        raise ApiProblem(
-            409,
-            f"The cause {new.id!r} exists already; use PUT to replace it.",
-            [PointedError("/id", "Choose another id.")],
-        )
-    return _put(world, new)
+    if new.id not in world.causes:
+        _check_cause(world, new)
+        if world.add_cause(new):
+            return new
+    raise ApiProblem(
+        409,
+        f"The cause {new.id!r} exists already; use PUT to replace it.",
+        [PointedError("/id", "Choose another id.")],
+    )
 
 
 def put_cause(call: Call) -> AnyCause:
     """Add or replace the cause of this id; its counter starts again at 0."""
     world = call.world
-    return _put(world, call.read_cause(partial(_cause_errors, world), call.parameters["cause"]))
+    new = call.read_cause(partial(_cause_errors, world), call.parameters["cause"])
+    _check_cause(world, new)
+    world.change_causes({new.id: new})
+    return new
 
 
 def _cause_errors(world: World, new: AnyCause) -> list[PointedError]:
@@ -265,16 +270,14 @@ def _cause_errors(world: World, new: AnyCause) -> list[PointedError]:
     }
     return [
         PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
-        for steps, message in cause_problems(new, places)
+        for steps, message in (*cause_problems(new, places), *lock_conflicts(new, world.causes.values()))
     ]
 
 
-def _put(world: World, new: AnyCause) -> AnyCause:
+def _check_cause(world: World, new: AnyCause) -> None:
     errors = _cause_errors(world, new)
     if errors:
         raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)
-    world.change_causes({new.id: new})
-    return new
 
 
 def remove_cause(call: Call) -> None:

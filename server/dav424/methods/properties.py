@@ -115,18 +115,21 @@ def _computed(name: str) -> Refused:
 def propstats(exchange: OpenExchange, positions: range | None = None) -> list[Propstat]:
     """Make the propstats for the actions at ``positions`` (default: all), in the order of their first properties.
 
-    A property that occurs twice and failed on its own is in the propstat of that failure only. The description of
+    A property that occurs twice and failed on its own is in the propstat of its first failure only. The description of
     a property that depended on a failure names that failure.
     """
     outcomes = [
         (position, exchange.actions[position].subject.property, exchange.outcomes[position])
         for position in (range(len(exchange.actions)) if positions is None else positions)
     ]
-    failed = {name for _, name, outcome in outcomes if isinstance(outcome, Failed)}
+    failed: dict[str, int] = {}
+    for position, name, outcome in outcomes:
+        if isinstance(outcome, Failed):
+            failed.setdefault(name, position)
     groups: dict[tuple[int, ConditionCode | None, str], dict[str, None]] = {}
     for position, name, outcome in outcomes:
         match outcome:
-            case Failed(status, detail, condition) if name:
+            case Failed(status, detail, condition) if name and failed[name] == position:
                 code = condition if isinstance(condition, ConditionCode) else None
                 groups.setdefault((status, code, detail), {})[name] = None
             case FailedDependency() if name and name not in failed:

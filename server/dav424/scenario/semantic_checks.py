@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
+from dav424.causes import BUILT_IN, AnyCause, Cause, Locked, Quota, ValueRule
 from dav424.core import decode
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.paths import Path, href, is_uri, split
@@ -119,6 +119,30 @@ def _causes(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer,
             yield (*pointer, "id"), f"another cause has the id {cause.id!r}; choose another id"
         seen.add(cause.id)
         yield from (((*pointer, *inner), message) for inner, message in cause_problems(cause, kinds))
+        yield from (((*pointer, *inner), message) for inner, message in lock_conflicts(cause, scenario.causes[:i]))
+
+
+def lock_conflicts(cause: Cause, others: Iterable[Cause]) -> Iterator[tuple[Pointer, str]]:
+    """Find the locks of other causes beside which a lock can't be (RFC 4918 6.1): a pointer into the cause and a sentence.
+
+    The lock of a cause that counts is not there all the time, so two such locks can follow each other.
+    """
+    if not isinstance(cause, Locked) or cause.is_counted or _bad_path(cause.path):
+        return
+    for other in others:
+        if not isinstance(other, Locked) or other.is_counted or other.id == cause.id or _bad_path(other.path):
+            continue
+        above, below = sorted((cause, other), key=lambda lock: len(lock.subtree))
+        meets = below.subtree[: len(above.subtree)] == above.subtree
+        covers = above.subtree == below.subtree or above.depth == "infinity"
+        if meets and covers and "exclusive" in (cause.scope, other.scope):
+            yield (
+                ("path",),
+                (
+                    f"the lock of the cause {other.id!r} covers this resource, and an exclusive lock allows no other one; "
+                    "make both shared, or remove one of them"
+                ),
+            )
 
 
 def cause_problems(cause: AnyCause, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:
