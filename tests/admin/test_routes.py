@@ -373,7 +373,11 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("PUT spaces/x/tree", {"resources": {"a": {}}}, ["/resources/a"]),
         ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a~b.c": 1}}, ["/resources/~1a~0b.c"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {"contents": ""}}}, ["/resources/~1a/contents"]),
-        ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1}, ["/resources/~1a/content", "/x"]),
+        (
+            "PUT spaces/x/tree",
+            {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1},
+            ["/resources/~1a/content", "/x"],
+        ),
         ("PUT spaces/x/tree", {"resources": {"/%zz": {}}}, ["/resources/~1%zz"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {}, "/a/": {}}}, ["/resources/~1a~1"]),
         ("PUT spaces/x/tree", {"resources": {"/%61": {}, "//a/b": {}}}, ["/resources/~1~1a~1b"]),

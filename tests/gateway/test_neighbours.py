@@ -62,7 +62,9 @@ def test_a_name_of_another_site_is_421_on_each_path(start: Callable[..., str], p
     url = start(hosts=["127.0.0.1"], authority=b"PEM")
     status, media_type, text = send(url, "GET", path, {"Host": "evil.example:4240"})
     assert status == 421
-    assert media_type == ("application/problem+json" if path.startswith("/-/") and path != "/-/ca.pem" else "text/plain")
+    assert media_type == (
+        "application/problem+json" if path.startswith("/-/") and path != "/-/ca.pem" else "text/plain"
+    )
     assert "evil.example" in text
     assert "--allow-host" in text
     assert send(url, "GET", path, {"Host": "localhost"})[0] in (200, 404)
@@ -126,7 +128,9 @@ STRANGE = [{"Origin": EVIL}, {"Origin": "null"}, {"Origin": ""}, {"Origin": "htt
 
 @pytest.mark.parametrize("headers", STRANGE)
 @pytest.mark.parametrize("method", [*sorted(METHOD_FACTS), "BREW"])
-def test_a_page_of_another_site_changes_nothing(start: Callable[..., str], method: str, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_changes_nothing(
+    start: Callable[..., str], method: str, headers: dict[str, str]
+) -> None:
     """Each method that is not safe is 403, and a safe one is answered as ever."""
     url = start()
     status = send(url, method, "/test/a", headers)[0]
