@@ -1,4 +1,4 @@
-"""Requests that a page of another site could make a browser send: they are told by Host, Origin and Sec-Fetch-Site.
+"""Requests that a page of another site could make a browser send: Host, Origin and Sec-Fetch-Site show them.
 
 A browser on the same machine can reach a server that listens on loopback alone, and any page that it shows can make it
 send requests. A page whose name was bound to 127.0.0.1 (DNS rebinding) can even read the responses; its requests have the
@@ -29,15 +29,17 @@ class HostNames:
     """
 
     def __init__(self, names: Iterable[str] | None = None) -> None:
+        self._latest = ""
         self._names = {name.lower().removesuffix(".") for name in names} if names is not None else {ANY}
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Refuse with 421 a request for another host (RFC 9110 15.5.20)."""
         host = headers.get("host", "")
-        if "." not in host or ANY in self._names:
+        if host == self._latest or "." not in host or ANY in self._names:
             return
         name = _PORT.sub("", host).lower().removesuffix(".")
         if self._is_right(name):
+            self._latest = host  # most clients send the same one again
             return
         raise Refused(
             421,
