@@ -384,7 +384,11 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("PUT spaces/x/tree", {"resources": {"a": {}}}, ["/resources/a"]),
         ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a~b.c": 1}}, ["/resources/~1a~0b.c"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {"contents": ""}}}, ["/resources/~1a/contents"]),
-        ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1}, ["/resources/~1a/content"]),
+        (
+            "PUT spaces/x/tree",
+            {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1},
+            ["/resources/~1a/content", "/x"],
+        ),
         ("PUT spaces/x/tree", {"resources": {"/%zz": {}}}, ["/resources/~1%zz"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {}, "/a/": {}}}, ["/resources/~1a~1"]),
         ("PUT spaces/x/tree", {"resources": {"/%61": {}, "//a/b": {}}}, ["/resources/~1~1a~1b"]),
@@ -650,3 +654,15 @@ def test_what_is_done_at_once_is_done_one_by_one(api: Api) -> None:
     assert len(api("GET", "spaces/x/causes").json["causes"]) == 40 + 11
     assert api("GET", "spaces/x/clock").json["now"] == "2026-01-01T00:00:40Z"
     assert len([path for path in api("GET", "spaces/x/tree").json["resources"] if path.startswith("/n")]) == 40
+
+
+def test_of_several_causes_with_one_id_one_is_added(api: Api) -> None:
+    """However many calls come at once, and however long it takes to look at the tree."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    resources = {f"/d{number}": {} for number in range(5_000)}
+    assert api("PUT", "spaces/x/tree?scenario=plain", {"resources": resources}).status == 200
+    with ThreadPoolExecutor(6) as pool:
+        for name in ("a", "b", "c"):
+            cause = {"id": name, "kind": "read-only", "path": "/"}
+            calls = [pool.submit(api, "POST", "spaces/x/causes", cause) for _ in range(6)]
+            assert sorted(call.result().status for call in calls) == [201] + [409] * 5

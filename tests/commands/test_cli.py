@@ -275,7 +275,6 @@ def test_schema_is_the_committed_one() -> None:
     [
         (["show", "playgruond"], "there is no scenario 'playgruond'; did you mean 'playground'?"),
         (["show", "report-f"], "did you mean 'report-fails-twice-then-works' or 'report-from-feeds'?"),
-        (["try", __file__], f"to use this file, write --scenarios {__file__} test_cli"),
         (["serve", "--port", "x"], "'x' is not a port; give a number from 0 to 65535"),
         (["serve", "--port", "70000"], "'70000' is not a port"),
         (["serve", "--scenarios", "/nowhere"], "/nowhere:1:1: no scenario file at this path"),

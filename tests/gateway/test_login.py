@@ -83,7 +83,10 @@ def test_which_requests_it_strikes(
 ) -> None:
     """By path, with what lies below; by Destination; by method; by user; by count."""
     client = serve(
-        "users: {ada: lovelace, bob: builder}\ntree: {/a/f: {content: a}, /b: {content: b}}\n" + EXPIRED + settings + "}"
+        "users: {ada: lovelace, bob: builder}\ntree: {/a/f: {content: a}, /b: {content: b}}\n"
+        + EXPIRED
+        + settings
+        + "}"
     ).client
     headers = (
         {**basic("ada", "lovelace"), "Destination": "{base}/a/copy"} if method == "COPY" else basic("ada", "lovelace")

@@ -17,6 +17,7 @@ from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
 from dav424.core.batch import Refused
 from dav424.core.message import Response
+from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin
 from dav424.dav.request_content import check_coding, with_accepted_coding
 from dav424.worlds.space import Spaces
 
@@ -28,10 +29,15 @@ log = logging.getLogger("dav424")
 
 
 class Access(Struct, frozen=True):
-    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``."""
+    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``.
+
+    ``hosts`` are the names of the server, and ``origins`` the sites whose pages may use the API beside its own.
+    """
 
     token: str = ""
     open: bool = True
+    hosts: HostNames = ALL_HOSTS
+    origins: frozenset[str] = frozenset()
 
 
 class Admin:
@@ -68,12 +74,15 @@ class Admin:
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
+        self._access.hosts.check(headers)
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
             return Response(
                 200, _JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
             )
         route, parameters = self._route(method, path)
+        if "origin" in headers or route.method != "GET":
+            check_origin(headers, self._access.origins, "use this API")
         self._admit(route, headers)
         query_parameters = _query(query)
         check_query(query_parameters, route.query)
@@ -103,12 +112,6 @@ class Admin:
         raise ApiProblem(405, detail, headers=[("Allow", allowed)])
 
     def _admit(self, route: Route, headers: Mapping[str, str]) -> None:
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != headers.get("host"):
-            raise ApiProblem(
-                403,
-                f"Pages of {origin[:80]} may not use this API; use a page of this server, or a client that is no browser.",
-            )
         if route.public:
             return
         if self._access.token:

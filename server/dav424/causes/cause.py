@@ -11,6 +11,7 @@ from msgspec import Meta
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
+from dav424.core.writable import LARGEST_NUMBER, XML_NAME, XML_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +35,14 @@ SubtreePath = Annotated[
 PropertyName = Annotated[
     str,
     Meta(
-        pattern=r"^(\{[^{}]*\})?[^{}\s]+$(?!\n)",
+        pattern=XML_NAME,
         description="The name of a property in Clark notation, such as {DAV:}getetag.",
     ),
 ]
-Count = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=LARGEST_NUMBER)]
+Amount = Annotated[int, Meta(ge=0, le=LARGEST_NUMBER)]
+Sentence = Annotated[str, Meta(min_length=1, pattern=XML_TEXT)]
+"""A text that a client can see in XML."""
 
 
 class Cause(
@@ -69,7 +73,7 @@ class Cause(
 
     id: Id
     nth: Annotated[Count, Meta(description="Apply to this match alone, counted from 1.")] | None = None
-    after: Annotated[int, Meta(ge=0, description="Skip this number of matches first.")] = 0
+    after: Annotated[Amount, Meta(description="Skip this number of matches first.")] = 0
     times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
 
     bystander: Annotated[

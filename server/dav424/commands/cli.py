@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json
 import logging
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +31,7 @@ from dav424.commands.flags import (
     add_flags,
 )
 from dav424.commands.serve import serve
+from dav424.commands.stdout import discard_output
 
 if TYPE_CHECKING:
     from dav424.proof.play import Player
@@ -52,17 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except UsageError as error:
         print(f"dav424: {error}", file=sys.stderr)
-    except BrokenPipeError:
-        # The reader of the output is gone, and Python flushes once more when it exits.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - it stays open until the exit
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        discard_output()
+        if error.errno == errno.ENOSPC:
+            print(f"dav424: the output can't be written: {error.strerror}; make room", file=sys.stderr)
         return 1
     return 2
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run the chosen command; gives its exit status. Raises BrokenPipeError if nothing reads the output any more."""
+    """Run the chosen command; gives its exit status. Raises OSError if the output can't be written."""
     status = int(options.run(options))
-    sys.stdout.flush()
+    if sys.stdout is not None:  # Python has none if it was closed
+        sys.stdout.flush()
     return status
 
 

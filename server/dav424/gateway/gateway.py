@@ -20,8 +20,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from dav424.core import neighbours
 from dav424.core.batch import Refused
 from dav424.core.message import Request, Response
+from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin, is_foreign
 from dav424.dav import request_content
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.headers import COMPLIANCE_CLASSES
@@ -49,7 +51,8 @@ class Gateway:
 
     With ``strict_wire``, responses have no header that is not in a standard. With ``strict``, malformed requests are
     refused. With ``ask_login``, each request needs a login; any login will do in a scenario without users. ``authority``
-    is the CA certificate for HTTPS, in PEM. ``admin`` answers the requests under ``/-/``. A bug of the server is
+    is the CA certificate for HTTPS, in PEM. ``admin`` answers the requests under ``/-/``. ``hosts`` are the names of the server, and ``origins``
+    the sites whose pages may change its resources beside its own. A bug of the server is
     answered with 500, and passed to ``on_bug``.
     """
 
@@ -63,6 +66,8 @@ class Gateway:
         ask_login: bool = False,
         authority: bytes = b"",
         admin: AdminHandler | None = None,
+        hosts: HostNames = ALL_HOSTS,
+        origins: frozenset[str] = frozenset(),
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
@@ -72,6 +77,7 @@ class Gateway:
         self._ask_login = ask_login
         self._authority = authority
         self._admin = admin
+        self._hosts, self._origins = hosts, origins
         self._on_bug = on_bug
         self.answered: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
@@ -81,13 +87,17 @@ class Gateway:
 
         ``sender`` is the user of a request of this process, which needs no login: empty for an anonymous one.
         """
+        named = neighbours.authority(http.head.target)
+        if named is not None:
+            http.head = replace(http.head, headers={**http.head.headers, "host": named})
         head = http.head
         routed: RoutedRequest | None = None
         try:
             target = origin_form(head.target)
             response = self._answer_without_space(http, target)
             if response is None:
-                routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict)
+                foreign = is_foreign(head.headers, self._origins)
+                routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict, foreign=foreign)
                 routed.sender = sender
                 response = self._answer(routed, http)
         except Refused as refused:
@@ -108,10 +118,12 @@ class Gateway:
     def _answer_without_space(self, http: IncomingRequest, target: str) -> Response | None:
         """Answer a request for the server itself; None if the request is for a space."""
         head = http.head
-        if self._authority and target == CA_PATH and head.method in ("GET", "HEAD"):
-            return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
-        if target.startswith("/-/") and self._admin is not None:
+        asks_for_authority = self._authority and target == CA_PATH and head.method in ("GET", "HEAD")
+        if target.startswith("/-/") and self._admin is not None and not asks_for_authority:
             return self._admin(head.method, target, head.headers, partial(read_body, http))
+        self._hosts.check(head.headers)
+        if asks_for_authority:
+            return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
         if head.method == "OPTIONS" and head.target == "*":
             refuse_expectations(head)
             return self._probed(http, Request("OPTIONS", (), headers=head.headers), METHODS)
@@ -128,6 +140,9 @@ class Gateway:
             response = self._probed(http, routed.request, methods)
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
+        facts = METHOD_FACTS.get(routed.request.method)
+        if facts is None or not facts.safe:
+            check_origin(http.head.headers, self._origins, "change resources here")
         user = routed.sender
         if user is None:
             user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)

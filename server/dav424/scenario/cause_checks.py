@@ -6,10 +6,10 @@ The scenario files and the admin API have these checks in common.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
-from dav424.causes import Answers, AnyCause, Locked, Quota, ValueRule
+from dav424.causes import Answers, AnyCause, Cause, Locked, Quota, ValueRule
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.http_methods import KNOWN, SERVED
 from dav424.core.paths import Path, href, split
@@ -83,6 +83,37 @@ def cause_problems(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Poin
         yield ("path",), f"{cause.path} is a document, which can't have a quota of bytes; use the path of a collection"
     if isinstance(cause, Quota) and cause.bytes is None and cause.properties is None:
         yield (), "the quota has no bytes and no properties; add one of them"
+
+
+def lock_conflicts(cause: Cause, others: Iterable[Cause]) -> Iterator[tuple[Pointer, str]]:
+    """Find the locks of other causes beside which a lock can't be (RFC 4918 6.1): a pointer into the cause and a sentence.
+
+    The lock of a cause that counts is not there all the time, so two such locks can follow each other.
+    """
+    if not isinstance(cause, Locked) or cause.is_counted or _unreadable(cause.path):
+        return
+    for other in others:
+        if not isinstance(other, Locked) or other.is_counted or other.id == cause.id or _unreadable(other.path):
+            continue
+        above, below = sorted((cause, other), key=lambda lock: len(lock.subtree))
+        meets = below.subtree[: len(above.subtree)] == above.subtree
+        covers = above.subtree == below.subtree or above.depth == "infinity"
+        if meets and covers and "exclusive" in (cause.scope, other.scope):
+            yield (
+                ("path",),
+                (
+                    f"the lock of the cause {other.id!r} covers this resource, and an exclusive lock allows no other one; "
+                    "make both shared, or remove one of them"
+                ),
+            )
+
+
+def _unreadable(path: str) -> bool:
+    try:
+        split(path)
+    except Refused:
+        return True
+    return False
 
 
 def cause_notes(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer, str]]:

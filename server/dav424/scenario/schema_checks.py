@@ -12,6 +12,7 @@ import jsonschema_rs
 
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.reason_phrases import is_registered
+from dav424.core.writable import XML_TEXT, unwritable
 from dav424.scenario.cause_checks import NEVER_424
 from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.json_schema import schema
@@ -27,6 +28,8 @@ _TYPES = {
     "null": "no value",
 }
 """The types of JSON Schema, in words."""
+_LONGEST_PATTERN = 120
+"""In characters: a longer pattern is no help to a reader."""
 
 
 def schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
@@ -72,6 +75,10 @@ def _sentence(error: Any) -> str:
     if isinstance(kind, kinds.Pattern):
         pattern = kind.pattern.removesuffix(r"(?!\n)")
         description = _schema_at(error.schema_path[:-1]).get("description", "")
+        if len(pattern) > _LONGEST_PATTERN and description:
+            return f"{value!r} has the wrong form; {description}"
+        if pattern == XML_TEXT:
+            return f"the text has {unwritable(value)}, which XML can't hold; remove it"
         return f"{value!r} has the wrong form; write text that matches {pattern}{description and f' ({description})'}"
     return str(error.message)
 

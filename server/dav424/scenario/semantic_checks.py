@@ -14,8 +14,8 @@ from dav424.causes import BUILT_IN, AnyCause
 from dav424.core import decode
 from dav424.core.batch import Refused
 from dav424.core.http_methods import KNOWN
-from dav424.core.paths import Path, href, split
-from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, method_hint
+from dav424.core.paths import Path, href, is_uri, split
+from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, lock_conflicts, method_hint
 from dav424.scenario.clark_names import condition_problem, name_note, name_problem
 from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import resolve
@@ -131,6 +131,8 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
                 pointer,
                 f"{written} is a collection, which can't have content or type; remove these, or the slash at its end",
             )
+        if entry.ordering and not is_uri(entry.ordering):
+            yield (*pointer, "ordering"), f"{entry.ordering!r} is not a URI; write one, such as DAV:custom"
         if entry.ordering and not slash:
             yield (
                 (*pointer, "ordering"),
@@ -155,6 +157,7 @@ def _causes(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer,
             yield (*pointer, "id"), f"another cause has the id {cause.id!r}; choose another id"
         seen.add(cause.id)
         yield from (((*pointer, *inner), message) for inner, message in cause_problems(cause, around))
+        yield from (((*pointer, *inner), message) for inner, message in lock_conflicts(cause, scenario.causes[:i]))
 
 
 def _cure(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer, str]]:

@@ -150,7 +150,7 @@ def _scalar(node: yaml.Node, parsed: ParsedYaml) -> Any:
         for pattern, make in _CORE:
             if pattern.fullmatch(text):
                 try:
-                    return make(text)
+                    return _written(make(text))
                 except ValueError:
                     parsed.problem(
                         _position(node.start_mark),
@@ -162,6 +162,12 @@ def _scalar(node: yaml.Node, parsed: ParsedYaml) -> Any:
                 _position(node.start_mark), f"the tag {node.tag} is not supported; put the text in quotes instead"
             )
     return text
+
+
+def _written(value: Any) -> Any:
+    """Give a value back; raises ValueError for a number with more digits than Python writes."""
+    str(value)
+    return value
 
 
 _PLAIN_TAGS = {
