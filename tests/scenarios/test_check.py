@@ -345,7 +345,7 @@ WRONGS = {
     ),
     "a property of the tree with a prefix": (
         "title: t\ntree:\n  /a:\n    properties:\n      D:x: Ada\n",
-        ["f:5:12: 'D:x' has the prefix 'D', which names no namespace here; write '{DAV:}x'"],
+        ["f:5:7: 'D:x' has the prefix 'D', which names no namespace here; write '{DAV:}x'"],
     ),
     "a name that XML can't have": (
         f"{ONE_CAUSE}kind: protected-property\n    property: '{{urn:u}}1'\n",
@@ -358,12 +358,11 @@ WRONGS = {
     "expected names that no answer has": (
         (
             f"{ONE_REQUEST}507\n      condition: quota-not-exceeded\n      answers:\n"
-            "        - {property: D:a, status: 403, condition: ctag-ok}\n        - {status: 403, condition: x}\n"
+            "        - {property: a, status: 403, condition: ctag-ok}\n        - {status: 403, condition: x}\n"
         ),
         [
             "f:8:18: the condition 'quota-not-exceeded' has no namespace; write '{DAV:}quota-not-exceeded'",
-            "f:10:22: 'D:a' has the prefix 'D'",
-            "f:10:51: the condition 'ctag-ok' has no namespace; write '{http://me.com/_namespace/}ctag-ok'",
+            "f:10:49: the condition 'ctag-ok' has no namespace; write '{http://me.com/_namespace/}ctag-ok'",
             "f:11:36: the condition 'x' has no namespace; write '{DAV:}x'",
         ],
     ),

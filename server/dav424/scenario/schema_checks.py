@@ -12,8 +12,9 @@ import jsonschema_rs
 
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.reason_phrases import is_registered
-from dav424.core.writable import XML_TEXT, unwritable
+from dav424.core.writable import XML_NAME, XML_TEXT, unwritable
 from dav424.scenario.cause_checks import NEVER_424
+from dav424.scenario.clark_names import name_problem
 from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.json_schema import schema
 from dav424.scenario.yaml_reader import Pointer
@@ -75,6 +76,9 @@ def _sentence(error: Any) -> str:
     if isinstance(kind, kinds.Pattern):
         pattern = kind.pattern.removesuffix(r"(?!\n)")
         description = _schema_at(error.schema_path[:-1]).get("description", "")
+        named = name_problem(value) if kind.pattern == XML_NAME and isinstance(value, str) else None
+        if named is not None:
+            return named
         if len(pattern) > _LONGEST_PATTERN and description:
             return f"{value!r} has the wrong form; {description}"
         if pattern == XML_TEXT:
