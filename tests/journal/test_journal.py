@@ -210,6 +210,10 @@ def _args(method: str) -> Asking:
         ("kind: read-only, path: /o/a", "ORDERPATCH", [(0, 403, "c", "RFC 9110 15.5.4")]),
         ("kind: unreadable, path: /f.txt, status: 504", "GET", [(-1, 504, "c", "RFC 9110 9.3.1")]),
         ("kind: unreadable, path: /f.txt", "HEAD", [(-1, 503, "c", "RFC 9110 9.3.1")]),
+        ("kind: answers, path: /f.txt, status: 429", "PUT", [(-1, 429, "c", "RFC 9110 15")]),
+        ("kind: answers, path: /c/d.txt, status: 503", "DELETE", [(1, 503, "c", "RFC 9110 15")]),
+        ("kind: answers, path: /c/d.txt, status: 503", "LOCK", [(0, 503, "c", "RFC 9110 15")]),
+        ("kind: answers, path: /f.txt, status: 504, done: true", "PUT", [(-1, 504, "c", "RFC 9110 15")]),
         ("kind: login-expired, path: /f.txt", "PUT", [(-1, 401, "c", "RFC 9110 15.5.2")]),
         ("kind: read-only, path: /f.txt", "POST", [(0, 403, "c", "RFC 9110 15.5.4")]),
         ("kind: lock, path: /f.txt", "POST", [(0, 423, "c", "RFC 4918 7.5")]),
@@ -748,11 +752,13 @@ def _size(found: object) -> int:
 
 
 def test_an_exchange_that_is_larger_than_the_journal_is_dropped(serve: Serve) -> None:
-    """The bound holds, and what is lost is counted."""
+    """The bound holds, the others stay, and what is lost is counted."""
     served = serve(TREE, spaces=Settings(journal_bytes=3_000))
     served.client("GET", "/f.txt")
     served.client("PUT", "/f.txt", "x" * 4_000)
-    assert (len(served.world.journal), served.world.journal.dropped) == (0, 2)
+    assert (len(served.world.journal), served.world.journal.dropped) == (1, 1)
+    assert served.client("GET", "/f.txt").headers["Dav424-Exchange"] == "3"
+    assert [entry.number for entry in served.world.journal] == [1, 3]
 
 
 def test_a_streamed_answer_is_not_kept(serve: Serve) -> None:

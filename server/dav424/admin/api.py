@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl, unquote
 from msgspec import Struct
 
 from dav424.admin.api_problem import ApiProblem
-from dav424.admin.call import JSON, Call, Route, ScenarioLookup, check_query
+from dav424.admin.call import JSON, Call, Route, ScenarioLookup, Send, check_query
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
 from dav424.core.batch import Refused
 from dav424.core.message import Response
+from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin
 from dav424.dav.request_content import check_coding, with_accepted_coding
 from dav424.worlds.space import Spaces
 
@@ -27,17 +28,22 @@ log = logging.getLogger("dav424")
 
 
 class Access(Struct, frozen=True):
-    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``."""
+    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``.
+
+    ``hosts`` are the names of the server, and ``origins`` the sites whose pages may use the API beside its own.
+    """
 
     token: str = ""
     open: bool = True
+    hosts: HostNames = ALL_HOSTS
+    origins: frozenset[str] = frozenset()
 
 
 class Admin:
     """Answers requests under ``/-/``.
 
     ``answered`` counts the responses of the server by method and status. ``url`` is the root URL of the scenarios if the
-    API has a port of its own.
+    API has a port of its own. ``send`` answers the requests that the API sends: those of a cure.
     """
 
     def __init__(
@@ -47,9 +53,11 @@ class Admin:
         access: Access,
         answered: Mapping[tuple[str, int], int],
         url: str = "",
+        *,
+        send: Send,
     ) -> None:
         self._spaces, self._scenarios, self._access, self._answered = spaces, scenarios, access, answered
-        self._url = url
+        self._send, self._url = send, url
 
     def __call__(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -65,12 +73,15 @@ class Admin:
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
+        self._access.hosts.check(headers)
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
             return Response(
                 200, JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
             )
         route, parameters = self._route(method, path)
+        if "origin" in headers or route.method != "GET":
+            check_origin(headers, self._access.origins, "use this API")
         self._admit(route, headers)
         query_parameters = _query(query)
         check_query(query_parameters, route.query)
@@ -83,6 +94,7 @@ class Admin:
             query_parameters,
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
+            self._send,
         )
         return _response(route, route.handler(call))
 
@@ -99,12 +111,6 @@ class Admin:
         raise ApiProblem(405, detail, headers=[("Allow", allowed)])
 
     def _admit(self, route: Route, headers: Mapping[str, str]) -> None:
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != headers.get("host"):
-            raise ApiProblem(
-                403,
-                f"Pages of {origin[:80]} may not use this API; use a page of this server, or a client that is no browser.",
-            )
         if route.public:
             return
         if self._access.token:

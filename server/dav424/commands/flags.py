@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from dav424.commands.names_flag import Names, address, file_path, host_names, variable_of
+
 BROKEN = ("expired", "wrong-host", "untrusted")
 """The faults that a certificate of ``--tls-broken`` can have; ``dav424.wire.tls`` makes it."""
 
@@ -42,7 +44,7 @@ class Flag(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         """The variable that sets the flag."""
-        return _variable(self.name)
+        return variable_of(self.name)
 
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the flag to a command; its default is the value of its variable."""
@@ -53,7 +55,7 @@ class Flag(Struct, frozen=True, kw_only=True):
             metavar=self.metavar,
             type=self._converted,
             **optional,
-            default=os.environ.get(self.variable, self.default),
+            default=os.environ.get(self.variable) or self.default,  # an empty variable is none: compose files pass it
             help=f"{self.help} (default: {shown}) [{self.variable}]",
         )
 
@@ -74,7 +76,7 @@ class Switch(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         """The variable that sets the switch."""
-        return _variable(self.name)
+        return variable_of(self.name)
 
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the switch to a command; raises ``UsageError`` if its variable has another value."""
@@ -99,7 +101,7 @@ class Paths(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         """The variable that sets the flag."""
-        return _variable(self.name)
+        return variable_of(self.name)
 
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the flag to a command; paths from flags add to those from the variable."""
@@ -114,17 +116,13 @@ class Paths(Struct, frozen=True, kw_only=True):
         )
 
 
-AnyFlag = Flag | Switch | Paths
+AnyFlag = Flag | Switch | Paths | Names
 
 
 def add_flags(command: argparse.ArgumentParser, flags: Iterable[AnyFlag]) -> None:
     """Add flags to a command; raises ``UsageError`` for a variable of a switch that is neither on nor off."""
     for flag in flags:
         flag.add_to(command)
-
-
-def _variable(flag: str) -> str:
-    return "DAV424_" + flag.removeprefix("--").replace("-", "_").upper()
 
 
 def _port(text: str) -> int:
@@ -176,12 +174,14 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         name="--host",
         metavar="HOST",
         default="127.0.0.1",
+        convert=address,
         help="listen on this address; * listens on all IPv4 and IPv6 addresses",
     ),
     Flag(name="--port", metavar="N", default="4240", convert=_port, help="listen on this port; 0 chooses a free port"),
     Flag(
         name="--ready-file",
         metavar="PATH",
+        convert=file_path,
         help="write url and pid as JSON to this file when the server is ready; delete it when the server stops",
     ),
     Flag(
@@ -220,7 +220,15 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
     Flag(
         name="--tls-ca",
         metavar="PATH",
+        convert=file_path,
         help="write the certificate of the authority, which clients must trust, to this file",
+    ),
+    Names(
+        name="--allow-host",
+        metavar="NAME",
+        convert=host_names,
+        help="answer requests for this host name too, if the server listens on loopback only; repeat the flag for more "
+        "names; * allows all",
     ),
     Switch(
         name="--ask-login",
@@ -271,7 +279,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
 """The flags of ``serve``, beside those for scenarios."""
 
 SERVER_FLAGS: tuple[AnyFlag, ...] = (
-    Flag(name="--host", metavar="HOST", default="127.0.0.1", help="use the server at this address"),
+    Flag(name="--host", metavar="HOST", default="127.0.0.1", convert=address, help="use the server at this address"),
     Flag(name="--port", metavar="N", default="4240", convert=_port, help="use the server at this port"),
     Flag(
         name="--ready-file",

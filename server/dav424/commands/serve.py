@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dav424.commands.flags import UsageError
+from dav424.commands.names_flag import names_in
+from dav424.commands.stdout import say
 
 if TYPE_CHECKING:
     from dav424.app import App
@@ -81,6 +83,7 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         journal_entries=options.journal_entries,
         journal_bytes=options.journal_bytes,
     )
+    loopback = _is_loopback(options.host)
     return App(
         sources,
         settings,
@@ -90,8 +93,9 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         ask_login=options.ask_login,
         authority=tls.authority if tls is not None else b"",
         token=options.admin_token,
-        closed=not (_is_loopback(options.host) or options.admin_token or options.admin_open),
+        closed=not (loopback or options.admin_token or options.admin_open),
         apart=options.admin_port is not None,
+        hosts=[options.host, *names_in(options.tls_names), *names_in(options.allow_host)] if loopback else None,
     )
 
 
@@ -101,7 +105,7 @@ def _tls(options: argparse.Namespace) -> Tls | None:
     from dav424.wire.tls import make
 
     try:
-        return make(filter(None, options.tls_names.replace(",", " ").split()), options.tls_broken)
+        return make(names_in(options.tls_names), options.tls_broken)
     except ModuleNotFoundError as missing:
         raise UsageError(f"--tls needs {missing.name}; install it with: pip install 'dav424[tls]'") from None
     except ValueError as error:
@@ -135,8 +139,8 @@ def _is_loopback(host: str) -> bool:
 
 def _announce(ready: dict[str, str], app: App) -> None:
     # Scripts parse the ready line, so it is the first one, and nothing delays it.
-    print("dav424 ready " + " ".join(f"{name}={value}" for name, value in ready.items()), flush=True)
-    printing = threading.Timer(0.1, lambda: print(_lines_to_paste(ready, app), flush=True))
+    say("dav424 ready " + " ".join(f"{name}={value}" for name, value in ready.items()))
+    printing = threading.Timer(0.1, lambda: say(_lines_to_paste(ready, app)))
     printing.daemon = True
     printing.start()
 
@@ -183,8 +187,12 @@ def _written(path: str, text: str, what: str) -> Iterator[None]:
         unfinished.write_text(text)
         unfinished.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):  # the folder may be the reason of the error
+            unfinished.unlink(missing_ok=True)
         raise UsageError(f"can't write {what} {path}: {error.strerror}; choose another path") from None
     try:
         yield
     finally:
-        Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):  # the file is gone, or holds something else
+            if Path(path).read_text() == text:  # another server may have written its own file there
+                Path(path).unlink()

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, is_uri, within
+from dav424.core.writable import ENTITY_TAG
 from dav424.store.locks import Lock
 from dav424.store.tree import Collection, Document, ctag
 
@@ -28,8 +29,8 @@ NO_LOCK = "DAV:no-lock"
 """A state token that no resource ever has (RFC 4918 10.4.8)."""
 CTAG = "http://me.com/_namespace/ctag/"
 """The prefix of a state token that ends in a collection's CTag (calendarserver-bulk-change 6)."""
-ETAG = r'(?:W/)?"[\t\x20\x21\x23-\x7e\x80-\xff]*"'
-"""An entity-tag. RFC 9110 8.8.3 has no blanks in it; the examples of RFC 4918 10.4 have, after RFC 2616 3.11."""
+ETAG = rf"(?:W/)?{ENTITY_TAG}"
+"""An entity-tag, weak or strong."""
 _TOKENS = re.compile(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
     re.IGNORECASE,

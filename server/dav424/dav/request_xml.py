@@ -91,7 +91,7 @@ def parse(request: Request) -> etree._Element:
         raise _no_doctype()
     # Each element has at least one "<". Most bodies have so few of them that their elements need not be counted.
     most = request.body.count(b"<") if not _is_wide(root) else len(request.body)
-    if most > MAX_DEPTH and _depth(root) > MAX_DEPTH:
+    if most > MAX_DEPTH and depth(root) > MAX_DEPTH:
         raise Refused(413, f"The XML body has more than {MAX_DEPTH} levels of elements; send fewer.")
     if most > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise Refused(413, f"The XML body has more than {MAX_ELEMENTS} elements; send fewer.")
@@ -116,11 +116,12 @@ def _may_be_xml(media_type: str, default_types: tuple[str, ...]) -> bool:
     return media_type in _XML_TYPES or media_type.endswith("+xml") or media_type in default_types
 
 
-def _depth(root: etree._Element) -> int:
-    depth, level = 0, [root]
+def depth(root: etree._Element) -> int:
+    """Count the levels of elements in a tree."""
+    levels, level = 0, [root]
     while level:
-        depth, level = depth + 1, [child for element in level for child in element]
-    return depth
+        levels, level = levels + 1, [child for element in level for child in element]
+    return levels
 
 
 def _encoding(body: bytes, content_type: str) -> str | None:
@@ -234,6 +235,13 @@ def serialize(element: etree._Element, around: Scope) -> str:
         element = copy.deepcopy(element)
         etree.cleanup_namespaces(element, keep_ns_prefixes=_prefixes_in_values(element))
     return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
+def inside(xml: str) -> str:
+    """Write the content of a stored element: each child element with the namespaces that it uses, in place or above."""
+    return "".join(
+        etree.tostring(child, encoding="unicode", with_tail=False) for child in elements(etree.fromstring(xml))
+    )
 
 
 def _prefixes_in_values(element: etree._Element) -> list[str]:

@@ -20,18 +20,19 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from dav424.core import neighbours
 from dav424.core.batch import Refused
 from dav424.core.message import Request, Response
+from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin, is_foreign
 from dav424.dav import request_content
 from dav424.dav.allowed_methods import with_allow
 from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
-from dav424.gateway.auth import LoginRequired, authenticate, end_login
+from dav424.gateway.auth import LoginRequired, authenticate, challenge
 from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
 from dav424.methods import METHOD_FACTS, METHODS
-from dav424.spine.handle import answer_by_head, handle
-from dav424.spine.method import find_method
+from dav424.spine.handle import answer_by_head, answer_not_served, handle
 from dav424.store.tree import find
 from dav424.wire.date_header import with_date
 from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse_expectations
@@ -50,7 +51,8 @@ class Gateway:
 
     With ``strict_wire``, responses have no header that is not in a standard. With ``strict``, malformed requests are
     refused. With ``ask_login``, each request needs a login; any login will do in a scenario without users. ``authority``
-    is the CA certificate for HTTPS, in PEM. ``admin`` answers the requests under ``/-/``. A bug of the server is
+    is the CA certificate for HTTPS, in PEM. ``admin`` answers the requests under ``/-/``. ``hosts`` are the names of the server, and ``origins``
+    the sites whose pages may change its resources beside its own. A bug of the server is
     answered with 500, and passed to ``on_bug``.
     """
 
@@ -64,6 +66,8 @@ class Gateway:
         ask_login: bool = False,
         authority: bytes = b"",
         admin: AdminHandler | None = None,
+        hosts: HostNames = ALL_HOSTS,
+        origins: frozenset[str] = frozenset(),
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
@@ -73,19 +77,28 @@ class Gateway:
         self._ask_login = ask_login
         self._authority = authority
         self._admin = admin
+        self._hosts, self._origins = hosts, origins
         self._on_bug = on_bug
         self.answered: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
 
-    def __call__(self, http: IncomingRequest) -> Response:
-        """Answer one request; a bug is logged, answered with 500, and changes nothing."""
+    def __call__(self, http: IncomingRequest, sender: str | None = None) -> Response:
+        """Answer one request; a bug is logged, answered with 500, and changes nothing.
+
+        ``sender`` is the user of a request of this process, which needs no login: empty for an anonymous one.
+        """
+        named = neighbours.authority(http.head.target)
+        if named is not None:
+            http.head = replace(http.head, headers={**http.head.headers, "host": named})
         head = http.head
         routed: RoutedRequest | None = None
         try:
             target = origin_form(head.target)
             response = self._answer_without_space(http, target)
             if response is None:
-                routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict)
+                foreign = is_foreign(head.headers, self._origins)
+                routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict, foreign=foreign)
+                routed.sender = sender
                 response = self._answer(routed, http)
         except Refused as refused:
             response = self._refuse(refused, head, routed)
@@ -105,10 +118,12 @@ class Gateway:
     def _answer_without_space(self, http: IncomingRequest, target: str) -> Response | None:
         """Answer a request for the server itself; None if the request is for a space."""
         head = http.head
-        if self._authority and target == CA_PATH and head.method in ("GET", "HEAD"):
-            return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
-        if target.startswith("/-/") and self._admin is not None:
+        asks_for_authority = self._authority and target == CA_PATH and head.method in ("GET", "HEAD")
+        if target.startswith("/-/") and self._admin is not None and not asks_for_authority:
             return self._admin(head.method, target, head.headers, partial(read_body, http))
+        self._hosts.check(head.headers)
+        if asks_for_authority:
+            return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
         if head.method == "OPTIONS" and head.target == "*":
             refuse_expectations(head)
             return self._probed(http, Request("OPTIONS", (), headers=head.headers), METHODS)
@@ -125,20 +140,29 @@ class Gateway:
             response = self._probed(http, routed.request, methods)
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
-        user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
+        facts = METHOD_FACTS.get(routed.request.method)
+        if facts is None or not facts.safe:
+            check_origin(http.head.headers, self._origins, "change resources here")
+        user = routed.sender
+        if user is None:
+            user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
         if user:
             routed.request = replace(routed.request, user=user)
-        method = find_method(METHODS, routed.request.method)
+        method = METHODS.get(routed.request.method)
+        if method is None:
+            challenged = partial(challenge, routed.request, world, routed.nonces)
+            answered = answer_not_served(routed.request, world, challenged, recorded=routed.recorded)
+            return self._with_exchange(*answered, routed)
         if http.head.waits:
             announced = None if http.head.chunked else http.head.length
-            challenge = partial(end_login, routed.request, world, routed.nonces)
-            answered = answer_by_head(method, routed.request, announced, world, challenge)
-            if answered is not None:
-                return self._with_exchange(*answered, routed)
+            challenged = partial(challenge, routed.request, world, routed.nonces)
+            by_head = answer_by_head(method, routed.request, announced, world, challenged)
+            if by_head is not None:
+                return self._with_exchange(*by_head, routed)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
-        challenge = partial(end_login, request, world, routed.nonces)
-        response, number = handle(method, request, world, challenge, recorded=routed.recorded)
+        challenged = partial(challenge, request, world, routed.nonces)
+        response, number = handle(method, request, world, challenged, recorded=routed.recorded)
         return self._with_exchange(response, number, routed)
 
     def _probed(self, http: IncomingRequest, request: Request, methods: Iterable[str]) -> Response:
@@ -161,8 +185,8 @@ class Gateway:
         return self._with_exchange(response, routed.record(response, refused), routed)
 
     def _with_exchange(self, response: Response, number: int, routed: RoutedRequest) -> Response:
-        """Add the number of the exchange in the journal, if it has one, and the space; not with ``strict_wire``."""
-        if self._strict_wire:
+        """Add the number of the exchange in the journal, if it has one, and the space; not on the wire with ``strict_wire``."""
+        if self._strict_wire and routed.sender is None:
             return response
         added = [("Dav424-Exchange", str(number))] if number else []
         if routed.space.name != DEFAULT_SPACE and self._spaces.settings.idle:

@@ -34,7 +34,8 @@ class RoutedRequest(Struct):
 
     ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
     ``malformed`` is the reason why its path or its space can't be read; such a request has no world. A request that is
-    not ``recorded`` takes no number in the journal.
+    not ``recorded`` takes no number in the journal. ``sender`` is the user of a request of this process, if it is known without
+    a login.
     """
 
     space: ServedSpace
@@ -43,6 +44,7 @@ class RoutedRequest(Struct):
     malformed: Refused | None = None
     world: World | None = None
     recorded: bool = True
+    sender: str | None = None
 
     def enter_world(self) -> World:
         """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
@@ -94,10 +96,12 @@ def origin_form(target: str) -> str:
     return target
 
 
-def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool) -> RoutedRequest:
+def route(
+    spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool, foreign: bool = False
+) -> RoutedRequest:
     """Find the space of a request, by its path or by the user that it names; refuses with 404 an unknown space.
 
-    ``target`` is in origin form. A path that can't be read is not refused here, so that the space can record it.
+    ``target`` is in origin form. A ``foreign`` request comes from a page of another site. A path that can't be read is not refused here, so that the space can record it.
     """
     malformed = None
     try:
@@ -107,7 +111,7 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
     except Refused as refused:
         path, slash, malformed = _begin_of_malformed(target), True, without_frames(refused)
         spelled = ()
-    space, path = _space_of_path(spaces, path)
+    space, path = _space_of_path(spaces, path, foreign=foreign)
     request = Request(
         head.method,
         path,
@@ -118,8 +122,9 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
         scheme=scheme,
         strict=strict,
         spellings=spelled,
+        chunked=head.chunked,
     )
-    by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
+    by_user = _space_of_user(spaces, head.headers.get("authorization"), path, foreign=foreign)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
         malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
     recorded = malformed is not None or head.method not in _BROWSING or not _is_a_look(spaces, path)
@@ -158,7 +163,7 @@ def space_of(spaces: Spaces, target: str) -> ServedSpace:
         return spaces.default
 
 
-def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:
+def _space_of_path(spaces: Spaces, path: Path, *, foreign: bool) -> tuple[ServedSpace, Path]:
     """Find the space that a path names, and give the path in it."""
     if not path or path[0] != "s":
         return spaces.default, path
@@ -166,10 +171,10 @@ def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:
         raise Refused(404, "Name a space: /s/NAME/SCENARIO/ is a copy of a scenario that no other client uses.")
     if path[1] == DEFAULT_SPACE:
         raise Refused(404, "The URLs of the default space do not name it: send /SCENARIO/.")
-    return spaces.touch(path[1]), path[2:]
+    return spaces.touch(path[1], foreign=foreign), path[2:]
 
 
-def _space_of_user(spaces: Spaces, authorization: str | None, path: Path) -> ServedSpace | None:
+def _space_of_user(spaces: Spaces, authorization: str | None, path: Path, *, foreign: bool) -> ServedSpace | None:
     """Find the space that credentials name; None if they name none. ``path`` is the path in the space of the path."""
     if authorization is None:
         return None
@@ -180,4 +185,4 @@ def _space_of_user(spaces: Spaces, authorization: str | None, path: Path) -> Ser
     name = named_space(authorization, users)
     if name is None:
         return None
-    return spaces.default if name == DEFAULT_SPACE else spaces.touch(name)
+    return spaces.default if name == DEFAULT_SPACE else spaces.touch(name, foreign=foreign)

@@ -53,15 +53,19 @@ class ExchangeJournal:
         return self._next
 
     def record(self, new: JournalEntry) -> int:
-        """Keep an entry without its credentials, delete the oldest entries if there is no room, and give its number."""
+        """Keep an entry without its credentials, delete the oldest entries if there is no room, and give its number.
+
+        An entry that is larger than the whole journal is not kept.
+        """
         with self._lock:
             number = self._next
             self._next += 1
-            if self.most_entries:
-                kept = self._entries[number] = keep(new, number)
-                self._weight += kept.weight
+            kept = keep(new, number) if self.most_entries else None
+            if kept is None or kept.weight > self.most_bytes:
+                self.dropped += 1  # it fits into no journal of this size, so that the others stay
             else:
-                self.dropped += 1
+                self._entries[number] = kept
+                self._weight += kept.weight
             while len(self._entries) > self.most_entries or self._weight > self.most_bytes:
                 oldest = self._entries.pop(next(iter(self._entries)))
                 self._weight -= oldest.weight

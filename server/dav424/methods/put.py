@@ -12,10 +12,11 @@ from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Effect, Subject
+from dav424.core.writable import MEDIA_TYPE
 from dav424.dav import headers
+from dav424.dav.dead_properties import LANGUAGE
 from dav424.dav.multistatus import error_response
 from dav424.methods.microsoft import msdavext
-from dav424.methods.properties import LANGUAGE
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Derived, Document
@@ -23,7 +24,7 @@ from dav424.store.tree import Collection, Derived, Document
 if TYPE_CHECKING:
     from dav424.store.tree import Node
 
-_PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
+_PRINTABLE = re.compile(MEDIA_TYPE)
 _LANGUAGE_XML = '<D:getcontentlanguage xmlns:D="DAV:">{}</D:getcontentlanguage>'
 
 FACTS: Facts = {

@@ -14,7 +14,7 @@ from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import Scenario, TreeEntry, all_causes
 from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
-from dav424.store.ordering import ranked
+from dav424.store.ordering import UNORDERED, ranked
 from dav424.store.slices import in_order
 from dav424.store.state import State
 from dav424.store.tree import Collection, Document, Node, new_collection, new_document, with_child, with_properties
@@ -50,7 +50,7 @@ def _ordered(root: Collection, entries: Mapping[str, TreeEntry]) -> Collection:
     for written, entry in entries.items():
         path, _ = split(written)
         node = draft.get(path)
-        if entry.ordering is not None and isinstance(node, Collection):
+        if entry.ordering not in (None, UNORDERED) and isinstance(node, Collection):
             below = [member[len(path)] for member in listed if len(member) > len(path) and member[: len(path)] == path]
             draft.replace(path, replace(node, order=ranked(entry.ordering, dict.fromkeys(below))))
     return draft.root

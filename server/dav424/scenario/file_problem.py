@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+MOST_LISTED = 20
+"""The most known words that a message lists."""
+
 
 class FileProblem(Struct, frozen=True, order=True):
     """One problem of a file; lines and columns count from 1."""
@@ -36,6 +39,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is most like ``word``, or list all known words."""
+    """Suggest the known word that is most like ``word``, or list the known words, at most ``MOST_LISTED`` of them."""
     known = list(known)
-    return did_you_mean(word, known) or (f"; use one of: {', '.join(known)}" if known else "")
+    more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    return did_you_mean(word, known) or (f"; use one of: {', '.join(known[:MOST_LISTED])}{more}" if known else "")

@@ -117,8 +117,8 @@ class Draft:
 
     def modified(self, path: Path, node: Node) -> float:
         """Give the time at which the node at a path was last modified, or moved or copied there with a collection."""
-        collections = (node for node in self.lineage(path) if isinstance(node, Collection))
-        return max(node.modified, *(collection.arrived for collection in collections), 0.0)
+        arrivals = [above.arrived for above in self.lineage(path) if isinstance(above, Collection) and above.arrived]
+        return max(node.modified, *arrivals) if arrivals else node.modified
 
     def order(self, path: Path, kind: str) -> None:
         """Set the type of the order of a collection, and keep the sequence of its members; ``DAV:unordered`` ends the order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -262,5 +263,8 @@ class HttpServer(HTTPServer):
         return "http" if self.ssl_adapter is None else "https"
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot's signature
-        """Log a message of cheroot's."""
-        log.log(level, msg, exc_info=traceback)
+        """Log a message of cheroot's. A connection that breaks is the client's affair, so that one line tells of it."""
+        if msg.startswith("socket.error"):
+            log.info("A connection broke: %s", sys.exception())
+        else:
+            log.log(level, msg, exc_info=traceback)

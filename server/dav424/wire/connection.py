@@ -9,9 +9,11 @@ takes each request of a kept connection through two threads and a queue.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from dav424.core import writable
 from dav424.core.batch import Refused
 from dav424.core.message import Response, text_response
 from dav424.core.reason_phrases import reason
@@ -19,6 +21,7 @@ from dav424.wire.cheroot_parts import CherootConnection, CherootRequest
 from dav424.wire.date_header import with_date
 from dav424.wire.head import Head, parse, target_of
 
+log = logging.getLogger("dav424")
 LONGEST_HEAD = 1 << 20
 """Bytes that the request line and the headers may take."""
 LINGER = 0.002
@@ -66,8 +69,13 @@ class ConnectionRequest(CherootRequest):
 
     def _send(self, response: Response, *, latest: bool, bodiless: bool) -> None:
         """Send a response: ``latest`` to a client that speaks HTTP/1.1, ``bodiless`` without its body."""
+        try:
+            head = self._head_of(response, latest=latest)
+        except ValueError as bug:
+            log.error("A bug: a response has a header that no head can hold", exc_info=bug)  # noqa: TRY400 - the whole error
+            response = _without_head(response)
+            head = self._head_of(response, latest=latest)
         body = response.body
-        head = self._head_of(response, latest=latest)
         write = self.begin_response().write
         if bodiless:
             write(head)
@@ -82,6 +90,7 @@ class ConnectionRequest(CherootRequest):
                 write(piece)
 
     def _head_of(self, response: Response, *, latest: bool) -> bytes:
+        """Write the head of a response; raises ValueError if it can't be written."""
         lines = [f"HTTP/1.1 {response.status} {response.phrase or reason(response.status)}"]
         lines += [f"{name}: {value}" for name, value in response.headers]
         if isinstance(response.body, bytes):
@@ -94,9 +103,15 @@ class ConnectionRequest(CherootRequest):
         if self.close_connection:
             lines.append("Connection: close")
         elif not latest:
-            lines.append(f"Connection: Keep-Alive\r\nKeep-Alive: timeout={self.idle_seconds}")
-        lines.append(f"Server: {self.product}\r\n\r\n")
-        return "\r\n".join(lines).encode("latin-1")
+            lines += ["Connection: Keep-Alive", f"Keep-Alive: timeout={self.idle_seconds}"]
+        lines.append(f"Server: {self.product}")
+        return writable.head(lines) + b"\r\n"
+
+
+def _without_head(response: Response) -> Response:
+    """Give the response in place of one whose head can't be written; it keeps the date."""
+    dates = [(name, value) for name, value in response.headers if name == "Date"]
+    return text_response(500, "A bug of this server: the response has a header that can't be sent.", *dates)
 
 
 def _in_chunks(head: bytes, body: Iterable[bytes]) -> Iterator[bytes]:

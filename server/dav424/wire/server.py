@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 EVERYWHERE = "*"
 """The host that stands for all addresses, of IPv4 and IPv6."""
 _ALL_ADDRESSES = {"0.0.0.0", "::", "::0"}  # noqa: S104 - compared with, not listened on
+_ENDS_OF_TERMINALS = [
+    number
+    for name in ("SIGHUP", "SIGQUIT")
+    if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) is not signal.SIG_IGN
+]
+"""The signals of a terminal that closes, and of its key Ctrl-backslash; nohup makes a process ignore the first."""
 Application = Callable[[IncomingRequest], Response]
 
 
@@ -58,7 +64,7 @@ def url(server: HttpServer) -> str:
 def serve_until_signalled(
     server: HttpServer, ready: Callable[[], None], stopping: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve until SIGTERM or SIGINT (Ctrl-C) arrives, then stop.
+    """Serve until SIGTERM, SIGINT (Ctrl-C), SIGHUP or SIGQUIT arrives, then stop.
 
     Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives.
     """
@@ -67,7 +73,7 @@ def serve_until_signalled(
         stopping()
         threading.Thread(target=server.stop).start()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, *_ENDS_OF_TERMINALS):
         signal.signal(number, stop)
     ready()
     server.serve()

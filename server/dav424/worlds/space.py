@@ -207,6 +207,8 @@ class Spaces:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._named: OrderedDict[str, ServedSpace] = OrderedDict()
+        self._of_strangers: dict[str, None] = {}
+        """The names of the spaces that only pages of other sites have used, the oldest first."""
         self._numbered = 0
         self.expired = 0
         self.default = self._make(DEFAULT_SPACE)
@@ -226,17 +228,21 @@ class Spaces:
         """True if the server is about to stop."""
         return self._closed.is_set()
 
-    def touch(self, name: str) -> ServedSpace:
-        """Find the space of a request, or make it; refuses with 404 if ``Settings.auto`` does not allow that."""
+    def touch(self, name: str, *, foreign: bool = False) -> ServedSpace:
+        """Find the space of a request, or make it; refuses with 404 if ``Settings.auto`` does not allow that.
+
+        A ``foreign`` request is one that a page of another site made a browser send. A space that only such requests use
+        makes room for another one.
+        """
         with self._lock:
-            space = self._find(name)
+            space = self._find(name, foreign=foreign)
             if space is not None:
                 return space
             if not self.settings.auto:
                 raise Refused(
                     404, f"There is no space {name!r}, and requests do not make one; send PUT /-/spaces/{name} first."
                 )
-            return self._add(name)
+            return self._add(name, foreign=foreign)
 
     def find(self, name: str) -> ServedSpace:
         """Find a space; refuses with 404 an unknown one."""
@@ -262,9 +268,8 @@ class Spaces:
                 403, "The default space can't be deleted; POST /-/spaces/default/reset restores its initial state."
             )
         with self._lock:
-            removed = self._named.pop(name, None)
-        if removed is not None:
-            removed.discard()
+            if name in self._named:
+                self._delete(name)
 
     def all(self) -> list[ServedSpace]:
         """List the spaces: the default space first, then those without a request for the longest time."""
@@ -278,7 +283,7 @@ class Spaces:
             return None
         return max(0.0, round(space.touched + self.settings.idle - time.monotonic(), 3))
 
-    def _find(self, name: str) -> ServedSpace | None:
+    def _find(self, name: str, *, foreign: bool = False) -> ServedSpace | None:
         if name == DEFAULT_SPACE:
             return self.default
         self._expire()
@@ -286,6 +291,8 @@ class Spaces:
         if space is not None:
             space.touched = time.monotonic()
             self._named.move_to_end(name)
+            if not foreign:
+                self._of_strangers.pop(name, None)
         return space
 
     def _next_name(self) -> str:
@@ -295,18 +302,28 @@ class Spaces:
             self._numbered += 1
         return str(self._numbered)
 
-    def _add(self, name: str) -> ServedSpace:
+    def _add(self, name: str, *, foreign: bool = False) -> ServedSpace:
         if not SPACE_NAME.fullmatch(name):
             raise Refused(
                 400, f"{name[:80]!r} can't name a space: a name has 1 to 64 letters, digits, '.', '_' or '-'."
             )
         self._expire()
+        if len(self._named) >= self.settings.most and self._of_strangers and not foreign:
+            self._delete(next(iter(self._of_strangers)))
         if len(self._named) >= self.settings.most:
             raise Refused(
                 507, f"There are {self.settings.most} spaces, which is the limit; DELETE /-/spaces/NAME deletes one."
             )
         space = self._named[name] = self._make(name)
+        if foreign:
+            self._of_strangers[name] = None
         return space
+
+    def _delete(self, name: str) -> None:
+        """Delete a space, and end the waits of the readers of its journal."""
+        space = self._named.pop(name)
+        self._of_strangers.pop(name, None)
+        space.discard()
 
     def _expire(self) -> None:
         """Delete the named spaces that had no request for ``Settings.idle`` seconds."""
@@ -315,8 +332,7 @@ class Spaces:
             name, space = next(iter(self._named.items()))
             if space.touched > oldest:
                 break
-            del self._named[name]
-            space.discard()
+            self._delete(name)
             self.expired += 1
 
     def _make(self, name: str) -> ServedSpace:

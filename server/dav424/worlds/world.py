@@ -131,12 +131,18 @@ class World:
         with self.mutex:
             self.set_state(state)
 
-    def change_causes(self, changed: Mapping[str, Cause | None]) -> None:
+    def add_cause(self, cause: Cause) -> bool:
+        """Add a cause; False if another one has its id. Raises as ``change_causes`` does."""
+        return self.change_causes({cause.id: cause}, only_new=True)
+
+    def change_causes(self, changed: Mapping[str, Cause | None], *, only_new: bool = False) -> bool:
         """Add, replace or, with None, remove causes by id; the rest of the world stays unchanged.
 
-        Raises ``Refused`` and changes nothing if the current tree can't hold one of the causes.
+        With ``only_new``, change nothing and give False if the world has a cause of one of these ids. Raises ``Refused`` and changes nothing if the current tree can't hold one of the causes.
         """
         with self.mutex:
+            if only_new and not changed.keys().isdisjoint(self.causes):
+                return False
             draft = Draft(self.state, self.clock())
             for name in changed:
                 if name in self.causes:
@@ -149,6 +155,7 @@ class World:
             causes = {name: cause for name, cause in merged.items() if cause is not None}
             counts = {name: count for name, count in self.counts.items() if name not in changed}
             self.set_state(WorldState(draft.state, causes, CauseIndex(causes.values()), counts))
+        return True
 
     def publish(self, state: State | None = None) -> None:
         """Publish a state that a request has made, or None; the counters decide which standing causes are in it.

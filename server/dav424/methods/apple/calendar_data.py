@@ -20,8 +20,11 @@ from dav424.core.condition_codes import (
     ConditionCode,
 )
 from dav424.core.namespaces import CALDAV, CARDDAV
+from dav424.core.writable import NOT_XML
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
+_CONTROL = re.compile(rf"[{NOT_XML}\x7f]")
+"""The characters that no content line can have (RFC 5545 3.1), and the others that XML can't hold."""
 _TZID = re.compile(r";TZID=\"?([^\";:]+)", re.IGNORECASE)
 
 
@@ -68,6 +71,10 @@ def split(data: bytes, kind: Kind) -> list[Item]:
         text = data.decode()
     except UnicodeDecodeError:
         raise invalid(kind, "it is not UTF-8") from None
+    control = _CONTROL.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        raise invalid(kind, f"line {line} has the character U+{ord(control[0]):04X}, which no text may have")
     lines = list(_logical(text))
     return _calendar(lines) if kind is CALENDAR else _cards(lines)
 

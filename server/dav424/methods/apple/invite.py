@@ -128,14 +128,19 @@ def _user(invitation: Invitation) -> str:
 
 def _users(draft: Draft, path: Path) -> dict[str, str]:
     """Read the invited users: each ``CS:user``, by address."""
-    xml = draft.get(path).properties.get(INVITE, "")
-    root = etree.fromstring(f'<stored xmlns:D="DAV:">{xml}</stored>')
-    users = root.iterfind(f"{INVITE}/{CS}user")
-    return {user.findtext(f"{DAV}href") or "": etree.tostring(user, encoding="unicode") for user in users}
+    xml = draft.get(path).properties.get(INVITE)
+    users = etree.fromstring(xml).iterchildren(f"{CS}user") if xml is not None else ()
+    return {
+        (user.findtext(f"{DAV}href") or "").strip(): etree.tostring(user, encoding="unicode", with_tail=False)
+        for user in users
+    }
 
 
 def _store(draft: Draft, path: Path, users: dict[str, str]) -> None:
-    draft.set_property(path, INVITE, multistatus.element(INVITE, "".join(users.values())) if users else None)
+    """Store the users as an element that is XML by itself."""
+    start, end = multistatus.tag(INVITE)
+    written = f'{start} xmlns:D="DAV:">{"".join(users.values())}{end}'
+    draft.set_property(path, INVITE, written if users else None)
 
 
 def answer(exchange: OpenExchange) -> Response:
