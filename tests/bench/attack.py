@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import socket
 import sys
 import tempfile
 import time
@@ -308,6 +309,38 @@ def best(rounds: int, measured: Callable[[], Measured]) -> Measured:
     return found
 
 
+SLOW = 300
+"""Slow clients at once."""
+SLOW_KINDS = {
+    "heads": b"GET / HTTP/1.1\r\nX-",
+    "bodies": b"PUT " + SPACE.encode() + b"/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n",
+    "chunks": b"PUT " + SPACE.encode() + b"/slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n",
+    "readers that don't read": request("GET", f"{SPACE}/big"),
+    "waits for the journal": request("GET", f"{ADMIN}/journal?wait=30s&count=1000"),
+}
+"""What each of them sends at once; the rest never comes, or comes byte by byte."""
+
+
+def slow(server: Running, idle: Running, data: bytes) -> Measured:
+    """Give the longest answer beside so many clients that send a byte of a request every half second."""
+    connection = Connection(server.port)
+    connection.ask(request("DELETE", ADMIN))
+    must(connection, 200, request("PUT", ADMIN, b"{}", **JSON))
+    must(connection, 201, request("PUT", f"{SPACE}/big", b"x" * (8 << 20)))
+    with ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(SLOW)]
+        for client in clients:
+            client.sendall(data)
+        with probing(server.port) as found, probing(idle.port) as found_idle:
+            for _ in range(6):
+                time.sleep(0.5)
+                for client in clients:
+                    if not data.startswith(b"GET /s") and not data.startswith(b"GET /-"):
+                        client.sendall(b"x")
+    connection.close()
+    return Measured(0, 3.0, found[1], found_idle[1])
+
+
 def behind(server: Running, members: int) -> float:
     """Give the longest GET of another client in the second after a DELETE of so many members."""
     connection, other = Connection(server.port), Connection(server.port)
@@ -347,6 +380,14 @@ def main() -> int:
             print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
             if attack.sliced and found.longest - found.idle > PATIENCE * GOAL:
                 late.append(attack.name)
+        for kind, data in SLOW_KINDS.items():
+            name = f"{SLOW} slow clients: {kind}"
+            if chosen.only in name:
+                found = slow(server, idle, data)
+                rows.append([name, "", "", f"{1000 * found.longest:.0f}", f"{1000 * found.idle:.0f}", ""])
+                print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
+                if found.longest - found.idle > PATIENCE * GOAL:
+                    late.append(name)
         if chosen.only in "GET behind a DELETE":
             longest = min(behind(server, chosen.members) for _ in range(chosen.rounds))
             rows.append(["GET behind a DELETE", "200", "", f"{1000 * longest:.0f}", "", ""])
