@@ -51,10 +51,12 @@ class Attack(NamedTuple):
 
 
 def probe(port: int, pipe: Pipe) -> None:
-    """Ask every 5 ms until something is received, and send the number of answers and the longest one's seconds."""
+    """Once something is received, ask every 5 ms until something is received again, and send the longest answer's seconds."""
     kept = Connection(port)
-    count, longest = 0, 0.0
+    kept.ask(LIVE)
     pipe.send(None)
+    pipe.recv()
+    count, longest = 0, 0.0
     while not pipe.poll():
         begun = time.perf_counter()
         connection = kept if count % 2 else Connection(port)
@@ -65,23 +67,30 @@ def probe(port: int, pipe: Pipe) -> None:
             connection.close()
         count, longest = count + 1, max(longest, taken)
         time.sleep(max(0.0, EVERY - taken))
-    pipe.send((count, longest))
+    pipe.send(longest)
 
 
 @contextmanager
-def probing(port: int) -> Iterator[list[float]]:
-    """Probe while the block runs; the list then holds the number of answers and the longest one's seconds."""
+def probing(*ports: int) -> Iterator[list[float]]:
+    """Probe servers while the block runs; the list then holds the longest answer of each, in seconds."""
     found: list[float] = []
-    mine, others = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=probe, args=(port, others))
-    process.start()
-    mine.recv()
+    pipes = [multiprocessing.Pipe() for _ in ports]
+    spawn = multiprocessing.get_context("spawn").Process
+    processes = [spawn(target=probe, args=(port, other)) for port, (_, other) in zip(ports, pipes, strict=True)]
+    for process in processes:
+        process.start()
+    for mine, _ in pipes:
+        mine.recv()
+    for mine, _ in pipes:
+        mine.send(None)
     try:
         yield found
     finally:
-        mine.send(None)
-        found.extend(mine.recv())
-        process.join()
+        for mine, _ in pipes:
+            mine.send(None)
+        found.extend(mine.recv() for mine, _ in pipes)
+        for process in processes:
+            process.join()
 
 
 def tree_json(members: int, content: str = "x") -> bytes:
@@ -290,13 +299,13 @@ def measure(server: Running, idle: Running, attack: Attack) -> Measured:
     must(connection, 200, request("PUT", ADMIN, b"{}", **JSON))
     attack.prepare(connection)
     time.sleep(0.5)
-    with probing(server.port) as found, probing(idle.port) as found_idle:
+    with probing(server.port, idle.port) as found:
         begun = time.perf_counter()
         status, _ = connection.ask(attack.request)
         taken = time.perf_counter() - begun
         time.sleep(0.3)
     connection.close()
-    return Measured(status, taken, found[1], found_idle[1])
+    return Measured(status, taken, *found)
 
 
 def best(rounds: int, measured: Callable[[], Measured]) -> Measured:
@@ -331,14 +340,14 @@ def slow(server: Running, idle: Running, data: bytes) -> Measured:
         clients = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(SLOW)]
         for client in clients:
             client.sendall(data)
-        with probing(server.port) as found, probing(idle.port) as found_idle:
+        with probing(server.port, idle.port) as found:
             for _ in range(6):
                 time.sleep(0.5)
                 for client in clients:
                     if not data.startswith(b"GET /s") and not data.startswith(b"GET /-"):
                         client.sendall(b"x")
     connection.close()
-    return Measured(0, 3.0, found[1], found_idle[1])
+    return Measured(0, 3.0, *found)
 
 
 def behind(server: Running, members: int) -> float:
