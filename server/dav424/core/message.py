@@ -8,6 +8,7 @@ from functools import lru_cache
 from msgspec import Struct, field
 
 from dav424.core.hrefs import Base, Spelling
+from dav424.core.memory import Held
 from dav424.core.paths import Path, href
 
 
@@ -22,7 +23,7 @@ class Request(Struct, frozen=True):
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
     sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused. ``spellings`` tell how the
     request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
-    part, such as BDELETE for the DELETE of one target.
+    part, such as BDELETE for the DELETE of one target. ``counted`` counts the memory of a large body.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Request(Struct, frozen=True):
     strict: bool = False
     spellings: tuple[Spelling, ...] = ()
     around: str = ""
+    counted: Held | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from dav424.core.memory import NO_LIMIT, Budget
 from dav424.journal.entries import JournalEntry, keep
 
 MOST_ENTRIES = 1000
@@ -19,7 +20,8 @@ MOST_BYTES = 8 << 20
 class ExchangeJournal:
     """The exchanges of one space by number, from 1: the last ``most_entries`` that fit into ``most_bytes``.
 
-    ``dropped`` counts the entries that were deleted to make room. An entry gets its number when it is recorded, so that a
+    ``dropped`` counts the entries that were deleted to make room. If the server holds all that its ``budget`` allows, a
+    new entry takes the place of older ones of the same journal. An entry gets its number when it is recorded, so that a
     client that asks for entries since the last number it knows misses none.
     """
 
@@ -31,13 +33,16 @@ class ExchangeJournal:
         "_news",
         "_next",
         "_weight",
+        "budget",
         "dropped",
         "most_bytes",
         "most_entries",
     )
 
-    def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
-        self.most_entries, self.most_bytes = most_entries, most_bytes
+    def __init__(
+        self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES, budget: Budget = NO_LIMIT
+    ) -> None:
+        self.most_entries, self.most_bytes, self.budget = most_entries, most_bytes, budget
         self._lock = threading.Lock()
         self._news: threading.Condition | None = None  # made for the first client that waits: most journals have none
         self._changes = 0
@@ -57,17 +62,36 @@ class ExchangeJournal:
         with self._lock:
             number = self._next
             self._next += 1
-            if self.most_entries:
-                kept = self._entries[number] = keep(new, number)
+            kept = self._kept(new, number) if self.most_entries else None
+            if kept is not None:
+                self._entries[number] = kept
                 self._weight += kept.weight
             else:
                 self.dropped += 1
-            while len(self._entries) > self.most_entries or self._weight > self.most_bytes:
-                oldest = self._entries.pop(next(iter(self._entries)))
-                self._weight -= oldest.weight
-                self.dropped += 1
+            while self._is_full():
+                self._drop_oldest()
             self._notify()
         return number
+
+    def _kept(self, new: JournalEntry, number: int) -> JournalEntry | None:
+        """Make the entry to keep. If there is no memory for it, older entries give theirs; None if that is too little."""
+        while True:
+            try:
+                return keep(new, number)
+            except MemoryError:
+                if not self._entries:
+                    return None
+                for _ in range(len(self._entries) // 2 + 1):
+                    self._drop_oldest()
+
+    def _is_full(self) -> bool:
+        entries = len(self._entries)
+        return entries > self.most_entries or self._weight > self.most_bytes or (entries > 1 and self.budget.exceeded())
+
+    def _drop_oldest(self) -> None:
+        oldest = self._entries.pop(next(iter(self._entries)))
+        self._weight -= oldest.weight
+        self.dropped += 1
 
     def clear(self) -> None:
         """Delete all entries; numbers start again at 1."""

@@ -118,6 +118,7 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         steps=[settle(action.subject, outcome, action.needs, causes) for action, outcome in done],
         refused=batch.failed(refused) if refused is not None else None,
         causes=causes,
+        held_causes=world.held,
         rule=atomic_rule or (facts.rule if facts is not None else None),
         parts=[_journal_entry(item, answer) for item, answer in exchange.items],
         position=exchange.position,

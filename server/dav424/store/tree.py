@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
+from dav424.core.memory import NOTHING, Held, size_of_texts
 from dav424.core.paths import Path
 from dav424.store.locks import Lock
 from dav424.store.ordering import Order
@@ -26,11 +27,26 @@ Properties: TypeAlias = "HashTrieMap[str, str]"
 
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
+NO_SIZES: HashTrieMap[str, Held] = HashTrieMap()
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
+_OF_A_MEMBER = 700
+"""The bytes that a member of a collection takes, without its texts and its content (measured)."""
+_OF_A_VERSION = 600
+"""The bytes that one version of a collection takes, without its members and properties (measured)."""
+_OF_AN_ENTRY = 150
+"""The bytes that a further collection takes for each member that it shares with another one (measured)."""
+_OF_A_PROPERTY = 300
+"""The bytes that a property takes, without its texts (measured)."""
+
+
 class Document(Struct, frozen=True):
-    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties."""
+    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties.
+
+    Three fields count memory: ``held`` that of the content, ``place`` that of the member of its collection, and ``sizes``
+    that of each property.
+    """
 
     content: bytes
     content_type: str
@@ -40,6 +56,9 @@ class Document(Struct, frozen=True):
     properties: Properties = NO_PROPERTIES
     weight: int = 0
     locks: tuple[Lock, ...] = ()
+    held: Held = NOTHING
+    place: Held = NOTHING
+    sizes: HashTrieMap[str, Held] = NO_SIZES
 
     @property
     def locked(self) -> bool:
@@ -67,7 +86,8 @@ class Collection(Struct, frozen=True):
     ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members with a lock on them
     or below them, so that a search for locks visits no others. ``arrived`` is the time at which it was last copied or
     moved to its path: no member counts as modified before that. ``order`` is the order that clients have set; without
-    one, the members are sorted by name.
+    one, the members are sorted by name. ``held`` counts the memory of this version of the collection; ``place`` and
+    ``sizes`` are those of a document.
     """
 
     created: float
@@ -80,6 +100,9 @@ class Collection(Struct, frozen=True):
     locked_children: HashTrieSet[str] = NO_NAMES
     arrived: float = 0.0
     order: Order | None = None
+    held: Held = NOTHING
+    place: Held = NOTHING
+    sizes: HashTrieMap[str, Held] = NO_SIZES
 
     @property
     def locked(self) -> bool:
@@ -106,19 +129,22 @@ def ctag(node: Collection) -> str:
 Node = Document | Collection
 
 
-def new_document(content: bytes, content_type: str, etag: str, now: float) -> Document:
-    """Make a document without properties."""
-    return Document(content, content_type, etag, created=now, modified=now, weight=len(content))
+def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
+    """Make a document without properties; ``held`` counts the content, if something counts it already."""
+    held = Held(len(content)) if held is None else held
+    return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
 
 
 def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
     """Make an empty collection."""
-    return Collection(created=now, modified=now, children=HashTrieMap(), types=types)
+    return Collection(created=now, modified=now, children=HashTrieMap(), types=types, held=Held(_OF_A_VERSION))
 
 
 def with_properties(node: Node, properties: Properties) -> Node:
     """Replace the dead properties of a node."""
-    return replace(node, properties=properties, weight=node.weight + _bytes(properties) - _bytes(node.properties))
+    weight = node.weight + _bytes(properties) - _bytes(node.properties)
+    sizes = HashTrieMap({name: _size(name, xml) for name, xml in properties.items()})
+    return replace(node, properties=properties, weight=weight, sizes=sizes)
 
 
 def with_property(node: Node, name: str, xml: str | None) -> Node:
@@ -126,12 +152,16 @@ def with_property(node: Node, name: str, xml: str | None) -> Node:
     old = node.properties.get(name)
     grown = (len(xml.encode()) if xml is not None else 0) - (len(old.encode()) if old is not None else 0)
     if xml is not None:
-        properties = node.properties.insert(name, xml)
+        properties, sizes = node.properties.insert(name, xml), node.sizes.insert(name, _size(name, xml))
     elif old is not None:
-        properties = node.properties.remove(name)
+        properties, sizes = node.properties.remove(name), node.sizes.discard(name)
     else:
         return node
-    return replace(node, properties=properties, weight=node.weight + grown)
+    return replace(node, properties=properties, weight=node.weight + grown, sizes=sizes)
+
+
+def _size(name: str, xml: str) -> Held:
+    return Held(_OF_A_PROPERTY + size_of_texts(name, xml))
 
 
 def _bytes(properties: Properties) -> int:
@@ -167,6 +197,8 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
     change the time of the collection.
     """
     old = parent.children.get(name)
+    if child is not None and (old is None or child.place is not old.place or texts(child) != texts(old)):
+        child = replace(child, place=_place(name, child))
     children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
     locked = parent.locked_children
     if child is not None and child.locked:
@@ -180,7 +212,18 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
+        held=Held(_OF_A_VERSION),
     )
+
+
+def _place(name: str, child: Node) -> Held:
+    more = sum(len(part) for part in child.parts if isinstance(part, bytes)) if isinstance(child, Derived) else 0
+    return Held(_OF_A_MEMBER + size_of_texts(name, *texts(child)) + more)
+
+
+def texts(node: Node) -> tuple[str, ...]:
+    """List the texts of a node that its ``place`` counts."""
+    return (node.content_type, node.etag) if isinstance(node, Document) else node.types
 
 
 def _order_with(order: Order, name: str, *, gone: bool) -> Order:
@@ -196,6 +239,7 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
         weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
         order=node.order.only(kept) if node.order is not None else None,
+        held=Held(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
     )
 
 

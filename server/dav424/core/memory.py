@@ -1,0 +1,113 @@
+"""How many bytes the server holds for its clients, and the limit of that (``--max-memory``).
+
+    Held(n)    n bytes that count as long as the number is alive: the owner of the bytes keeps it beside them
+    total()    the sum of all that are alive
+    Budget     refuses with 507 what would make the sum larger than the limit
+
+Values that several trees share are counted once, because they share the number too. Python frees a number as soon as its
+last owner is gone, so the sum needs no list of what the server holds.
+"""
+
+from __future__ import annotations
+
+import threading
+from sys import getsizeof
+from typing import Self
+
+from msgspec import Struct
+
+from dav424.core.batch import Refused
+from dav424.core.condition_codes import SUFFICIENT_DISK_SPACE
+
+
+class _Count:
+    """The bytes that all living numbers count now, and those that dead ones have given back since the server began."""
+
+    __slots__ = ("given_back", "total")
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.given_back = 0
+
+
+_COUNT = _Count()
+_LOCK = threading.RLock()  # the end of one number can come while the same thread counts another
+
+
+class Held(int):
+    """A number of bytes that the server holds; it counts from its creation until Python frees it.
+
+    Two of them are equal whatever they count, so that two nodes are equal if what they hold for clients is equal.
+
+    >>> before = total()
+    >>> content = Held(1000)
+    >>> total() - before
+    1000
+    >>> del content
+    >>> total() - before
+    0
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, size: int) -> Self:
+        """Count this number of bytes."""
+        made = super().__new__(cls, size)
+        with _LOCK:
+            _COUNT.total += size
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether the other one is one of these too, or the same number."""
+        return isinstance(other, Held) or int(self) == other
+
+    def __hash__(self) -> int:
+        """Give the same for all, since all are equal."""
+        return 0
+
+    def __del__(self, count: _Count = _COUNT, lock: threading.RLock = _LOCK) -> None:
+        """Count them no longer."""
+        with lock:
+            count.total -= self
+            count.given_back += self
+
+
+NOTHING = Held(0)
+
+
+def total() -> int:
+    """Give the bytes that the server holds now."""
+    return _COUNT.total
+
+
+def given_back() -> int:
+    """Give the bytes that the server held once and holds no longer."""
+    return _COUNT.given_back
+
+
+def size_of_texts(*texts: str) -> int:
+    """Give the bytes that texts take."""
+    return sum(map(getsizeof, texts))
+
+
+class Budget(Struct, frozen=True):
+    """The bytes that the server may hold; None for no limit."""
+
+    limit: int | None = None
+
+    def exceeded(self, more: int = 0) -> bool:
+        """Say whether the server holds more than it may, or would do so with ``more`` bytes."""
+        return self.limit is not None and _COUNT.total + more > self.limit
+
+    def check(self, more: int = 0) -> None:
+        """Refuse with 507 if the server would hold more than it may (RFC 4918 11.5)."""
+        if self.exceeded(more):
+            raise Refused(
+                507,
+                f"The server may hold {self.limit} bytes, and with this it would hold more. Delete documents or spaces, "
+                "or start the server with a larger --max-memory.",
+                SUFFICIENT_DISK_SPACE,
+            )
+
+
+NO_LIMIT = Budget()
