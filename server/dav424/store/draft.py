@@ -33,6 +33,7 @@ from dav424.store.tree import (
     lineage,
     new_collection,
     new_document,
+    placed,
     texts,
     with_child,
     with_property,
@@ -211,7 +212,7 @@ class Draft:
         limited = bool(self.state.quotas)
         if limited:
             self._check_quota(path, old, node)
-        changed = node
+        changed = placed(path[-1], node, old) if node is not None and path else node
         relisted = (
             another or isinstance(old, Collection) != isinstance(node, Collection) or (old is None) != (node is None)
         )

@@ -197,8 +197,6 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
     change the time of the collection.
     """
     old = parent.children.get(name)
-    if child is not None and (old is None or child.place is not old.place or texts(child) != texts(old)):
-        child = replace(child, place=_place(name, child))
     children = parent.children.discard(name) if child is None else parent.children.insert(name, child)
     locked = parent.locked_children
     if child is not None and child.locked:
@@ -216,9 +214,12 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
     )
 
 
-def _place(name: str, child: Node) -> Held:
-    more = sum(len(part) for part in child.parts if isinstance(part, bytes)) if isinstance(child, Derived) else 0
-    return Held(_OF_A_MEMBER + size_of_texts(name, *texts(child)) + more)
+def placed(name: str, node: Node, old: Node | None = None) -> Node:
+    """Count the memory of a node as a member of this name, unless it is the ``old`` one with a change that is elsewhere."""
+    if old is not None and node.place is old.place and texts(node) == texts(old):
+        return node
+    parts = sum(len(part) for part in node.parts if isinstance(part, bytes)) if isinstance(node, Derived) else 0
+    return replace(node, place=Held(_OF_A_MEMBER + size_of_texts(name, *texts(node)) + parts))
 
 
 def texts(node: Node) -> tuple[str, ...]:
