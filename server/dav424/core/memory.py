@@ -90,6 +90,16 @@ def size_of_texts(*texts: str) -> int:
     return sum(map(getsizeof, texts))
 
 
+def out_of_memory() -> Refused:
+    """Give the refusal of a request for which Python got no memory; nothing that the request did is kept."""
+    return Refused(
+        507,
+        "The machine has no memory left for this request; nothing was changed. Send less, or delete documents or spaces. "
+        "With a smaller --max-memory, the server refuses sooner.",
+        SUFFICIENT_DISK_SPACE,
+    )
+
+
 class Budget(Struct, frozen=True):
     """The bytes that the server may hold; None for no limit."""
 

@@ -75,6 +75,8 @@ def parse(request: Request) -> etree._Element:
         if _has_doctype(request.body, encoding):
             raise _no_doctype() from None
         code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
+        if code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         if code in _LIMITS or _TOO_BIG in (error.msg or ""):
             limit = (error.msg or "").partition(", ")[0]
             raise Refused(413, f"The XML body exceeds a limit of the server: {limit}. Send less.") from None

@@ -20,7 +20,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from dav424.core.batch import Refused
+from dav424.core.batch import Refused, without_frames
+from dav424.core.memory import out_of_memory
 from dav424.core.message import Request, Response
 from dav424.dav import request_content
 from dav424.dav.allowed_methods import with_allow
@@ -67,6 +68,7 @@ class Gateway:
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
+        self._budget = spaces.settings.budget
         self._max_body = max_body
         self._strict_wire = strict_wire
         self._strict = strict
@@ -91,6 +93,9 @@ class Gateway:
             response = self._refuse(refused, head, routed)
         except OSError:
             raise  # the connection is broken or timed out; the caller ends it
+        except MemoryError as error:
+            without_frames(error)  # what they hold is free now
+            response = self._refuse(self._out_of_memory(head), head, routed)
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
             response = self._refuse(self._report(bug, head), head, routed)
         leave_unread(http)
@@ -108,7 +113,7 @@ class Gateway:
         if self._authority and target == CA_PATH and head.method in ("GET", "HEAD"):
             return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
         if target.startswith("/-/") and self._admin is not None:
-            return self._admin(head.method, target, head.headers, partial(read_body, http))
+            return self._admin(head.method, target, head.headers, partial(read_body, http, budget=self._budget))
         if head.method == "OPTIONS" and head.target == "*":
             refuse_expectations(head)
             return self._probed(http, Request("OPTIONS", (), headers=head.headers), METHODS)
@@ -135,7 +140,8 @@ class Gateway:
             answered = answer_by_head(method, routed.request, announced, world, challenge)
             if answered is not None:
                 return self._with_exchange(*answered, routed)
-        request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
+        body = read_body(http, self._max_body, self._budget)
+        request = routed.request = replace(routed.request, body=body, counted=http.counted)
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
         challenge = partial(end_login, request, world, routed.nonces)
         response, number = handle(method, request, world, challenge, recorded=routed.recorded)
@@ -168,6 +174,12 @@ class Gateway:
         if routed.space.name != DEFAULT_SPACE and self._spaces.settings.idle:
             added.append(("Dav424-Space", f"{routed.space.name}; idle-timeout={self._spaces.settings.idle:g}"))
         return Response(response.status, [*response.headers, *added], response.body, response.phrase)
+
+    @staticmethod
+    def _out_of_memory(head: Head) -> Refused:
+        """Log that a request did not get the memory that it needs, which is no bug, and give the refusal that answers it."""
+        log.warning("Out of memory: %s %.200s; nothing was changed", head.method, head.target)
+        return out_of_memory()
 
     def _report(self, bug: BaseException, head: Head) -> Refused:
         """Log a bug, and give the refusal that answers the request."""

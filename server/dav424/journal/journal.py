@@ -61,8 +61,8 @@ class ExchangeJournal:
         """Keep an entry without its credentials, delete the oldest entries if there is no room, and give its number."""
         with self._lock:
             number = self._next
+            kept = keep(new, number) if self.most_entries else None
             self._next += 1
-            kept = self._kept(new, number) if self.most_entries else None
             if kept is not None:
                 self._entries[number] = kept
                 self._weight += kept.weight
@@ -73,16 +73,21 @@ class ExchangeJournal:
             self._notify()
         return number
 
-    def _kept(self, new: JournalEntry, number: int) -> JournalEntry | None:
-        """Make the entry to keep. If there is no memory for it, older entries give theirs; None if that is too little."""
-        while True:
-            try:
-                return keep(new, number)
-            except MemoryError:
-                if not self._entries:
-                    return None
-                for _ in range(len(self._entries) // 2 + 1):
-                    self._drop_oldest()
+    def give_way(self) -> None:
+        """Delete all entries, because the machine has no memory left."""
+        with self._lock:
+            while self._entries:
+                self._drop_oldest()
+            self._notify()
+
+    def skip(self) -> int:
+        """Give the number of an exchange that can't be kept, because the machine has no memory left."""
+        with self._lock:
+            number = self._next
+            self._next += 1
+            self.dropped += 1
+            self._notify()
+        return number
 
     def _is_full(self) -> bool:
         entries = len(self._entries)

@@ -98,10 +98,23 @@ def _answer_and_record(
         response = with_allow(response, world.methods, request.path, find(world.state.root, request.path))
     elif response.status == 415:
         response = with_accepted_coding(response, request.headers)
-    number = world.journal.record(_journal_entry(exchange, response)) if recorded else 0
+    number = _record(exchange, response) if recorded else 0
     if isinstance(response.body, bytes):
         exchange.close()  # a streamed body still reads it
     return response, number
+
+
+def _record(exchange: OpenExchange, response: Response) -> int:
+    """Record an exchange, which can have changed the world by now: the journal gives way if there is no memory for it."""
+    journal = exchange.world.journal
+    try:
+        return journal.record(_journal_entry(exchange, response))
+    except MemoryError:
+        journal.give_way()
+    try:
+        return journal.record(_journal_entry(exchange, response))
+    except MemoryError:
+        return journal.skip()
 
 
 def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
