@@ -28,10 +28,10 @@ NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 _OVERHEAD = 1000
 """The estimated size of an entry without its texts, bodies and steps, in bytes."""
 
-_OF_A_HEADER = 200
+_OF_A_HEADER = 110
 """The estimated size of a header without its texts, in bytes."""
 
-_OF_A_SEGMENT = 60
+_OF_A_SEGMENT = 50
 """The estimated size of a segment of a path without its text, in bytes."""
 
 _OF_A_STEP = 300

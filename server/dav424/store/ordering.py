@@ -16,7 +16,7 @@ from dav424.core.memory import NOTHING, Held
 
 Ranks: TypeAlias = "HashTrieMap[str, int]"
 
-_OF_A_RANK = 150
+_OF_A_RANK = 200
 """The bytes that the rank of a name takes (measured)."""
 UNORDERED = "DAV:unordered"
 """The ordering type of a collection without an order."""

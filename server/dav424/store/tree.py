@@ -31,13 +31,15 @@ NO_SIZES: HashTrieMap[str, Held] = HashTrieMap()
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
-_OF_A_MEMBER = 700
+_OF_A_MEMBER = 350
 """The bytes that a member of a collection takes, without its texts and its content (measured)."""
-_OF_A_VERSION = 600
+_OF_A_VERSION = 350
 """The bytes that one version of a collection takes, without its members and properties (measured)."""
-_OF_AN_ENTRY = 150
+_OF_A_DOUBLING = 100
+"""The bytes that a version takes beside those, each time that the number of its members doubles (measured)."""
+_OF_AN_ENTRY = 200
 """The bytes that a further collection takes for each member that it shares with another one (measured)."""
-_OF_A_PROPERTY = 300
+_OF_A_PROPERTY = 350
 """The bytes that a property takes, without its texts (measured)."""
 
 
@@ -210,7 +212,7 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
-        held=Held(_OF_A_VERSION),
+        held=Held(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
     )
 
 

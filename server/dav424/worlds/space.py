@@ -34,9 +34,9 @@ DEFAULT_SPACE = "default"
 CLOCK_START = 1_767_225_600.0
 """The first time of a virtual clock: 2026-01-01T00:00:00Z."""
 MOST_SNAPSHOTS = 100
-_OF_A_SPACE = 5000
+_OF_A_SPACE = 1500
 """The bytes that a space takes, without its worlds and its journal (measured)."""
-_OF_A_SNAPSHOT = 700
+_OF_A_SNAPSHOT = 300
 """The bytes that a snapshot takes for itself and for each world, beside the trees (measured)."""
 
 

@@ -27,9 +27,9 @@ from dav424.store.draft import Draft
 from dav424.store.state import State
 from dav424.store.tree import Collection
 
-_OF_A_WORLD = 3000
+_OF_A_WORLD = 700
 """The bytes that a world takes, without its state (measured)."""
-_OF_A_CAUSE = 1000
+_OF_A_CAUSE = 3500
 """The bytes that a cause takes, without its texts (measured)."""
 NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
