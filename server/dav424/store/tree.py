@@ -43,7 +43,7 @@ _OF_A_PROPERTY = 350
 """The bytes that a property takes, without its texts (measured)."""
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, weakref=True):
     """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties.
 
     Three fields count memory: ``held`` that of the content, ``place`` that of the member of its collection, and ``sizes``
