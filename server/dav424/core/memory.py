@@ -11,13 +11,17 @@ last owner is gone, so the sum needs no list of what the server holds.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sized
 from sys import getsizeof
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from msgspec import Struct
 
 from dav424.core.batch import Refused
 from dav424.core.condition_codes import SUFFICIENT_DISK_SPACE
+
+Key = TypeVar("Key", bound=Sized)
+Value = TypeVar("Value")
 
 
 class _Count:
@@ -88,6 +92,41 @@ def given_back() -> int:
 def size_of_texts(*texts: str) -> int:
     """Give the bytes that texts take."""
     return sum(map(getsizeof, texts))
+
+
+class Remembered(dict[Key, Value]):
+    """The results of a function by its argument: at most ``most`` of them, none for a long argument.
+
+    Clients choose the arguments. So ``forget`` drops all results when a space goes, and they are few and small before.
+
+    >>> lengths = Remembered(len, most=10)
+    >>> lengths["four"], lengths["x" * 1000], list(lengths)
+    (4, 1000, ['four'])
+    """
+
+    def __init__(self, function: Callable[[Key], Value], most: int) -> None:
+        super().__init__()
+        self._function, self._most = function, most
+        _REMEMBERED.append(self)
+
+    def __missing__(self, argument: Key) -> Value:
+        """Call the function."""
+        result = self._function(argument)
+        if len(argument) <= _LONGEST_ARGUMENT:
+            if len(self) >= self._most:
+                self.clear()
+            self[argument] = result
+        return result
+
+
+_REMEMBERED: list[Remembered[Any, Any]] = []
+_LONGEST_ARGUMENT = 200
+
+
+def forget() -> None:
+    """Forget the results that functions remember."""
+    for results in _REMEMBERED:
+        results.clear()
 
 
 def out_of_memory() -> Refused:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
 from msgspec import Struct, field
 
 from dav424.core.hrefs import Base, Spelling
-from dav424.core.memory import Held
+from dav424.core.memory import Held, Remembered
 from dav424.core.paths import Path, href
 
 
@@ -48,7 +47,7 @@ class Request(Struct, frozen=True):
     @property
     def base(self) -> Base:
         """The path of the world as all URLs in the response begin, without a slash at the end, such as ``/NAME``."""
-        base = _base(self.base_path)
+        base = _BASES[self.base_path]
         return Base(base.path, self.spellings) if self.spellings else base
 
     @property
@@ -57,9 +56,11 @@ class Request(Struct, frozen=True):
         return len(self.body)
 
 
-@lru_cache(maxsize=1024)
 def _base(path: Path) -> Base:
     return Base(href(path) if path else "")
+
+
+_BASES = Remembered(_base, most=1000)
 
 
 class RequestHead(Request, frozen=True, kw_only=True):
