@@ -29,6 +29,7 @@ from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
 from dav424.gateway.auth import LoginRequired, authenticate, end_login
+from dav424.gateway.memory_return import MemoryReturn
 from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
 from dav424.methods import METHOD_FACTS, METHODS
 from dav424.spine.handle import answer_by_head, handle
@@ -69,6 +70,7 @@ class Gateway:
     ) -> None:
         self._spaces = spaces
         self._budget = spaces.settings.budget
+        self._return_memory = MemoryReturn()
         self._max_body = max_body
         self._strict_wire = strict_wire
         self._strict = strict
@@ -99,6 +101,7 @@ class Gateway:
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
             response = self._refuse(self._report(bug, head), head, routed)
         leave_unread(http)
+        self._return_memory()
         with self._counting:
             self.answered[head.method if head.method in METHODS else "other", response.status] += 1
         return with_date(response, (routed.space if routed is not None else self._spaces.default).clock())

@@ -20,7 +20,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.memory import NO_LIMIT, Budget, Held
+from dav424.core.memory import NO_LIMIT, Budget, Held, forget
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
@@ -267,6 +267,7 @@ class Spaces:
             removed = self._named.pop(name, None)
         if removed is not None:
             removed.journal.close()
+            forget()
 
     def all(self) -> list[ServedSpace]:
         """List the spaces: the default space first, then those without a request for the longest time."""
@@ -320,6 +321,7 @@ class Spaces:
                 break
             del self._named[name]
             space.journal.close()
+            forget()
             self.expired += 1
 
     def _make(self, name: str) -> ServedSpace:
