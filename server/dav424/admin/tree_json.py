@@ -130,6 +130,7 @@ def write_tree(world: World, tree: TreeJson) -> None:
                 with_locks.add(path)
         for cause in world.causes.values():
             _install(cause, draft, world, with_locks)
+        draft.budget.check()
         world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts, world.held))
 
 

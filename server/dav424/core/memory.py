@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sized
 from sys import getsizeof
+from time import sleep
 from typing import Any, Self, TypeVar
 
 from msgspec import Struct
@@ -20,6 +21,8 @@ from msgspec import Struct
 from dav424.core.batch import Refused
 from dav424.core.condition_codes import SUFFICIENT_DISK_SPACE
 
+_TRIES, _PAUSE = 10, 0.005
+"""How often, and after how many seconds, a check looks again before it refuses."""
 Key = TypeVar("Key", bound=Sized)
 Value = TypeVar("Value")
 
@@ -148,15 +151,25 @@ class Budget(Struct, frozen=True):
         """Say whether the server holds more than it may, or would do so with ``more`` bytes."""
         return self.limit is not None and _COUNT.total + more > self.limit
 
-    def check(self, more: int = 0) -> None:
-        """Refuse with 507 if the server would hold more than it may (RFC 4918 11.5)."""
-        if self.exceeded(more):
+    def check(self, more: int = 0, *, patient: bool = True) -> None:
+        """Refuse with 507 if the server would hold more than it may (RFC 4918 11.5).
+
+        What a request deletes is freed after its response is sent, so a ``patient`` check waits a little for that.
+        """
+        if self.exceeded(more) and not (patient and self._has_room_soon(more)):
             raise Refused(
                 507,
                 f"The server may hold {self.limit} bytes, and with this it would hold more. Delete documents or spaces, "
                 "or start the server with a larger --max-memory.",
                 SUFFICIENT_DISK_SPACE,
             )
+
+    def _has_room_soon(self, more: int) -> bool:
+        for _ in range(_TRIES):
+            sleep(_PAUSE)
+            if not self.exceeded(more):
+                return True
+        return False
 
 
 NO_LIMIT = Budget()

@@ -61,6 +61,7 @@ class Draft:
         self.effort = 0
         self._make = make
         self.budget = budget
+        self._patient = True
         self._made: tuple[Collection, Path, Document | None] | None = None
 
     def fork(self) -> Draft:
@@ -225,8 +226,14 @@ class Draft:
                 self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root can't be removed, and is a collection"
         if node is not None and (another or _grows(old, node)):
-            self.budget.check()  # the new nodes are counted by now; if this refuses, they are dropped
+            self._check_memory()
         self.state = replace(self.state, root=changed)
+
+    def _check_memory(self) -> None:
+        """Refuse with 507 if there is no room for the new nodes, which count by now; only the first refusal waits for some."""
+        patient, self._patient = self._patient, False
+        self.budget.check(patient=patient)
+        self._patient = patient
 
     def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:
         """Say whether each quota allows ``growth`` more bytes at a path, if they leave the path ``leaving``."""
