@@ -67,7 +67,7 @@ STORED: dict[str, Callable[[Draft], object]] = {
 
 @pytest.mark.parametrize("store", STORED.values(), ids=STORED)
 def test_what_is_stored_counts_until_it_goes(store: Callable[[Draft], object]) -> None:
-    """As much as it is, and nothing is left of it when the tree is restored."""
+    """All of its bytes, and nothing is left of it when the tree is restored."""
     made = draft()
     before, state = memory.total(), made.state
     store(made)
@@ -106,7 +106,7 @@ def test_a_state_that_is_kept_counts_what_it_does_not_share() -> None:
 
 
 def test_an_undone_group_counts_nothing() -> None:
-    """The savepoint restores the tree, and what was made is gone."""
+    """The savepoint restores the tree, and the new nodes are gone."""
     made = draft()
     before = memory.total()
     with made.savepoint():
@@ -207,7 +207,7 @@ def test_the_count_is_about_what_the_system_measures() -> None:
 
 
 def test_results_are_remembered_until_a_space_goes() -> None:
-    """Short arguments alone, and not more than so many."""
+    """Short arguments alone, and at most the given number."""
     calls: list[str] = []
 
     def shout(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``--max-memory``: 507 for what would add, and everything else goes on (RFC 4918 11.5)."""
+"""``--max-memory``: 507 for each request that adds, and the others go on (RFC 4918 11.5)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OVER = b"--max-memory"
 
 @pytest.fixture
 def room(serve: Callable[..., Served]) -> Callable[[int], Served]:
-    """Serve with room for so many more bytes; the journal takes none of them, unless ``entries`` says so."""
+    """Serve with room for ``more`` bytes; the journal takes none of them, unless ``entries`` says so."""
 
     def start(more: int, entries: int = 0) -> Served:
         gc.collect()  # what earlier tests left would make room later

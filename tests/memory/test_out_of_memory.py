@@ -25,7 +25,7 @@ LIMITED = "import resource, runpy; resource.setrlimit(resource.RLIMIT_AS, (1_200
 
 
 def failing(times: int, really: Callable[..., Any]) -> Callable[..., Any]:
-    """Fail for want of memory so many times, then do what is asked."""
+    """Fail for want of memory a number of times, then call the real function."""
     fails = chain(repeat(True, times), repeat(False))
 
     def call(*arguments: Any, **named: Any) -> Any:
@@ -67,7 +67,7 @@ def test_a_body_without_memory_is_507(serve: Callable[..., Served]) -> None:
 
 @pytest.mark.parametrize(("times", "kept"), [(1, True), (2, False)])
 def test_the_journal_gives_way(serve: Callable[..., Served], times: int, *, kept: bool) -> None:
-    """What was done is done: its answer is the right one. The journal drops old entries, or that one."""
+    """The change is done: its answer is the right one. The journal drops old entries, or that one."""
     served = serve("")
     served.client("GET", "/")
     with patch.object(journal, "keep", failing(times, journal.keep)):

@@ -1,4 +1,4 @@
-"""What a request takes of the memory of the system, and what comes back: of a server in a process of its own."""
+"""The memory that a request takes from the system, and gives back: of a server in a process of its own."""
 
 from __future__ import annotations
 

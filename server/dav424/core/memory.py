@@ -2,7 +2,7 @@
 
     Held(n)    n bytes that count as long as the number is alive: the owner of the bytes keeps it beside them
     total()    the sum of all that are alive
-    Budget     refuses with 507 what would make the sum larger than the limit
+    Budget     refuses with 507 a change that would make the sum larger than the limit
 
 Values that several trees share are counted once, because they share the number too. Python frees a number as soon as its
 last owner is gone, so the sum needs no list of what the server holds.

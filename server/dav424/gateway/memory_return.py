@@ -1,7 +1,7 @@
 """Give memory back to the system after much of it was freed, such as after a space was deleted.
 
 The allocator of glibc keeps what it has freed for the next requests, in a heap for each thread. ``malloc_trim`` gives back
-what is free in all heaps. It runs in a thread of its own, and Python code runs meanwhile.
+the free parts of all heaps. It runs in a thread of its own, and Python code runs meanwhile.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class MemoryReturn:
 
 
 def trim_heaps() -> None:
-    """Give back what is free in the heaps of glibc; other allocators give memory back by themselves."""
+    """Give back the free parts of the heaps of glibc; other allocators give memory back by themselves."""
     import ctypes  # noqa: PLC0415 - a server that frees little does not need it
 
     try:

@@ -61,8 +61,8 @@ class IncomingRequest(Protocol):
         """Tell a client that waits for a 100 Continue to send the body."""
 
 
-class _Body:
-    """A body as it arrives. It is never held twice, and what has arrived counts as held, chunk by chunk."""
+class _ArrivingBody:
+    """A body that arrives piece by piece. It is never held twice, and its bytes count as held as they arrive."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
@@ -158,7 +158,7 @@ def _read_length(http: IncomingRequest, budget: Budget) -> tuple[bytes, Held | N
         content = http.stream.read(length)
         _refuse_short(len(content), length)
         return content, None
-    body = _Body(budget)
+    body = _ArrivingBody(budget)
     _refuse_short(body.read(http.stream, length), length)
     return body.whole()
 
@@ -169,7 +169,7 @@ def _refuse_short(received: int, length: int) -> None:
 
 
 def _read_chunks(stream: Stream, limit: int, budget: Budget) -> tuple[bytes, Held | None]:
-    body = _Body(budget)
+    body = _ArrivingBody(budget)
     total = 0
     while True:
         line = stream.readline(_LONGEST_LINE)
