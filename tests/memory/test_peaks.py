@@ -124,7 +124,7 @@ def test_an_import_of_large_objects_is_stored(alone: Alone) -> None:
 
 
 def test_memory_goes_back_after_a_space_goes(alone: Alone) -> None:
-    """Many threads write many documents, and the heap of each thread gives back what was freed: in each round."""
+    """Many threads write many documents, and the heap of each thread gives the memory back, in each round."""
     client, before = Client(alone.url.rstrip("/")), alone.resident
 
     def fill(first: int) -> None:
