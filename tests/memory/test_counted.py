@@ -11,7 +11,7 @@ import pytest
 
 from dav424.core import memory
 from dav424.core.batch import Refused
-from dav424.core.memory import Budget, Held, Remembered
+from dav424.core.memory import Budget, Remembered, hold
 from dav424.core.paths import Path
 from dav424.store.draft import Draft
 from dav424.store.locks import Lock, counted
@@ -119,7 +119,7 @@ def test_content_that_is_counted_already_counts_no_second_time() -> None:
     """The body of a PUT counts from its arrival on."""
     made = draft()
     body = b"x" * 1_000_000
-    held = Held(len(body))
+    held = hold(len(body))
     before = memory.total()
     made.put_content(A, body, "t", held)
     assert memory.total() - before < 1000
@@ -129,11 +129,11 @@ def test_threads_count_together() -> None:
     """No number is lost between them."""
     before = memory.total()
 
-    def hold() -> None:
+    def count() -> None:
         for _ in range(20_000):
-            Held(7)
+            hold(7)
 
-    threads = [threading.Thread(target=hold) for _ in range(8)]
+    threads = [threading.Thread(target=count) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -144,7 +144,7 @@ def test_threads_count_together() -> None:
 def test_trees_are_equal_whatever_counts_them() -> None:
     """What counts memory is no part of what a client stored."""
     assert draft().root == draft().root
-    assert (Held(1), hash(Held(1))) == (Held(2), hash(Held(2)))
+    assert (hold(1), hash(hold(1))) == (hold(2), hash(hold(2)))
 
 
 def test_a_change_beyond_the_budget_is_refused() -> None:
@@ -184,7 +184,7 @@ def test_a_change_that_adds_nothing_is_done_when_all_is_full(change: Callable[[D
 
 MEASURED = """
 import os
-from dav424.core.memory import total
+from dav424.core.memory import hold, total
 from dav424.store.draft import Draft
 from dav424.store.state import State
 from dav424.store.tree import new_collection

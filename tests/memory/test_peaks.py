@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dav424.core import memory
-from dav424.core.memory import Held
+from dav424.core.memory import hold
 from dav424.core.message import Request
 from dav424.dav import parser_names, request_xml
 from dav424.gateway.memory_return import ENOUGH, MemoryReturn
@@ -226,10 +226,10 @@ def test_little_that_was_freed_is_not_worth_while() -> None:
     """The allocator is asked once for all that was freed together."""
     trimmed = threading.Semaphore(0)
     give_back = MemoryReturn(trimmed.release, pause=0)
-    Held(ENOUGH - 1)
+    hold(ENOUGH - 1)
     give_back()
     assert not trimmed.acquire(timeout=0.1)
-    Held(1)
+    hold(1)
     give_back()
     assert trimmed.acquire(timeout=10)
     give_back()

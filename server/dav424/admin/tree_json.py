@@ -16,7 +16,7 @@ from dav424.admin.payloads import LockJson, ResourceJson, TreeJson
 from dav424.causes import Cause, Locked, standing
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.core.memory import Held
+from dav424.core.memory import hold
 from dav424.core.paths import Path, href, split
 from dav424.scenario.blueprint import build_tree
 from dav424.scenario.computed_properties import computed_property
@@ -192,7 +192,7 @@ def _completed(node: Node, resource: ResourceJson, path: Path) -> Node:
         modified=modified,
         content=content,
         weight=node.weight + len(content) - len(node.content),
-        held=Held(len(content)) if content is not node.content else node.held,
+        held=hold(len(content)) if content is not node.content else node.held,
         etag=resource.etag if resource.etag is not None else f'"0-{zlib.crc32(content):08x}"',
     )
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from dav424.causes import Cause
 from dav424.core.batch import Done, Failed, Outcome
 from dav424.core.condition_codes import ConditionCode
-from dav424.core.memory import NOTHING, Held
+from dav424.core.memory import NOTHING, Held, hold
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Rule
 from dav424.core.paths import href
@@ -156,7 +156,7 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
         request_size=len(content),
         answer_size=size,
         weight=weight,
-        held=Held(weight) if number else NOTHING,  # the entry counts its parts too
+        held=hold(weight) if number else NOTHING,  # the entry counts its parts too
     )
 
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.memory import NO_LIMIT, Budget, Held
+from dav424.core.memory import NO_LIMIT, Budget, Held, hold
 from dav424.core.paths import Path, href
 from dav424.store.locks import Lock
 from dav424.store.ordering import UNORDERED, Position, ranked
@@ -179,7 +179,7 @@ class Draft:
                 etag=etag,
                 modified=self.now,
                 weight=weight,
-                held=Held(len(content)) if held is None else held,
+                held=hold(len(content)) if held is None else held,
             )
             self.replace(path, changed)
             return False
@@ -225,7 +225,7 @@ class Draft:
             if limited:
                 self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root can't be removed, and is a collection"
-        if node is not None and (another or _grows(old, node)):
+        if node is not None and self.budget.exceeded() and (another or _grows(old, node)):
             self._check_memory()
         self.state = replace(self.state, root=changed)
 

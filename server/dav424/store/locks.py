@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.core.memory import NOTHING, Held, size_of_texts
+from dav424.core.memory import NOTHING, Held, hold, size_of_texts
 from dav424.core.paths import Path
 
 _OF_A_LOCK = 500
@@ -35,4 +35,4 @@ class Lock(Struct, frozen=True):
 
 def counted(lock: Lock) -> Lock:
     """Count the memory of a lock that is about to be stored."""
-    return replace(lock, held=Held(_OF_A_LOCK + size_of_texts(*lock.root, lock.token, lock.principal, lock.owner)))
+    return replace(lock, held=hold(_OF_A_LOCK + size_of_texts(*lock.root, lock.token, lock.principal, lock.owner)))

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from rpds import HashTrieMap
 
-from dav424.core.memory import NOTHING, Held
+from dav424.core.memory import NOTHING, Held, hold
 
 Ranks: TypeAlias = "HashTrieMap[str, int]"
 
@@ -84,7 +84,7 @@ class Order(Struct, frozen=True):
 
 
 def _held(kind: str, names: int) -> Held:
-    return Held(getsizeof(kind) + _OF_A_RANK * names)
+    return hold(getsizeof(kind) + _OF_A_RANK * names)
 
 
 def ranked(kind: str, names: Iterable[str]) -> Order:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
-from dav424.core.memory import NOTHING, Held, size_of_texts
+from dav424.core.memory import NOTHING, Held, hold, size_of_texts
 from dav424.core.paths import Path
 from dav424.store.locks import Lock
 from dav424.store.ordering import Order
@@ -41,6 +41,10 @@ _OF_AN_ENTRY = 200
 """The bytes that a further collection takes for each member that it shares with another one (measured)."""
 _OF_A_PROPERTY = 350
 """The bytes that a property takes, without its texts (measured)."""
+
+
+_SHORT = 100
+"""The characters of an entity-tag that does not count: the server's own are shorter."""
 
 
 class Document(Struct, frozen=True, weakref=True):
@@ -133,13 +137,13 @@ Node = Document | Collection
 
 def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
     """Make a document without properties; ``held`` counts the content, if something counts it already."""
-    held = Held(len(content)) if held is None else held
+    held = hold(len(content)) if held is None else held
     return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
 
 
 def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
     """Make an empty collection."""
-    return Collection(created=now, modified=now, children=HashTrieMap(), types=types, held=Held(_OF_A_VERSION))
+    return Collection(created=now, modified=now, children=HashTrieMap(), types=types, held=hold(_OF_A_VERSION))
 
 
 def with_properties(node: Node, properties: Properties) -> Node:
@@ -163,7 +167,7 @@ def with_property(node: Node, name: str, xml: str | None) -> Node:
 
 
 def _size(name: str, xml: str) -> Held:
-    return Held(_OF_A_PROPERTY + size_of_texts(name, xml))
+    return hold(_OF_A_PROPERTY + size_of_texts(name, xml))
 
 
 def _bytes(properties: Properties) -> int:
@@ -212,16 +216,25 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
-        held=Held(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
+        held=hold(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
     )
 
 
 def placed(name: str, node: Node, old: Node | None = None) -> Node:
     """Count the memory of a node as a member of this name, unless it is the ``old`` one with a change that is elsewhere."""
-    if old is not None and node.place is old.place and texts(node) == texts(old):
+    if old is not None and node.place is old.place and _has_texts_of(node, old):
         return node
-    parts = sum(len(part) for part in node.parts if isinstance(part, bytes)) if isinstance(node, Derived) else 0
-    return replace(node, place=Held(_OF_A_MEMBER + size_of_texts(name, *texts(node)) + parts))
+    size = _OF_A_MEMBER + size_of_texts(name, *texts(node))
+    if isinstance(node, Derived):
+        size += sum(len(part) for part in node.parts if isinstance(part, bytes))
+    return replace(node, place=hold(size))
+
+
+def _has_texts_of(node: Node, old: Node) -> bool:
+    """Say whether the texts of a node take about the memory that those of the ``old`` one do."""
+    if isinstance(node, Document) and isinstance(old, Document):
+        return node.content_type == old.content_type and (node.etag is old.etag or len(node.etag) < _SHORT)
+    return texts(node) == texts(old)
 
 
 def texts(node: Node) -> tuple[str, ...]:
@@ -242,7 +255,7 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
         weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
         order=node.order.only(kept) if node.order is not None else None,
-        held=Held(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
+        held=hold(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
     )
 
 

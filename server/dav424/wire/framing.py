@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Protocol
 
 from dav424.core.batch import Refused
-from dav424.core.memory import NO_LIMIT, Budget, Held
+from dav424.core.memory import NO_LIMIT, Budget, Held, hold
 from dav424.wire.head import CONTINUE, Head, words
 
 _PIECE = 1 << 20
@@ -81,7 +81,7 @@ class _ArrivingBody:
             left -= len(piece)
             self._uncounted += len(piece)
             if self._uncounted > _COUNTED_FROM:
-                self._counts.append(Held(self._uncounted))
+                self._counts.append(hold(self._uncounted))
                 self._uncounted = 0
                 self._budget.check()
             self._buffer.write(piece)
@@ -91,7 +91,7 @@ class _ArrivingBody:
         """Give the body, and the number that counts it if it is large."""
         with self._buffer as buffer:
             body = buffer.getvalue()
-        counted = Held(len(body)) if self._counts else None
+        counted = hold(len(body)) if self._counts else None
         self._counts.clear()
         return body, counted
 

@@ -20,7 +20,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.memory import NO_LIMIT, Budget, Held, forget
+from dav424.core.memory import NO_LIMIT, Budget, Held, forget, hold
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
@@ -119,7 +119,7 @@ class ServedSpace:
         self.snapshots: dict[str, Snapshot] = {}
         self.touched = time.monotonic()
         self._blueprints, self._methods, self._sleep = blueprints, methods, sleep
-        self._budget, self._held = settings.budget, Held(_OF_A_SPACE)
+        self._budget, self._held = settings.budget, hold(_OF_A_SPACE)
         self._lock = threading.Lock()
 
     @property
@@ -180,7 +180,7 @@ class ServedSpace:
                     507,
                     f"The space has {MOST_SNAPSHOTS} snapshots, which is the limit; delete the space to delete them.",
                 )
-            held = Held(_OF_A_SNAPSHOT * (1 + len(self.worlds)))
+            held = hold(_OF_A_SNAPSHOT * (1 + len(self.worlds)))
             self._budget.check()
             name = str(len(self.snapshots) + 1)
             states = {scenario: world.current_state() for scenario, world in self.worlds.items()}

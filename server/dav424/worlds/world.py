@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from dav424.causes import Cause, standing
 from dav424.causes.apply import CauseContext, CauseIndex, delay_seconds
-from dav424.core.memory import NO_LIMIT, NOTHING, Budget, Held
+from dav424.core.memory import NO_LIMIT, NOTHING, Budget, Held, hold
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
@@ -76,7 +76,7 @@ def initial_state(tree: Collection, causes: Sequence[Cause], now: float) -> Worl
 
 
 def _held(causes: Iterable[Cause]) -> Held:
-    return Held(sum(_OF_A_CAUSE + 2 * len(msgspec.json.encode(cause)) for cause in causes))
+    return hold(sum(_OF_A_CAUSE + 2 * len(msgspec.json.encode(cause)) for cause in causes))
 
 
 class World:
@@ -124,7 +124,7 @@ class World:
         self.journal = ExchangeJournal() if journal is None else journal
         self.clock, self.sleep = clock, sleep
         self.budget = budget
-        self._held = Held(_OF_A_WORLD)
+        self._held = hold(_OF_A_WORLD)
         self.mutex = threading.Lock()
         self.set_state(blueprint.initial)
 
