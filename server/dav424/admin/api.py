@@ -15,7 +15,8 @@ from dav424.admin.call import Call, Route, ScenarioLookup, Send, check_query
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
-from dav424.core.batch import Refused
+from dav424.core.batch import Refused, without_frames
+from dav424.core.memory import out_of_memory
 from dav424.core.message import Response
 from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin
 from dav424.dav.request_content import check_coding, with_accepted_coding
@@ -70,6 +71,11 @@ class Admin:
             return problem.response()
         except Refused as refused:
             return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
+        except MemoryError as error:
+            without_frames(error)  # what they hold is free now
+            log.warning("Out of memory: %s %.200s; nothing was changed", method, target)
+            full = out_of_memory()
+            return ApiProblem(full.status, full.detail).response()
 
     def _answer(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]

@@ -137,6 +137,18 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _bytes(text: str) -> int | None:
+    """Read a number of bytes, with or without a unit; None for an empty text."""
+    match = re.fullmatch(r"([0-9]{1,18})\s*(?:([KMGT])i?)?B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        if not text:
+            return None
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a number of bytes; give one such as 2GiB, 512MiB or 1000000"
+        )
+    return int(match[1]) << 10 * " KMGT".index((match[2] or " ").upper())
+
+
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; give one such as 30")
@@ -190,6 +202,14 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         default=str(4 << 30),
         convert=_whole,
         help="reject request bodies larger than this",
+    ),
+    Flag(
+        name="--max-memory",
+        metavar="BYTES",
+        default_text="half of the memory of the machine or its cgroup",
+        convert=_bytes,
+        help="hold at most this many bytes of documents, properties, snapshots and journals, such as 2GiB; answer 507 to "
+        "requests for more; 0 sets no limit",
     ),
     Switch(
         name="--wall-clock",

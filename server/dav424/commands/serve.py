@@ -67,6 +67,8 @@ def _bad_address_reported(host: str, port: int, flag: str) -> Iterator[None]:
 
 def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:
     from dav424.app import App
+    from dav424.commands.machine_memory import default_limit
+    from dav424.core.memory import Budget
     from dav424.worlds.space import CLOCK_START, Settings
 
     settings = Settings(
@@ -76,6 +78,7 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         start=None if options.wall_clock else CLOCK_START,
         journal_entries=options.journal_entries,
         journal_bytes=options.journal_bytes,
+        budget=Budget((default_limit() if options.max_memory is None else options.max_memory) or None),
     )
     loopback = _is_loopback(options.host)
     return App(

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from dav424.core.memory import NO_LIMIT, Budget
 from dav424.journal.entries import JournalEntry, keep
 
 MOST_ENTRIES = 1000
@@ -19,7 +20,8 @@ MOST_BYTES = 8 << 20
 class ExchangeJournal:
     """The exchanges of one space by number, from 1: the last ``most_entries`` that fit into ``most_bytes``.
 
-    ``dropped`` counts the entries that were deleted to make room. An entry gets its number when it is recorded, so that a
+    ``dropped`` counts the entries that were deleted to make room. If the server holds all that its ``budget`` allows, a
+    new entry takes the place of older ones of the same journal. An entry gets its number when it is recorded, so that a
     client that asks for entries since the last number it knows misses none.
     """
 
@@ -31,13 +33,16 @@ class ExchangeJournal:
         "_news",
         "_next",
         "_weight",
+        "budget",
         "dropped",
         "most_bytes",
         "most_entries",
     )
 
-    def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
-        self.most_entries, self.most_bytes = most_entries, most_bytes
+    def __init__(
+        self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES, budget: Budget = NO_LIMIT
+    ) -> None:
+        self.most_entries, self.most_bytes, self.budget = most_entries, most_bytes, budget
         self._lock = threading.Lock()
         self._news: threading.Condition | None = None  # made for the first client that waits: most journals have none
         self._changes = 0
@@ -59,19 +64,42 @@ class ExchangeJournal:
         """
         with self._lock:
             number = self._next
-            self._next += 1
             kept = keep(new, number) if self.most_entries else None
-            if kept is None or kept.weight > self.most_bytes:
-                self.dropped += 1  # it fits into no journal of this size, so that the others stay
-            else:
+            self._next += 1
+            if kept is not None and kept.weight <= self.most_bytes:
                 self._entries[number] = kept
                 self._weight += kept.weight
-            while len(self._entries) > self.most_entries or self._weight > self.most_bytes:
-                oldest = self._entries.pop(next(iter(self._entries)))
-                self._weight -= oldest.weight
-                self.dropped += 1
+            else:
+                self.dropped += 1  # an entry that fits into no journal of this size lets the others stay
+            while self._is_full():
+                self._drop_oldest()
             self._notify()
         return number
+
+    def give_way(self) -> None:
+        """Delete all entries, because the machine has no memory left."""
+        with self._lock:
+            while self._entries:
+                self._drop_oldest()
+            self._notify()
+
+    def skip(self) -> int:
+        """Give the number of an exchange that can't be kept, because the machine has no memory left."""
+        with self._lock:
+            number = self._next
+            self._next += 1
+            self.dropped += 1
+            self._notify()
+        return number
+
+    def _is_full(self) -> bool:
+        entries = len(self._entries)
+        return entries > self.most_entries or self._weight > self.most_bytes or (entries > 1 and self.budget.exceeded())
+
+    def _drop_oldest(self) -> None:
+        oldest = self._entries.pop(next(iter(self._entries)))
+        self._weight -= oldest.weight
+        self.dropped += 1
 
     def clear(self) -> None:
         """Delete all entries; numbers start again at 1."""

@@ -15,6 +15,7 @@ from itertools import chain
 
 from dav424.core import writable
 from dav424.core.batch import Refused
+from dav424.core.memory import Held
 from dav424.core.message import Response, text_response
 from dav424.core.reason_phrases import reason
 from dav424.wire.cheroot_parts import CherootConnection, CherootRequest
@@ -39,6 +40,7 @@ class ConnectionRequest(CherootRequest):
     head: Head
     body_read = False
     held: object = None
+    counted: Held | None = None
 
     def read_head(self) -> bool:
         """Read the head; refuse a malformed one at once, and close the connection."""
