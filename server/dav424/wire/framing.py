@@ -54,12 +54,15 @@ class IncomingRequest(Protocol):
     def send_continue(self) -> None:
         """Tell a client that waits for a 100 Continue to send the body."""
 
+    def client_gone(self) -> bool:
+        """Say whether the client has closed the connection, or at least its own direction of it."""
+
 
 def read_body(http: IncomingRequest, limit: int) -> bytes:
     """Read the whole body of a request.
 
-    Refuses a body of more than ``limit`` bytes with 413, more than 100 trailers with 431, and a malformed or incomplete body with 400. The connection is
-    then closed after the response.
+    Refuses a body of more than ``limit`` bytes with 413, one that comes too slowly with 408, more than 100 trailers with
+    431, and a malformed or incomplete body with 400. The connection is then closed after the response.
     """
     try:
         _refuse_too_long(http.head, limit)
@@ -69,6 +72,9 @@ def read_body(http: IncomingRequest, limit: int) -> bytes:
     except Refused:
         http.close_connection = True
         raise
+    except TimeoutError as error:
+        http.close_connection = True
+        raise Refused(408, f"The body comes too slowly: {error.strerror}; send it faster.") from None
     http.body_read = True
     return body
 
@@ -80,7 +86,10 @@ def leave_unread(http: IncomingRequest) -> None:
     if http.head.chunked or http.head.length > _PIECE or _body_stays_away(http):
         http.close_connection = True
     elif http.head.length:
-        http.stream.read(http.head.length)
+        try:
+            http.stream.read(http.head.length)
+        except TimeoutError:
+            http.close_connection = True
 
 
 def refuse_expectations(head: Head) -> None:

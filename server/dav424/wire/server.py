@@ -14,10 +14,16 @@ from dav424.core.message import Response
 from dav424.wire.cheroot_parts import HttpServer
 from dav424.wire.connection import Connection
 from dav424.wire.framing import IncomingRequest
+from dav424.wire.pace import Limits
 
 if TYPE_CHECKING:
     from dav424.wire.tls import Tls
 
+DEFAULT_LIMITS = Limits()
+STOP_TIMEOUT = 5.0
+"""Seconds that requests in progress have to end after a signal."""
+_STOP_MARGIN = 1.0
+"""Seconds after which the server ends although a part of it does not stop."""
 EVERYWHERE = "*"
 """The host that stands for all addresses, of IPv4 and IPv6."""
 _ALL_ADDRESSES = {"0.0.0.0", "::", "::0"}  # noqa: S104 - compared with, not listened on
@@ -32,19 +38,21 @@ class KeepsTime(Protocol):
         """Give the time, in seconds since the epoch, for the response to a request for a target."""
 
 
-def open_server(app: Application, host: str, port: int, tls: Tls | None = None) -> HttpServer:
+def open_server(
+    app: Application, host: str, port: int, tls: Tls | None = None, limits: Limits = DEFAULT_LIMITS
+) -> HttpServer:
     """Listen on a host and a port (0: any free port), for HTTPS with ``tls``; raises OSError if that is impossible."""
     if host == EVERYWHERE:
         try:
-            return open_server(app, "::", port, tls)
+            return open_server(app, "::", port, tls, limits)
         except OSError:  # this machine has no IPv6
-            return open_server(app, "0.0.0.0", port, tls)  # noqa: S104 - as requested
+            return open_server(app, "0.0.0.0", port, tls, limits)  # noqa: S104 - as requested
     now = app.now if isinstance(app, KeepsTime) else lambda _: time.time()
     if tls is None:
-        return HttpServer(host, port, app, Connection, https=False, now=now)
+        return HttpServer(host, port, app, Connection, https=False, now=now, limits=limits)
     from dav424.wire.tls import connection_class  # noqa: PLC0415 - most servers do without
 
-    return HttpServer(host, port, app, connection_class(tls), https=True, now=now)
+    return HttpServer(host, port, app, connection_class(tls), https=True, now=now, limits=limits)
 
 
 def url(server: HttpServer) -> str:
@@ -56,17 +64,34 @@ def url(server: HttpServer) -> str:
 
 
 def serve_until_signalled(
-    server: HttpServer, ready: Callable[[], None], stopping: Callable[[], None] = lambda: None
+    server: HttpServer,
+    ready: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+    *,
+    stop_timeout: float = STOP_TIMEOUT,
 ) -> None:
-    """Serve until SIGTERM or SIGINT (Ctrl-C) arrives, then stop.
+    """Serve until SIGTERM or SIGINT (Ctrl-C) arrives, then stop, at the latest ``stop_timeout`` seconds later.
 
-    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives.
+    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives. Requests that are in
+    progress then may end. A second signal raises SystemExit at once.
     """
+    signalled = threading.Event()
+
+    def end() -> None:
+        signalled.wait()
+        stopping()
+        server.drain(stop_timeout)
+        server.stop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping()
-        threading.Thread(target=server.stop).start()
+        if signalled.is_set():
+            server.shutdown_timeout = 0
+            raise SystemExit(0)
+        server.ends_at = time.monotonic() + stop_timeout + _STOP_MARGIN
+        signalled.set()
 
+    # The thread starts now: when the signal arrives, the system may start no more threads.
+    threading.Thread(target=end, name="end", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     ready()
@@ -74,9 +99,9 @@ def serve_until_signalled(
 
 
 @contextmanager
-def serving(app: Application, tls: Tls | None = None) -> Iterator[str]:
+def serving(app: Application, tls: Tls | None = None, limits: Limits = DEFAULT_LIMITS) -> Iterator[str]:
     """Serve an application on a free port of 127.0.0.1 while the context lasts; gives the URL."""
-    server = open_server(app, "127.0.0.1", 0, tls)
+    server = open_server(app, "127.0.0.1", 0, tls, limits)
     thread = threading.Thread(target=server.serve, name="dav424", daemon=True)
     thread.start()
     try:
