@@ -125,7 +125,12 @@ class App:
         )
 
     def _administer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        client_gone: Callable[[], bool],
     ) -> Response:
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
@@ -133,7 +138,7 @@ class App:
 
             access = Access(self.token, open=not self.closed)
             self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url)
-        return self._admin(method, target, headers, read_body)
+        return self._admin(method, target, headers, read_body, client_gone)
 
 
 class NoScenarios:

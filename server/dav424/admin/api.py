@@ -53,18 +53,32 @@ class Admin:
         self._url = url
 
     def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        client_gone: Callable[[], bool],
     ) -> Response:
-        """Answer a call; ``read_body`` reads its body and refuses one that has more bytes than its argument."""
+        """Answer a call.
+
+        ``read_body`` reads its body and refuses one that has more bytes than its argument. ``client_gone`` says whether
+        the client has closed the connection.
+        """
         try:
-            return self._answer(method, target, headers, read_body)
+            return self._answer(method, target, headers, read_body, client_gone)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
             return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
 
     def _answer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        client_gone: Callable[[], bool],
     ) -> Response:
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
@@ -84,6 +98,7 @@ class Admin:
             query_parameters,
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
+            client_gone,
         )
         return _response(route, route.handler(call))
 

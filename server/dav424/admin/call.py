@@ -42,7 +42,8 @@ class ScenarioLookup(Protocol):
 class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is the root URL of the scenarios, with a slash at its end.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``client_gone`` says whether the client has closed
+    the connection.
     """
 
     spaces: Spaces
@@ -53,6 +54,7 @@ class Call(Struct, frozen=True):
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    client_gone: Callable[[], bool] = lambda: False
 
     def read(self, kind: type[Body]) -> Body:
         """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""

@@ -6,14 +6,20 @@ entry. ``journal.report`` explains an entry when a client asks for it.
 
 from __future__ import annotations
 
+import heapq
+import itertools
+import operator
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from dav424.journal.entries import JournalEntry, keep
 
 MOST_ENTRIES = 1000
 MOST_BYTES = 8 << 20
+_LOOK_INTERVAL = 1.0
+"""Seconds after which a wait looks whether its client is still there."""
 
 
 class ExchangeJournal:
@@ -24,12 +30,13 @@ class ExchangeJournal:
     """
 
     __slots__ = (
-        "_changes",
+        "_clears",
         "_closed",
         "_entries",
         "_lock",
-        "_news",
         "_next",
+        "_recorded",
+        "_waits",
         "_weight",
         "dropped",
         "most_bytes",
@@ -39,8 +46,8 @@ class ExchangeJournal:
     def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self.most_entries, self.most_bytes = most_entries, most_bytes
         self._lock = threading.Lock()
-        self._news: threading.Condition | None = None  # made for the first client that waits: most journals have none
-        self._changes = 0
+        self._waits: list[tuple[int, int, threading.Event]] = []  # a heap: those that need the fewest entries first
+        self._recorded = self._clears = 0
         self._closed = False
         self._entries: dict[int, JournalEntry] = {}
         self._next = 1
@@ -66,7 +73,9 @@ class ExchangeJournal:
                 oldest = self._entries.pop(next(iter(self._entries)))
                 self._weight -= oldest.weight
                 self.dropped += 1
-            self._notify()
+            self._recorded += 1
+            if self._waits:
+                self._notify(self._recorded)
         return number
 
     def clear(self) -> None:
@@ -74,18 +83,18 @@ class ExchangeJournal:
         with self._lock:
             self._entries.clear()
             self._next, self._weight, self.dropped = 1, 0, 0
-            self._notify()
+            self._clears += 1
 
     def close(self) -> None:
         """End every wait, now and in future."""
         with self._lock:
             self._closed = True
-            self._notify()
+            self._notify(None)
 
-    def _notify(self) -> None:
-        self._changes += 1
-        if self._news is not None:
-            self._news.notify_all()
+    def _notify(self, recorded: int | None) -> None:
+        """Wake the waits that this number of entries can satisfy; None wakes all."""
+        while self._waits and (recorded is None or self._waits[0][0] <= recorded):
+            heapq.heappop(self._waits)[2].set()
 
     def find(self, number: int) -> JournalEntry | None:
         """Find an entry by its number; None if the journal does not have it."""
@@ -100,27 +109,53 @@ class ExchangeJournal:
         with self._lock:
             return iter(list(self._entries.values()))
 
-    def wait(self, wanted: Callable[[JournalEntry], bool], count: int, seconds: float) -> list[JournalEntry]:
+    def wait(
+        self,
+        wanted: Callable[[JournalEntry], bool],
+        count: int,
+        seconds: float,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> list[JournalEntry]:
         """Wait until at least ``count`` entries are ``wanted``, at most for these ``seconds``; gives the wanted entries.
 
-        Returns at once if the journal is closed.
+        Returns at once if the journal is closed, and soon if the client that waits is ``gone``.
         """
         deadline = time.monotonic() + seconds
+        matches: list[JournalEntry] = []
+        clears, seen = -1, 0
+        over = seconds <= 0
         while True:
             with self._lock:
-                seen, entries = self._changes, list(self._entries.values())
-            matches = [entry for entry in entries if wanted(entry)]
-            if len(matches) >= count or not self._changed(seen, deadline):
+                if clears != self._clears:  # the numbers began again
+                    clears, seen, matches = self._clears, 0, []
+                recorded = self._recorded
+                new = list(itertools.takewhile(partial(operator.lt, seen), reversed(self._entries)))[::-1]
+                entries = [self._entries[number] for number in new]
+                matches = [entry for entry in matches if entry.number in self._entries]
+            seen = new[-1] if new else seen
+            matches += [entry for entry in entries if wanted(entry)]
+            if over or len(matches) >= count:
                 return matches
+            over = not self._recorded_in_time(recorded + count - len(matches), deadline, gone)
 
-    def _changed(self, seen: int, deadline: float) -> bool:
-        """Wait until the number of changes is not ``seen`` any more; False if it stays so until the deadline."""
+    def _recorded_in_time(self, needed: int, deadline: float, gone: Callable[[], bool]) -> bool:
+        """Wait until the journal has recorded this number of entries; False if it does not before the deadline.
+
+        A wait for many entries sleeps until there can be so many, so that many waits cost each request little.
+        """
+        woken = threading.Event()
         with self._lock:
-            if self._news is None:
-                self._news = threading.Condition(self._lock)
-            while self._changes == seen and not self._closed:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    return False
-                self._news.wait(left)
-            return self._changes != seen
+            if self._closed:
+                return False
+            if self._recorded >= needed:
+                return True
+            wait = (needed, id(woken), woken)
+            heapq.heappush(self._waits, wait)
+        while (left := deadline - time.monotonic()) > 0 and not woken.wait(min(left, _LOOK_INTERVAL)):
+            if gone():
+                break
+        with self._lock:
+            if wait in self._waits:
+                self._waits.remove(wait)
+                heapq.heapify(self._waits)
+            return self._recorded >= needed

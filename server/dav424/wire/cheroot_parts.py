@@ -27,7 +27,7 @@ from cheroot.workers.threadpool import ThreadPool, WorkerThread
 
 from dav424.core.message import Response
 from dav424.wire.pace import Limits
-from dav424.wire.parked_connections import ParkedConnections
+from dav424.wire.parked_connections import ParkedConnections, Selector
 from dav424.wire.socket_files import SocketReader, SocketWriter
 from dav424.wire.turns import RESERVED, Turns
 
@@ -40,31 +40,17 @@ _UNWIND_WITHIN = 0.5
 """Seconds that the threads of these connections are given after that; a thread that still works ends with the process."""
 _GROWTH_PAUSE = 1.0
 """Seconds after which the server tries again to start a thread, after the system refused one."""
-_DRAIN_INTERVAL = 0.01
-PARTS = {
-    "HTTPServer": (
-        *(
-            "ConnectionClass",
-            "bind_addr",
-            "can_add_keepalive_connection",
-            "error_log",
-            "expiration_interval",
-            "gateway",
-            "keep_alive_conn_limit",
-        ),
-        *("prepare", "process_conn", "put_conn", "ready", "request_queue_size", "requests", "serve", "server_name"),
-        *("shutdown_timeout", "ssl_adapter", "stop", "timeout"),
-    ),
-    "HTTPConnection": (
-        *("RequestHandlerClass", "close", "communicate", "remote_addr", "rfile", "server", "socket", "wfile"),
-    ),
-    "ConnectionManager": ("_from_server_socket", "_run", "close", "put", "run", "stop"),
-    "HTTPRequest": (
-        *("close_connection", "conn", "parse_request", "ready", "respond", "scheme", "sent_headers", "server"),
-    ),
-    "ThreadPool": ("_spawn_worker", "_threads", "max", "min", "put", "qsize", "shrink", "start", "stop"),
-    "WorkerThread": ("conn", "run"),
+_ATTRIBUTES = {
+    "HTTPServer": "ConnectionClass bind_addr can_add_keepalive_connection error_log expiration_interval gateway "
+    "keep_alive_conn_limit prepare process_conn put_conn ready request_queue_size requests serve server_name "
+    "shutdown_timeout ssl_adapter stop timeout",
+    "HTTPConnection": "RequestHandlerClass close communicate remote_addr rfile server socket wfile",
+    "HTTPRequest": "close_connection conn parse_request ready respond scheme sent_headers server",
+    "ConnectionManager": "_from_server_socket _run _selector _stop_requested close put run stop",
+    "ThreadPool": "_spawn_worker _threads max min put qsize shrink start stop",
+    "WorkerThread": "conn run",
 }
+PARTS = {owner: tuple(names.split()) for owner, names in _ATTRIBUTES.items()}
 """The attributes of cheroot's classes and of their instances on which the server relies."""
 _CACHES = ("get_peer_creds", "resolve_peer_creds")
 """Attributes of a connection that refer back to it, so that only the garbage collector would free it."""
@@ -74,12 +60,16 @@ log = logging.getLogger("dav424")
 def missing_parts() -> list[str]:
     """List the parts, such as ``ThreadPool._threads``, that the installed cheroot lacks."""
     server = HTTPServer(("127.0.0.1", 0), None)
+    server.socket = socket.socket()
+    manager = ConnectionManager(server)
+    manager.close()
+    server.socket.close()
     connection = HTTPConnection(server, None, lambda *_: None)
     owners = {
         "HTTPServer": server,
         "HTTPConnection": connection,
         "HTTPRequest": HTTPRequest(server, connection),
-        "ConnectionManager": ConnectionManager,
+        "ConnectionManager": manager,
         "ThreadPool": ThreadPool(server),
         "WorkerThread": WorkerThread,
     }
@@ -157,8 +147,8 @@ class CherootRequest(HTTPRequest, ABC):
 class CherootConnection(HTTPConnection, ABC):
     """A connection; cheroot makes one for each that it accepts, and calls ``communicate`` in a worker thread.
 
-    Its socket does not block. While it waits for its client, it has no thread, and is given up at the ``deadline``; an
-    ``idle`` connection waits between two requests. A connection that ``wants_turn`` waits until a thread may answer its
+    Its socket does not block. While it waits for its client, it has no thread, and is given up at the ``deadline``; a
+    connection ``between_requests`` can be closed at any time. A connection that ``wants_turn`` waits until a thread may answer its
     request; it ``has_turn`` while one does. A subclass names the class of its requests: ``class Connection(CherootConnection, request_class=Request)``.
     """
 
@@ -168,13 +158,13 @@ class CherootConnection(HTTPConnection, ABC):
             cls.RequestHandlerClass = request_class
 
     def __init__(self, server: HTTPServer, sock: socket.socket, *_: Any) -> None:
-        self.limits: Limits = server.limits
+        self.limits: Limits = server.limits  # type: ignore[attr-defined]  # the server is an HttpServer
         super().__init__(server, sock, self._file)
         for cache in _CACHES:
             vars(self).pop(cache, None)
         sock.settimeout(0)
         self.deadline = time.monotonic() + (self.limits.head_timeout or math.inf)
-        self.idle = self.wants_turn = self.has_turn = False
+        self.between_requests = self.wants_turn = self.has_turn = False
 
     def _file(self, sock: socket.socket, mode: str, _size: int) -> SocketReader | SocketWriter:
         return SocketReader(sock, self.limits) if mode == "rb" else SocketWriter(sock, self.limits)
@@ -182,6 +172,10 @@ class CherootConnection(HTTPConnection, ABC):
     @abstractmethod
     def serve_requests(self) -> bool:
         """Answer the requests that come at once; True if the connection is to be kept open for more."""
+
+    @abstractmethod
+    def give_up_head(self) -> bool:
+        """Refuse the head that takes too long; False if none has begun, so that no answer is due."""
 
     def communicate(self) -> bool:
         """Answer requests; if the result is True, the server waits for more bytes of the client."""
@@ -239,6 +233,10 @@ class CherootConnection(HTTPConnection, ABC):
 class Connections(ConnectionManager):
     """The connections that wait for their clients (see ``wire.parked_connections``)."""
 
+    _selector: Selector
+    _stop_requested: bool
+    _from_server_socket: Callable[[socket.socket], CherootConnection | None]
+
     def put(self, connection: CherootConnection) -> None:
         """Wait for bytes of a client."""
         self._selector.register(connection.socket.fileno(), selectors.EVENT_READ, connection)
@@ -247,17 +245,25 @@ class Connections(ConnectionManager):
         server, listening = self.server, self.server.socket
         accept = partial(self._from_server_socket, listening)
         parked = ParkedConnections(self._selector, server, listening, accept, server.process_conn)
-        while not (self._stop_requested or server.overdue):
+        while not self._stop_requested:
             parked.step(expiration_interval)
+            if time.monotonic() >= server.ends_at:
+                raise SystemExit(0)
 
 
 class WorkerPool(ThreadPool):
-    """Worker threads, and more of them as requests are in progress: a slow client delays no other client."""
+    """Worker threads, and more of them as requests are in progress: a slow client delays no other client.
+
+    One of them ``works_on`` if it did not end when the pool was stopped.
+    """
+
+    _threads: list[WorkerThread]
 
     def __init__(self, server: HttpServer) -> None:
         super().__init__(server, min=THREADS, max=MOST_THREADS)
         self._short = threading.Event()
         self._ended = threading.Event()
+        self.works_on = False
         self.turns = Turns(lambda: len(self._threads), self._short.set, self.put)
 
     def start(self) -> None:
@@ -272,7 +278,7 @@ class WorkerPool(ThreadPool):
             self._report(error)
 
     def _spawn_worker(self) -> WorkerThread:
-        worker = WorkerThread(self.server)
+        worker = WorkerThread(self.server)  # type: ignore[no-untyped-call]  # cheroot's types are partial
         worker.daemon = True  # a thread that works on must not keep the process from ending
         worker.start()
         return worker
@@ -281,7 +287,7 @@ class WorkerPool(ThreadPool):
         """Start threads when they are needed; if the system starts no more, go on with those that there are."""
         while self._short.wait() and not self._ended.is_set():
             self._short.clear()
-            while len(self._threads) < min(self.turns.needed_threads, self.max):
+            while len(self._threads) < min(self.turns.needed_threads, self.max) and not self._ended.is_set():
                 try:
                     self._threads.append(self._spawn_worker())
                 except (RuntimeError, MemoryError) as error:
@@ -293,11 +299,6 @@ class WorkerPool(ThreadPool):
 
     def _report(self, error: Exception) -> None:
         log.warning("The server goes on with %d threads: %s", len(self._threads), error)
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether no request is in progress."""
-        return self.turns.unused and not self.qsize
 
     def stop(self, timeout: float = STOP_WITHIN) -> None:
         """End the threads; shut down the connections of those that are busy, and leave a thread that works on."""
@@ -314,6 +315,7 @@ class WorkerPool(ThreadPool):
                 with suppress(OSError):  # the client has gone
                     socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)
         _join(threads, _UNWIND_WITHIN if timeout else 0)
+        self.works_on = any(thread.is_alive() for thread in threads)
 
 
 def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
@@ -323,35 +325,17 @@ def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
         thread.join(max(0, deadline - time.monotonic()))
 
 
-class HandshakeLater:
-    """A TLS adapter that leaves sockets as they are, so that cheroot's one accepting thread waits for no handshake.
-
-    The connection does the handshake in its worker thread. cheroot marks requests as ``https`` if there is an adapter.
-    """
-
-    makefile = None
-
-    @staticmethod
-    def bind(sock: socket.socket) -> socket.socket:
-        """Give the socket that listens."""
-        return sock
-
-    @staticmethod
-    def wrap(sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
-        """Give the socket of a new connection, and an empty WSGI environment."""
-        return sock, {}
-
-
 class HttpServer(HTTPServer):
     """A server that listens once it is made: ``serve`` runs it until ``stop`` is called, in another thread.
 
     ``now`` gives the time for the response to a malformed request, by its target as far as that is known. While it is
-    ``draining``, it closes each connection after its answer. It ends at once when it is ``overdue``.
+    ``draining``, it closes each connection after its answer. ``serve`` raises SystemExit at the time ``ends_at``.
 
     Raises OSError if it can't listen on ``host`` and ``port``, and ImportError if cheroot lacks a part.
     """
 
-    keep_alive_conn_limit = None
+    keep_alive_conn_limit = None  # type: ignore[assignment]  # no limit
+    _connections: ConnectionManager
     request_queue_size = MOST_THREADS
     shutdown_timeout = STOP_WITHIN  # type: ignore[assignment]  # cheroot takes fractions, too
     draining = False
@@ -365,7 +349,7 @@ class HttpServer(HTTPServer):
         application: Callable[[Any], Response],
         connection_class: type[CherootConnection],
         *,
-        https: bool,
+        tls_adapter: object | None,
         now: Callable[[str], float],
         limits: Limits,
     ) -> None:
@@ -374,8 +358,8 @@ class HttpServer(HTTPServer):
         self.requests = WorkerPool(self)
         self.ConnectionClass = connection_class
         self.now, self.limits = now, limits
-        self.timeout = limits.idle_timeout
-        self.ssl_adapter = HandshakeLater() if https else None
+        self.timeout = limits.idle_timeout  # type: ignore[assignment]  # cheroot takes fractions, too
+        self.ssl_adapter = tls_adapter
         self.prepare()
         self._connections.close()
         self._connections = Connections(self)
@@ -399,16 +383,9 @@ class HttpServer(HTTPServer):
             super().put_conn(conn)
 
     @property
-    def overdue(self) -> bool:
-        """Whether the time to end has come, although the server may be waiting for a thread."""
-        return time.monotonic() >= self.ends_at
-
-    def drain(self, seconds: float) -> None:
-        """Answer requests as long as one is in progress, and at most for these seconds; keep no connection."""
-        self.draining = True
-        deadline = time.monotonic() + seconds
-        while not self.requests.at_rest and time.monotonic() < deadline:
-            time.sleep(_DRAIN_INTERVAL)
+    def at_rest(self) -> bool:
+        """Whether no request is in progress."""
+        return self.requests.turns.unused and not self.requests.qsize
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot's signature
         """Log a message of cheroot's."""

@@ -169,7 +169,7 @@ class Connection(CherootConnection, request_class=ConnectionRequest):
             self._receiving, self.deadline = False, monotonic() + (self.limits.idle_timeout or math.inf)
         if not self._receiving and self.rfile.has_data():
             self._receiving, self.deadline = True, monotonic() + (self.limits.head_timeout or math.inf)
-        self.idle = not self._receiving
+        self.between_requests = not self._receiving
 
     def give_up_head(self) -> bool:
         """Refuse the head that takes too long; False if none has begun, so that no answer is due."""
@@ -189,7 +189,7 @@ class Connection(CherootConnection, request_class=ConnectionRequest):
         A client that still sends when the server closes gets a reset, and may never see the response.
         """
         self.socket.shutdown(socket.SHUT_WR)
-        self.idle = False
+        self.between_requests = False
         self._drain_until = monotonic() + _DRAIN_WITHIN
         return self._drain()
 

@@ -1,8 +1,7 @@
 """The connections that wait for their clients, without a thread each, and the acceptance of new ones.
 
-    accept ---> hand over to a worker ---> park until bytes arrive ---> hand over to a worker ---> ...
-                                             |
-                                             +--> end at the deadline
+accept --> hand over to a worker --> park --> bytes arrive --> hand over to a worker --> park --> ...
+                                          --> the deadline passes --> end
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ log = logging.getLogger("dav424")
 
 
 class Parked(Protocol):
-    """A connection that can wait until its ``deadline``; an ``idle`` one waits between two requests."""
+    """A connection that can wait until its ``deadline``; ``between_requests`` it can be closed."""
 
     socket: socket.socket
     deadline: float
-    idle: bool
+    between_requests: bool
 
     def give_up_head(self) -> bool:
         """Refuse the head that takes too long; False if none has begun, so that no answer is due."""
@@ -117,7 +116,7 @@ class ParkedConnections:
             self._selector.register(self._socket.fileno(), selectors.EVENT_READ, self._listening)
             self._resume_at = math.inf
             return
-        idle = [each for each in self._connections() if each[1].idle]
+        idle = [each for each in self._connections() if each[1].between_requests]
         idle.sort(key=lambda each: each[1].deadline)
         for descriptor, connection in idle[: len(idle) // 4 + 1]:
             self._selector.unregister(descriptor)

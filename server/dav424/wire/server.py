@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_LIMITS = Limits()
 STOP_TIMEOUT = 5.0
 """Seconds that requests in progress have to end after a signal."""
+_DRAIN_INTERVAL = 0.01
 _STOP_MARGIN = 1.0
 """Seconds after which the server ends although a part of it does not stop."""
 EVERYWHERE = "*"
@@ -49,10 +50,10 @@ def open_server(
             return open_server(app, "0.0.0.0", port, tls, limits)  # noqa: S104 - as requested
     now = app.now if isinstance(app, KeepsTime) else lambda _: time.time()
     if tls is None:
-        return HttpServer(host, port, app, Connection, https=False, now=now, limits=limits)
-    from dav424.wire.tls import connection_class  # noqa: PLC0415 - most servers do without
+        return HttpServer(host, port, app, Connection, tls_adapter=None, now=now, limits=limits)
+    from dav424.wire.tls import HandshakeLater, connection_class  # noqa: PLC0415 - most servers do without
 
-    return HttpServer(host, port, app, connection_class(tls), https=True, now=now, limits=limits)
+    return HttpServer(host, port, app, connection_class(tls), tls_adapter=HandshakeLater(), now=now, limits=limits)
 
 
 def url(server: HttpServer) -> str:
@@ -70,17 +71,21 @@ def serve_until_signalled(
     *,
     stop_timeout: float = STOP_TIMEOUT,
 ) -> None:
-    """Serve until SIGTERM or SIGINT (Ctrl-C) arrives, then stop, at the latest ``stop_timeout`` seconds later.
+    """Serve until SIGTERM or SIGINT (Ctrl-C) arrives, then stop.
 
-    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives. Requests that are in
-    progress then may end. A second signal raises SystemExit at once.
+    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives. Then requests in progress
+    have ``stop_timeout`` seconds to end, and the server answers others meanwhile. A second signal raises SystemExit at
+    once; so does a server that has not stopped soon after that time.
     """
     signalled = threading.Event()
 
     def end() -> None:
         signalled.wait()
         stopping()
-        server.drain(stop_timeout)
+        server.draining = True
+        drained_by = time.monotonic() + stop_timeout
+        while not server.at_rest and time.monotonic() < drained_by:
+            time.sleep(_DRAIN_INTERVAL)
         server.stop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -91,11 +96,13 @@ def serve_until_signalled(
         signalled.set()
 
     # The thread starts now: when the signal arrives, the system may start no more threads.
-    threading.Thread(target=end, name="end", daemon=True).start()
+    ending = threading.Thread(target=end, name="end", daemon=True)
+    ending.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     ready()
     server.serve()
+    ending.join(_STOP_MARGIN)
 
 
 @contextmanager

@@ -107,6 +107,25 @@ def connection_class(tls: Tls) -> type[TlsConnection]:
     return SecuredConnection
 
 
+class HandshakeLater:
+    """A TLS adapter that leaves sockets as they are, so that cheroot's one accepting thread waits for no handshake.
+
+    The connection does the handshake in its worker thread. cheroot marks requests as ``https`` if there is an adapter.
+    """
+
+    makefile = None
+
+    @staticmethod
+    def bind(sock: socket.socket) -> socket.socket:
+        """Give the socket that listens."""
+        return sock
+
+    @staticmethod
+    def wrap(sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
+        """Give the socket of a new connection, and an empty WSGI environment."""
+        return sock, {}
+
+
 class TlsSocket(ssl.SSLSocket):
     """A socket that encrypts. It says that it would block, or that it broke, with the errors of a plain socket."""
 
