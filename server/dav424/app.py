@@ -130,7 +130,7 @@ class App:
         target: str,
         headers: Mapping[str, str],
         read_body: Callable[[int], bytes],
-        client_gone: Callable[[], bool],
+        look_for_client: Callable[[], None],
     ) -> Response:
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
@@ -138,7 +138,7 @@ class App:
 
             access = Access(self.token, open=not self.closed)
             self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url)
-        return self._admin(method, target, headers, read_body, client_gone)
+        return self._admin(method, target, headers, read_body, look_for_client)
 
 
 class NoScenarios:

@@ -58,15 +58,15 @@ class Admin:
         target: str,
         headers: Mapping[str, str],
         read_body: Callable[[int], bytes],
-        client_gone: Callable[[], bool],
+        look_for_client: Callable[[], None],
     ) -> Response:
         """Answer a call.
 
-        ``read_body`` reads its body and refuses one that has more bytes than its argument. ``client_gone`` says whether
-        the client has closed the connection.
+        ``read_body`` reads its body and refuses one that has more bytes than its argument. ``look_for_client``
+        raises an OSError if the client has gone.
         """
         try:
-            return self._answer(method, target, headers, read_body, client_gone)
+            return self._answer(method, target, headers, read_body, look_for_client)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
@@ -78,7 +78,7 @@ class Admin:
         target: str,
         headers: Mapping[str, str],
         read_body: Callable[[int], bytes],
-        client_gone: Callable[[], bool],
+        look_for_client: Callable[[], None],
     ) -> Response:
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
@@ -98,7 +98,7 @@ class Admin:
             query_parameters,
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
-            client_gone,
+            look_for_client,
         )
         return _response(route, route.handler(call))
 

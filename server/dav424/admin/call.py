@@ -42,8 +42,8 @@ class ScenarioLookup(Protocol):
 class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is the root URL of the scenarios, with a slash at its end. ``client_gone`` says whether the client has closed
-    the connection.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``look_for_client`` raises an OSError if the
+    client has gone: nobody reads the answer.
     """
 
     spaces: Spaces
@@ -54,7 +54,7 @@ class Call(Struct, frozen=True):
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    client_gone: Callable[[], bool] = lambda: False
+    look_for_client: Callable[[], object] = lambda: None
 
     def read(self, kind: type[Body]) -> Body:
         """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""

@@ -38,9 +38,9 @@ from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse
 from dav424.wire.head import Head
 from dav424.worlds.space import DEFAULT_SPACE, Spaces
 
-AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes], Callable[[], bool]], Response]
+AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes], Callable[[], None]], Response]
 """Answers a method, a target and headers. The fourth argument reads the body, of at most that number of bytes; the last
-says whether the client has closed the connection."""
+raises an error if the client has gone."""
 CA_PATH = "/-/ca.pem"
 """The path of the CA certificate that clients have to trust; it needs no login."""
 log = logging.getLogger("dav424")
@@ -109,7 +109,7 @@ class Gateway:
         if self._authority and target == CA_PATH and head.method in ("GET", "HEAD"):
             return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
         if target.startswith("/-/") and self._admin is not None:
-            return self._admin(head.method, target, head.headers, partial(read_body, http), http.client_gone)
+            return self._admin(head.method, target, head.headers, partial(read_body, http), http.look_for_client)
         if head.method == "OPTIONS" and head.target == "*":
             refuse_expectations(head)
             return self._probed(http, Request("OPTIONS", (), headers=head.headers), METHODS)

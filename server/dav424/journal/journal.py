@@ -6,19 +6,16 @@ entry. ``journal.report`` explains an entry when a client asks for it.
 
 from __future__ import annotations
 
-import heapq
-import itertools
-import operator
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from itertools import islice
 
 from dav424.journal.entries import JournalEntry, keep
 
 MOST_ENTRIES = 1000
 MOST_BYTES = 8 << 20
-_LOOK_INTERVAL = 1.0
+_LOOK_INTERVAL = 0.5
 """Seconds after which a wait looks whether its client is still there."""
 
 
@@ -30,7 +27,6 @@ class ExchangeJournal:
     """
 
     __slots__ = (
-        "_clears",
         "_closed",
         "_entries",
         "_lock",
@@ -46,8 +42,8 @@ class ExchangeJournal:
     def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self.most_entries, self.most_bytes = most_entries, most_bytes
         self._lock = threading.Lock()
-        self._waits: list[tuple[int, int, threading.Event]] = []  # a heap: those that need the fewest entries first
-        self._recorded = self._clears = 0
+        self._waits: list[_Wait] = []
+        self._recorded = 0
         self._closed = False
         self._entries: dict[int, JournalEntry] = {}
         self._next = 1
@@ -67,6 +63,8 @@ class ExchangeJournal:
             if self.most_entries:
                 kept = self._entries[number] = keep(new, number)
                 self._weight += kept.weight
+                for wait in self._waits:
+                    wait.offer(kept)
             else:
                 self.dropped += 1
             while len(self._entries) > self.most_entries or self._weight > self.most_bytes:
@@ -74,8 +72,6 @@ class ExchangeJournal:
                 self._weight -= oldest.weight
                 self.dropped += 1
             self._recorded += 1
-            if self._waits:
-                self._notify(self._recorded)
         return number
 
     def clear(self) -> None:
@@ -83,18 +79,13 @@ class ExchangeJournal:
         with self._lock:
             self._entries.clear()
             self._next, self._weight, self.dropped = 1, 0, 0
-            self._clears += 1
 
     def close(self) -> None:
         """End every wait, now and in future."""
         with self._lock:
             self._closed = True
-            self._notify(None)
-
-    def _notify(self, recorded: int | None) -> None:
-        """Wake the waits that this number of entries can satisfy; None wakes all."""
-        while self._waits and (recorded is None or self._waits[0][0] <= recorded):
-            heapq.heappop(self._waits)[2].set()
+            for wait in self._waits:
+                wait.woken.set()
 
     def find(self, number: int) -> JournalEntry | None:
         """Find an entry by its number; None if the journal does not have it."""
@@ -114,48 +105,56 @@ class ExchangeJournal:
         wanted: Callable[[JournalEntry], bool],
         count: int,
         seconds: float,
-        gone: Callable[[], bool] = lambda: False,
+        look: Callable[[], object] = lambda: None,
     ) -> list[JournalEntry]:
         """Wait until at least ``count`` entries are ``wanted``, at most for these ``seconds``; gives the wanted entries.
 
-        Returns at once if the journal is closed, and soon if the client that waits is ``gone``.
+        Returns at once if the journal is closed. Calls ``look`` from time to time; it may raise an error to end the wait.
         """
         deadline = time.monotonic() + seconds
-        matches: list[JournalEntry] = []
-        clears, seen = -1, 0
         over = seconds <= 0
         while True:
             with self._lock:
-                if clears != self._clears:  # the numbers began again
-                    clears, seen, matches = self._clears, 0, []
-                recorded = self._recorded
-                new = list(itertools.takewhile(partial(operator.lt, seen), reversed(self._entries)))[::-1]
-                entries = [self._entries[number] for number in new]
-                matches = [entry for entry in matches if entry.number in self._entries]
-            seen = new[-1] if new else seen
-            matches += [entry for entry in entries if wanted(entry)]
+                recorded, entries = self._recorded, list(self._entries.values())
+            matches = [entry for entry in entries if wanted(entry)]
             if over or len(matches) >= count:
                 return matches
-            over = not self._recorded_in_time(recorded + count - len(matches), deadline, gone)
+            over = not self._arrive(_Wait(wanted, count - len(matches)), recorded, deadline, look)
 
-    def _recorded_in_time(self, needed: int, deadline: float, gone: Callable[[], bool]) -> bool:
-        """Wait until the journal has recorded this number of entries; False if it does not before the deadline.
-
-        A wait for many entries sleeps until there can be so many, so that many waits cost each request little.
-        """
-        woken = threading.Event()
+    def _arrive(self, wait: _Wait, recorded: int, deadline: float, look: Callable[[], object]) -> bool:
+        """Wait for entries after the first ``recorded`` ones; False if they do not arrive before the deadline."""
         with self._lock:
+            for entry in islice(reversed(self._entries.values()), self._recorded - recorded):
+                wait.offer(entry)
             if self._closed:
                 return False
-            if self._recorded >= needed:
-                return True
-            wait = (needed, id(woken), woken)
-            heapq.heappush(self._waits, wait)
-        while (left := deadline - time.monotonic()) > 0 and not woken.wait(min(left, _LOOK_INTERVAL)):
-            if gone():
-                break
-        with self._lock:
-            if wait in self._waits:
+            self._waits.append(wait)
+        try:
+            while not wait.woken.wait(min(_LOOK_INTERVAL, max(0, deadline - time.monotonic()))):
+                if time.monotonic() >= deadline:
+                    return False
+                look()
+        finally:
+            with self._lock:
                 self._waits.remove(wait)
-                heapq.heapify(self._waits)
-            return self._recorded >= needed
+        return True
+
+
+class _Wait:
+    """A wait for a number of entries that are ``wanted``; it is ``woken`` when they are there.
+
+    The thread that records an entry looks at it for all waits: to wake each of many threads takes far longer.
+    """
+
+    __slots__ = ("missing", "wanted", "woken")
+
+    def __init__(self, wanted: Callable[[JournalEntry], bool], missing: int) -> None:
+        self.wanted, self.missing = wanted, missing
+        self.woken = threading.Event()
+
+    def offer(self, entry: JournalEntry) -> None:
+        """Count an entry if it is wanted."""
+        if self.wanted(entry):
+            self.missing -= 1
+            if self.missing <= 0:
+                self.woken.set()

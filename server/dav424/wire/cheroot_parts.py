@@ -122,10 +122,6 @@ class CherootRequest(HTTPRequest, ABC):
         self.writer.begin()
         return self.writer
 
-    def client_gone(self) -> bool:
-        """Say whether the client has closed the connection, or at least its own direction of it."""
-        return self.stream.client_gone()
-
     @property
     def idle_seconds(self) -> int:
         """The seconds after which cheroot closes an idle connection."""

@@ -12,6 +12,7 @@ request from its head to the end of its answer.
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import re
@@ -52,6 +53,7 @@ class ConnectionRequest(CherootRequest):
     head: Head
     body_read = False
     held: object = None
+    _probed = False
 
     def read_head(self) -> bool:
         """Read the head; refuse a malformed one at once, and close the connection."""
@@ -76,6 +78,20 @@ class ConnectionRequest(CherootRequest):
     def send_continue(self) -> None:
         """Send a 100 Continue (RFC 9110 15.2.1)."""
         self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def look_for_client(self) -> None:
+        """Raise an OSError if the client has closed the connection while its request is in progress.
+
+        A client may close only its own direction, and still read (RFC 9112 9.6). An interim response tells: a client that
+        has gone answers it with a reset.
+        """
+        if not self.stream.client_gone(entirely=False):
+            return
+        if self.head.latest and not self._probed:
+            self._probed = True
+            self.writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+        elif not self.head.latest or self.stream.client_gone(entirely=True):
+            raise ConnectionAbortedError(errno.ECONNABORTED, "the client has gone")
 
     def send_response(self, response: Response) -> None:
         """Send the response, without its body if the request is a HEAD."""

@@ -54,8 +54,8 @@ class IncomingRequest(Protocol):
     def send_continue(self) -> None:
         """Tell a client that waits for a 100 Continue to send the body."""
 
-    def client_gone(self) -> bool:
-        """Say whether the client has closed the connection, or at least its own direction of it."""
+    def look_for_client(self) -> None:
+        """Raise an OSError if the client has closed the connection while its request is in progress."""
 
 
 def read_body(http: IncomingRequest, limit: int) -> bytes:

@@ -75,10 +75,10 @@ if hasattr(select, "poll"):
         poll.register(sock, select.POLLOUT if writing else select.POLLIN)
         return bool(poll.poll(None if seconds == math.inf else math.ceil(seconds * 1000)))
 
-    def has_hung_up(sock: socket.socket) -> bool:
-        """Say whether the client has closed the connection, or at least its own direction of it."""
+    def has_hung_up(sock: socket.socket, *, entirely: bool) -> bool:
+        """Say whether a client has closed the connection entirely, or at least its own direction of it."""
         poll = select.poll()
-        poll.register(sock, _GONE)
+        poll.register(sock, 0 if entirely else _GONE)
         return bool(poll.poll(0))
 
 else:  # Windows
@@ -88,10 +88,10 @@ else:  # Windows
         reading, written = ([], [sock]) if writing else ([sock], [])
         return any(select.select(reading, written, [], None if seconds == math.inf else seconds))
 
-    def has_hung_up(sock: socket.socket) -> bool:
-        """Say whether the client has closed the connection, or at least its own direction of it."""
+    def has_hung_up(sock: socket.socket, *, entirely: bool) -> bool:
+        """Say whether a client has closed the connection entirely, or at least its own direction of it."""
         try:
-            return not socket.socket.recv(sock, 1, socket.MSG_PEEK)
+            return not (socket.socket.recv(sock, 1, socket.MSG_PEEK) or entirely)
         except BlockingIOError:
             return False
         except OSError:

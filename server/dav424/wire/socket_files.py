@@ -57,9 +57,9 @@ class SocketReader:
         self._buffer += received
         return True
 
-    def client_gone(self) -> bool:
-        """Say whether the client has closed the connection, or at least its own direction of it."""
-        return has_hung_up(self._socket)
+    def client_gone(self, *, entirely: bool) -> bool:
+        """Say whether the client has closed the connection entirely, or at least its own direction of it."""
+        return has_hung_up(self._socket, entirely=entirely)
 
     def give_up_head(self) -> None:
         """Refuse the head that is not complete yet, when it is read."""
