@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import gc
 import ipaddress
 import json
@@ -37,7 +36,7 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
     with _kept_from_garbage_collection():
         app = _make_app(sources, options, tls)
     limits = Limits(options.head_timeout, options.min_rate, options.min_rate_window)
-    with contextlib.ExitStack() as stack:
+    with _few_threads_reported(), contextlib.ExitStack() as stack:
         with _bad_address_reported(options.host, options.port, "--port"):
             server = open_server(app.gateway, options.host, options.port, tls, limits)
         stack.callback(_end_threads, server)
@@ -76,9 +75,19 @@ def _bad_address_reported(host: str, port: int, flag: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        if error.errno == errno.EAGAIN:
-            raise UsageError(f"can't start: {reason}; raise the limits of memory and of threads (ulimit)") from None
         raise UsageError(f"can't listen on {host}:{port}: {reason}; choose another with {flag}") from None
+
+
+@contextlib.contextmanager
+def _few_threads_reported() -> Iterator[None]:
+    """Raise ``UsageError`` if the system starts too few threads."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            raise
+        reason = "the system starts too few threads; raise its limits of memory and of threads (ulimit -v, ulimit -u)"
+        raise UsageError(f"can't start: {reason}") from None
 
 
 def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:

@@ -87,6 +87,11 @@ class ExchangeJournal:
             for wait in self._waits:
                 wait.woken.set()
 
+    @property
+    def waiting(self) -> int:
+        """The number of waits for entries."""
+        return len(self._waits)
+
     def find(self, number: int) -> JournalEntry | None:
         """Find an entry by its number; None if the journal does not have it."""
         return self._entries.get(number)

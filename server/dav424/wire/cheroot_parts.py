@@ -7,7 +7,6 @@ every name on which this module relies, and ``missing_parts`` says which of them
 
 from __future__ import annotations
 
-import errno
 import logging
 import math
 import selectors
@@ -29,7 +28,7 @@ from dav424.core.message import Response
 from dav424.wire.pace import Limits
 from dav424.wire.parked_connections import ParkedConnections, Selector
 from dav424.wire.socket_files import SocketReader, SocketWriter
-from dav424.wire.turns import RESERVED, Turns
+from dav424.wire.turns import Turns
 
 THREADS = 10
 MOST_THREADS = 1000
@@ -38,6 +37,8 @@ STOP_WITHIN = 0.05
 """Seconds that requests under way are given when the server stops, before their connections are shut down."""
 _UNWIND_WITHIN = 0.5
 """Seconds that the threads of these connections are given after that; a thread that still works ends with the process."""
+_GROWERS = 3
+"""Threads that start others: each waits until its thread has begun, and without memory it may wait for ever."""
 _GROWTH_PAUSE = 1.0
 """Seconds after which the server tries again to start a thread, after the system refused one."""
 _ATTRIBUTES = {
@@ -263,15 +264,10 @@ class WorkerPool(ThreadPool):
         self.turns = Turns(lambda: len(self._threads), self._short.set, self.put)
 
     def start(self) -> None:
-        """Start the minimum number of threads; raises OSError if the system starts too few for one request."""
-        try:
-            for _ in range(self.min):
-                self._threads.append(self._spawn_worker())
+        """Start the minimum number of threads, without waiting until each has begun; raises RuntimeError if it can't."""
+        self._threads += [self._spawn_worker() for _ in range(self.min)]
+        for _ in range(_GROWERS):
             threading.Thread(target=self._grow, name="growth", daemon=True).start()
-        except (RuntimeError, MemoryError) as error:
-            if len(self._threads) <= RESERVED:
-                raise OSError(errno.EAGAIN, f"the system starts too few threads ({error})") from None
-            self._report(error)
 
     def _spawn_worker(self) -> WorkerThread:
         worker = WorkerThread(self.server)  # type: ignore[no-untyped-call]  # cheroot's types are partial
@@ -287,14 +283,11 @@ class WorkerPool(ThreadPool):
                 try:
                     self._threads.append(self._spawn_worker())
                 except (RuntimeError, MemoryError) as error:
-                    self._report(error)
+                    log.warning("The server goes on with %d threads: %s", len(self._threads), error)
                     self._short.set()
                     self._ended.wait(_GROWTH_PAUSE)
                     break
                 self.turns.give()
-
-    def _report(self, error: Exception) -> None:
-        log.warning("The server goes on with %d threads: %s", len(self._threads), error)
 
     def stop(self, timeout: float = STOP_WITHIN) -> None:
         """End the threads; shut down the connections of those that are busy, and leave a thread that works on."""
