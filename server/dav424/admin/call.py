@@ -43,7 +43,7 @@ class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
     ``url`` is the root URL of the scenarios, with a slash at its end. ``look_for_client`` raises an OSError if the
-    client has gone: nobody reads the answer.
+    client has gone, so that no answer is needed.
     """
 
     spaces: Spaces

@@ -49,7 +49,7 @@ _ATTRIBUTES = {
     "HTTPRequest": "close_connection conn parse_request ready respond scheme sent_headers server",
     "ConnectionManager": "_from_server_socket _run _selector _stop_requested close put run stop",
     "ThreadPool": "_spawn_worker _threads max min put qsize shrink start stop",
-    "WorkerThread": "conn run",
+    "WorkerThread": "conn",
 }
 PARTS = {owner: tuple(names.split()) for owner, names in _ATTRIBUTES.items()}
 """The attributes of cheroot's classes and of their instances on which the server relies."""
@@ -61,10 +61,8 @@ log = logging.getLogger("dav424")
 def missing_parts() -> list[str]:
     """List the parts, such as ``ThreadPool._threads``, that the installed cheroot lacks."""
     server = HTTPServer(("127.0.0.1", 0), None)
-    server.socket = socket.socket()
-    manager = ConnectionManager(server)
-    manager.close()
-    server.socket.close()
+    with socket.socket() as server.socket:
+        manager = ConnectionManager(server)
     connection = HTTPConnection(server, None, lambda *_: None)
     owners = {
         "HTTPServer": server,

@@ -210,7 +210,7 @@ class Connection(CherootConnection, request_class=ConnectionRequest):
         return self._drain()
 
     def _drain(self) -> bool:
-        """Receive what has arrived; False at the end of the connection, or when the time is up."""
+        """Receive the bytes that have arrived; False at the end of the connection, or when the time is up."""
         try:
             for _ in range(_DRAINED_IN_A_ROW):
                 if not self.socket.recv(_DRAINED_AT_ONCE):

@@ -80,7 +80,7 @@ class ParkedConnections:
         self._resume_at = math.inf
 
     def step(self, seconds: float) -> None:
-        """Wait at most for these seconds, and hand over what is ready."""
+        """Wait at most for these seconds, and hand over the connections that can be read."""
         for descriptor, connection in self._selector.select(timeout=seconds):
             if connection is self._listening:
                 self._accept_one()

@@ -1,7 +1,7 @@
 """The two directions of a connection's socket: a reader that finds the ends of heads, and a writer without a buffer.
 
 The server's connections use them in place of cheroot's files, which are buffered in pure Python and slow. The socket
-does not block. A head that is not complete can wait without a thread: ``head_is_there`` receives only what has arrived.
+does not block. A head that is not complete can wait without a thread: ``head_is_there`` receives only the bytes that have arrived.
 For a body and an answer a thread waits, as long as the client keeps the pace.
 """
 
@@ -66,7 +66,7 @@ class SocketReader:
         self._overdue = True
 
     def head_is_there(self, longest: int, seconds: float) -> bool:
-        """Receive what has arrived, and wait once for these seconds; say whether ``head`` can be called.
+        """Receive the bytes that have arrived, and wait once for these seconds; say whether ``head`` can be called.
 
         It can if the head is complete or malformed, or if the client closed the connection.
         """
