@@ -234,7 +234,10 @@ class Connections(ConnectionManager):
 
     def put(self, connection: CherootConnection) -> None:
         """Wait for bytes of a client."""
-        self._selector.register(connection.socket.fileno(), selectors.EVENT_READ, connection)
+        try:
+            self._selector.register(connection.socket.fileno(), selectors.EVENT_READ, connection)
+        except ValueError:  # the server has stopped meanwhile
+            connection.close()
 
     def _run(self, expiration_interval: float) -> None:
         server, listening = self.server, self.server.socket
@@ -277,6 +280,8 @@ class WorkerPool(ThreadPool):
         """Start threads when they are needed; if the system starts no more, go on with those that there are."""
         while self._short.wait() and not self._ended.is_set():
             self._short.clear()
+            if self._ended.is_set():
+                self._short.set()  # for the other growers
             while len(self._threads) < min(self.turns.needed_threads, self.max) and not self._ended.is_set():
                 try:
                     self._threads.append(self._spawn_worker())

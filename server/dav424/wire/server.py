@@ -89,6 +89,8 @@ def serve_until_signalled(
         server.stop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        if not server.ready:
+            return  # it ends already
         if signalled.is_set():
             server.shutdown_timeout = 0
             raise SystemExit(0)
