@@ -62,11 +62,20 @@ class Admin:
         self._send, self._url = send, url
 
     def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        look_for_client: Callable[[], None],
     ) -> Response:
-        """Answer a call; ``read_body`` reads its body and refuses one that has more bytes than its argument."""
+        """Answer a call.
+
+        ``read_body`` reads its body and refuses one that has more bytes than its argument. ``look_for_client``
+        raises an OSError if the client has gone.
+        """
         try:
-            return self._answer(method, target, headers, read_body)
+            return self._answer(method, target, headers, read_body, look_for_client)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
@@ -78,7 +87,12 @@ class Admin:
             return ApiProblem(full.status, full.detail).response()
 
     def _answer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        look_for_client: Callable[[], None],
     ) -> Response:
         self._access.hosts.check(headers)
         path, _, query = target.partition("?")
@@ -102,6 +116,7 @@ class Admin:
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
             self._send,
+            look_for_client,
         )
         return _response(route, route.handler(call))
 

@@ -42,7 +42,7 @@ def journal(call: Call) -> JournalPage:
     space = call.space
     wanted = _filter(call)
     newest = call.number("newest", space.journal.most_entries)
-    entries = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
+    entries = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"), call.look_for_client)
     return JournalPage([report(entry) for entry in entries[max(0, len(entries) - newest) :]], space.journal.dropped)
 
 

@@ -155,6 +155,13 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _seconds_above_zero(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give more than 0 seconds, such as 30")
+    return seconds
+
+
 def _token(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._~+/-]*=*", text):
         # The message leaves the token out: it is a secret.
@@ -210,6 +217,34 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         convert=_bytes,
         help="hold at most this many bytes of documents, properties, snapshots and journals, such as 2GiB; answer 507 to "
         "requests for more; 0 sets no limit",
+    ),
+    Flag(
+        name="--head-timeout",
+        metavar="SECONDS",
+        default="60",
+        convert=_seconds,
+        help="close a connection that takes longer to send a whole head; 0 allows any time",
+    ),
+    Flag(
+        name="--min-rate",
+        metavar="BYTES",
+        default="1000",
+        convert=_whole,
+        help="give up a client that sends a body, or reads a response, with fewer bytes a second; 0 allows any rate",
+    ),
+    Flag(
+        name="--min-rate-window",
+        metavar="SECONDS",
+        default="30",
+        convert=_seconds_above_zero,
+        help="measure the rate of --min-rate over this time",
+    ),
+    Flag(
+        name="--stop-timeout",
+        metavar="SECONDS",
+        default="5",
+        convert=_seconds,
+        help="when the server stops, give requests in progress this time to finish; a second signal ends them at once",
     ),
     Switch(
         name="--wall-clock",

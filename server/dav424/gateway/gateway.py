@@ -41,8 +41,9 @@ from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse
 from dav424.wire.head import Head
 from dav424.worlds.space import DEFAULT_SPACE, Spaces
 
-AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
-"""Answers a method, a target and headers; the last argument reads the body, of at most that number of bytes."""
+AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes], Callable[[], None]], Response]
+"""Answers a method, a target and headers. The fourth argument reads the body, of at most that number of bytes; the last
+raises an error if the client has gone."""
 CA_PATH = "/-/ca.pem"
 """The path of the CA certificate that clients have to trust; it needs no login."""
 log = logging.getLogger("dav424")
@@ -128,7 +129,9 @@ class Gateway:
         head = http.head
         asks_for_authority = self._authority and target == CA_PATH and head.method in ("GET", "HEAD")
         if target.startswith("/-/") and self._admin is not None and not asks_for_authority:
-            return self._admin(head.method, target, head.headers, partial(read_body, http, budget=self._budget))
+            return self._admin(
+                head.method, target, head.headers, partial(read_body, http, budget=self._budget), http.look_for_client
+            )
         self._hosts.check(head.headers)
         if asks_for_authority:
             return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)

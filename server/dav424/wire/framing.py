@@ -60,6 +60,9 @@ class IncomingRequest(Protocol):
     def send_continue(self) -> None:
         """Tell a client that waits for a 100 Continue to send the body."""
 
+    def look_for_client(self) -> None:
+        """Raise an OSError if the client has closed the connection while its request is in progress."""
+
 
 class _ArrivingBody:
     """A body that arrives piece by piece. It is never held twice, and its bytes count as held as they arrive."""
@@ -99,9 +102,9 @@ class _ArrivingBody:
 def read_body(http: IncomingRequest, limit: int, budget: Budget = NO_LIMIT) -> bytes:
     """Read the whole body of a request.
 
-    Refuses a body of more than ``limit`` bytes with 413, more than 100 trailers with 431, a malformed or incomplete body
-    with 400, and a large one for which the ``budget`` has no room with 507. The connection is then closed after the
-    response.
+    Refuses a body of more than ``limit`` bytes with 413, one that comes too slowly with 408, more than 100 trailers with
+    431, a malformed or incomplete body with 400, and a large one for which the ``budget`` has no room with 507. The
+    connection is then closed after the response.
     """
     try:
         _refuse_too_long(http.head, limit)
@@ -116,6 +119,9 @@ def read_body(http: IncomingRequest, limit: int, budget: Budget = NO_LIMIT) -> b
     except (Refused, MemoryError):
         http.close_connection = True
         raise
+    except TimeoutError as error:
+        http.close_connection = True
+        raise Refused(408, f"The body comes too slowly: {error.strerror}; send it faster.") from None
     http.body_read = True
     return body
 
@@ -127,7 +133,10 @@ def leave_unread(http: IncomingRequest) -> None:
     if http.head.chunked or http.head.length > _PIECE or _body_stays_away(http):
         http.close_connection = True
     elif http.head.length:
-        http.stream.read(http.head.length)
+        try:
+            http.stream.read(http.head.length)
+        except TimeoutError:
+            http.close_connection = True
 
 
 def refuse_expectations(head: Head) -> None:

@@ -50,6 +50,9 @@ class InProcessRequest:
     def send_continue(self) -> None:
         """Do nothing: the body is here already."""
 
+    def look_for_client(self) -> None:
+        """Do nothing: the client is this process."""
+
 
 def in_process(
     method: str, target: str, headers: Mapping[str, str], body: bytes, *, host: str, scheme: str
