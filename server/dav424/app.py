@@ -138,7 +138,12 @@ class App:
         )
 
     def _administer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        look_for_client: Callable[[], None],
     ) -> Response:
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
@@ -146,7 +151,7 @@ class App:
 
             access = Access(self.token, not self.closed, self._hosts, self._admin_origins)
             self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url, send=self.gateway)
-        return self._admin(method, target, headers, read_body)
+        return self._admin(method, target, headers, read_body, look_for_client)
 
 
 class NoScenarios:

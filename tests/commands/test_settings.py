@@ -18,6 +18,7 @@ import pytest
 
 from dav424.app import DEFAULT_MAX_BODY
 from dav424.commands.flags import FIND_FLAGS, SCENARIO_FLAGS, SERVE_FLAGS, WAIT, AnyFlag, Flag, add_flags
+from dav424.wire.server import DEFAULT_LIMITS, STOP_TIMEOUT
 from dav424.worlds.space import Settings
 
 from .test_cli import dav424, running
@@ -219,6 +220,10 @@ def test_the_defaults_of_flags_are_those_of_the_server() -> None:
     """The library and the command have the same limits."""
     defaults = {flag.name: flag.default for flag in SERVE_FLAGS if isinstance(flag, Flag)}
     settings = Settings()
+    assert float(str(defaults["--head-timeout"])) == DEFAULT_LIMITS.head_timeout
+    assert defaults["--min-rate"] == str(DEFAULT_LIMITS.min_rate)
+    assert float(str(defaults["--min-rate-window"])) == DEFAULT_LIMITS.rate_window
+    assert float(str(defaults["--stop-timeout"])) == STOP_TIMEOUT
     assert defaults["--max-body"] == str(DEFAULT_MAX_BODY)
     assert defaults["--space-idle"] == str(settings.idle)
     assert defaults["--max-spaces"] == str(settings.most)
@@ -238,6 +243,14 @@ def test_the_commands_that_find_a_server_read_the_variables_of_serve() -> None:
     [
         ("DAV424_PORT", "x", "'x' is not a port; give a number from 0 to 65535 [DAV424_PORT]"),
         ("DAV424_MAX_SPACES", "many", "'many' is not a whole number; give one such as 1000 [DAV424_MAX_SPACES]"),
+        ("DAV424_HEAD_TIMEOUT", "-1", "'-1' is not a number of seconds; give one such as 30 [DAV424_HEAD_TIMEOUT]"),
+        ("DAV424_MIN_RATE", "1k", "'1k' is not a whole number; give one such as 1000 [DAV424_MIN_RATE]"),
+        (
+            "DAV424_MIN_RATE_WINDOW",
+            "0.0",
+            "'0.0' is not a time; give more than 0 seconds, such as 30 [DAV424_MIN_RATE_WINDOW]",
+        ),
+        ("DAV424_STOP_TIMEOUT", "soon", "'soon' is not a number of seconds; give one such as 30 [DAV424_STOP_TIMEOUT]"),
         ("DAV424_TLS", "maybe", "DAV424_TLS=maybe is not a value for a switch; write 1 or 0"),
     ],
 )

@@ -757,7 +757,7 @@ def test_an_exchange_that_is_larger_than_the_journal_is_dropped(serve: Serve) ->
     served.client("GET", "/f.txt")
     served.client("PUT", "/f.txt", "x" * 4_000)
     assert (len(served.world.journal), served.world.journal.dropped) == (1, 1)
-    assert served.client("GET", "/f.txt").headers["Dav424-Exchange"] == "3"
+    assert served.client("HEAD", "/f.txt").headers["Dav424-Exchange"] == "3"
     assert [entry.number for entry in served.world.journal] == [1, 3]
 
 
@@ -873,6 +873,49 @@ def test_who_waits_in_vain_gets_what_there_is() -> None:
     begun = time.monotonic()
     assert len(journal.wait(lambda _: True, 2, 0.2)) == 1
     assert time.monotonic() - begun >= 0.2
+
+
+def test_who_waits_in_vain_gets_what_came_meanwhile_too() -> None:
+    """Entries that were too few to end the wait."""
+    journal = ExchangeJournal()
+    journal.record(entry())
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(journal.wait, lambda _: True, 5, 0.5)
+        while not journal.waiting:
+            time.sleep(0.01)
+        journal.record(entry())
+        assert [each.number for each in waiting.result(timeout=5)] == [1, 2]
+
+
+def test_a_wait_outlasts_a_cleared_and_a_full_journal() -> None:
+    """Entries that the journal no longer has do not count."""
+    journal = ExchangeJournal(most_entries=2)
+    journal.record(entry())
+    with ThreadPoolExecutor() as pool:
+        cleared = pool.submit(journal.wait, lambda _: True, 2, 10.0)
+        wanted = pool.submit(journal.wait, lambda each: each.request.user == "ada", 2, 10.0)
+        while journal.waiting < 2:
+            time.sleep(0.01)
+        journal.clear()
+        for user in ("ada", "bob", "bob", "ada"):
+            journal.record(entry(user=user))
+        assert len(cleared.result(timeout=5)) == 2
+        time.sleep(0.1)
+        assert not wanted.done()
+        journal.record(entry(user="ada"))
+        assert [each.number for each in wanted.result(timeout=5)] == [4, 5]
+
+
+def test_the_error_of_a_look_ends_the_wait() -> None:
+    """A look says that the client has gone."""
+    journal = ExchangeJournal()
+
+    def look() -> None:
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        journal.wait(lambda _: True, 1, 60, look)
+    assert journal.waiting == 0
 
 
 def test_nobody_waits_for_a_closed_journal() -> None:

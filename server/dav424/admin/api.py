@@ -15,7 +15,8 @@ from dav424.admin.call import JSON, Call, Route, ScenarioLookup, Send, check_que
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
-from dav424.core.batch import Refused
+from dav424.core.batch import Refused, without_frames
+from dav424.core.memory import out_of_memory
 from dav424.core.message import Response
 from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin
 from dav424.dav.request_content import check_coding, with_accepted_coding
@@ -60,18 +61,37 @@ class Admin:
         self._send, self._url = send, url
 
     def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        look_for_client: Callable[[], None],
     ) -> Response:
-        """Answer a call; ``read_body`` reads its body and refuses one that has more bytes than its argument."""
+        """Answer a call.
+
+        ``read_body`` reads its body and refuses one that has more bytes than its argument. ``look_for_client``
+        raises an OSError if the client has gone.
+        """
         try:
-            return self._answer(method, target, headers, read_body)
+            return self._answer(method, target, headers, read_body, look_for_client)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
             return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
+        except MemoryError as error:
+            without_frames(error)  # what they hold is free now
+            log.warning("Out of memory: %s %.200s; nothing was changed", method, target)
+            full = out_of_memory()
+            return ApiProblem(full.status, full.detail).response()
 
     def _answer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        read_body: Callable[[int], bytes],
+        look_for_client: Callable[[], None],
     ) -> Response:
         self._access.hosts.check(headers)
         path, _, query = target.partition("?")
@@ -95,6 +115,7 @@ class Admin:
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
             self._send,
+            look_for_client,
         )
         return _response(route, route.handler(call))
 

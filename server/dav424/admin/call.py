@@ -53,6 +53,8 @@ class Call(Struct, frozen=True):
 
     ``url`` is the root URL of the scenarios, with a slash at its end. ``send`` answers a request of this process, from
     a user who is known without a login; with None the request needs a login if the scenario has users.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``look_for_client`` raises an OSError if the
+    client has gone, so that no answer is needed.
     """
 
     spaces: Spaces
@@ -64,6 +66,7 @@ class Call(Struct, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     send: Send | None = None
+    look_for_client: Callable[[], object] = lambda: None
 
     def read(self, kind: type[Body], check: Check = lambda _: ()) -> Body:
         """Read the body as JSON of a type; an empty body counts as an empty object.

@@ -19,6 +19,7 @@ from dav424.admin.payloads import LockJson, ResourceJson, TreeJson
 from dav424.causes import Cause, Locked, standing
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
+from dav424.core.memory import hold
 from dav424.core.message import Response, whole_if_short
 from dav424.core.paths import Path, href, is_uri, split
 from dav424.core.writable import is_date, utc
@@ -29,7 +30,7 @@ from dav424.scenario.model import Spelling, TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
 from dav424.store.disposal import dispose
 from dav424.store.draft import MOST_RESOURCES, Draft, too_many_resources
-from dav424.store.locks import Lock
+from dav424.store.locks import Lock, counted
 from dav424.store.ordering import Order, ranked
 from dav424.store.slices import clear, in_order
 from dav424.store.state import State
@@ -158,13 +159,14 @@ def write_tree(world: World, tree: TreeJson) -> None:
     if errors:
         raise ApiProblem(422, "The tree is not valid.", errors)
     now = world.clock()
+    world.budget.check()
     entries = {path: _entry(resource) for path, resource in tree.resources.items()}
     root = build_tree(entries, now)
     clear(entries)
     if root.resources > MOST_RESOURCES:
         raise too_many_resources(root.resources)
     with world.mutex:
-        draft = Draft(State(root, world.state.serial), now)
+        draft = Draft(State(root, world.state.serial), now, budget=world.budget)
         with_locks = set()
         for written, resource in tree.resources.items():
             path, _ = split(written)
@@ -173,7 +175,8 @@ def write_tree(world: World, tree: TreeJson) -> None:
                 with_locks.add(path)
         for cause in world.causes.values():
             _install(cause, draft, world, with_locks)
-        world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts))
+        draft.budget.check()
+        world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts, world.held))
     dispose(root)  # its nodes were replaced one by one
 
 
@@ -209,14 +212,16 @@ def _entry(resource: ResourceJson) -> TreeEntry:
 def _completed(node: Node, resource: ResourceJson, path: Path) -> Node:
     """Add to a node the values that a scenario file can't have: locks, times, types, bytes and the entity-tag."""
     locks = tuple(
-        Lock(
-            token=lock.token,
-            root=path,
-            exclusive=lock.scope == "exclusive",
-            infinite=lock.depth == "infinity",
-            principal=lock.principal,
-            owner=property_xml(_OWNER, XmlProperty(xml=lock.owner)) if lock.owner else "",
-            expires=lock.expires.timestamp() if lock.expires is not None else None,
+        counted(
+            Lock(
+                token=lock.token,
+                root=path,
+                exclusive=lock.scope == "exclusive",
+                infinite=lock.depth == "infinity",
+                principal=lock.principal,
+                owner=property_xml(_OWNER, XmlProperty(xml=lock.owner)) if lock.owner else "",
+                expires=lock.expires.timestamp() if lock.expires is not None else None,
+            )
         )
         for lock in resource.locks or ()
     )
@@ -235,6 +240,7 @@ def _completed(node: Node, resource: ResourceJson, path: Path) -> Node:
         modified=modified,
         content=content,
         weight=node.weight + len(content) - len(node.content),
+        held=hold(len(content)) if content is not node.content else node.held,
         etag=resource.etag if resource.etag is not None else f'"0-{zlib.crc32(content):08x}"',
     )
 

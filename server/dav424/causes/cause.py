@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
 
 from dav424.core.batch import Refused
+from dav424.core.memory import Remembered
 from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
 from dav424.core.writable import LARGEST_NUMBER, XML_NAME, XML_TEXT
@@ -145,7 +145,7 @@ class Cause(
     @property
     def subtree(self) -> Path:
         """The root of the subtree that it applies to; the root of the tree if it has no ``path``."""
-        return _segments(getattr(self, "path", "/"))
+        return _SEGMENTS[getattr(self, "path", "/")]
 
     def applies_to(self, match: int) -> bool:
         """Say whether the cause applies to its ``match``-th match, counted from 1."""
@@ -158,10 +158,12 @@ def below(path: Path, top: str) -> bool:
     """Say whether a path is ``top`` or lies below it; ``top`` is written as in a scenario, percent-encoded."""
     if top == "/":
         return True
-    prefix = _segments(top)
+    prefix = _SEGMENTS[top]
     return path[: len(prefix)] == prefix
 
 
-@lru_cache(maxsize=1024)
 def _segments(top: str) -> Path:
     return split(top)[0]
+
+
+_SEGMENTS = Remembered(_segments, most=1000)

@@ -137,10 +137,29 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _bytes(text: str) -> int | None:
+    """Read a number of bytes, with or without a unit; None for an empty text."""
+    match = re.fullmatch(r"([0-9]{1,18})\s*(?:([KMGT])i?)?B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        if not text:
+            return None
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a number of bytes; give one such as 2GiB, 512MiB or 1000000"
+        )
+    return int(match[1]) << 10 * " KMGT".index((match[2] or " ").upper())
+
+
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; give one such as 30")
     return float(text)
+
+
+def _seconds_above_zero(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give more than 0 seconds, such as 30")
+    return seconds
 
 
 def _token(text: str) -> str:
@@ -190,6 +209,42 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         default=str(4 << 30),
         convert=_whole,
         help="reject request bodies larger than this",
+    ),
+    Flag(
+        name="--max-memory",
+        metavar="BYTES",
+        default_text="half of the memory of the machine or its cgroup",
+        convert=_bytes,
+        help="hold at most this many bytes of documents, properties, snapshots and journals, such as 2GiB; answer 507 to "
+        "requests for more; 0 sets no limit",
+    ),
+    Flag(
+        name="--head-timeout",
+        metavar="SECONDS",
+        default="60",
+        convert=_seconds,
+        help="close a connection that takes longer to send a whole head; 0 allows any time",
+    ),
+    Flag(
+        name="--min-rate",
+        metavar="BYTES",
+        default="1000",
+        convert=_whole,
+        help="give up a client that sends a body, or reads a response, with fewer bytes a second; 0 allows any rate",
+    ),
+    Flag(
+        name="--min-rate-window",
+        metavar="SECONDS",
+        default="30",
+        convert=_seconds_above_zero,
+        help="measure the rate of --min-rate over this time",
+    ),
+    Flag(
+        name="--stop-timeout",
+        metavar="SECONDS",
+        default="5",
+        convert=_seconds,
+        help="when the server stops, give requests in progress this time to finish; a second signal ends them at once",
     ),
     Switch(
         name="--wall-clock",

@@ -22,6 +22,7 @@ from dav424.commands.stdout import say
 if TYPE_CHECKING:
     from dav424.app import App
     from dav424.scenario.load import Sources
+    from dav424.wire.cheroot_parts import HttpServer
     from dav424.wire.tls import Tls
 
 SWITCH_INTERVAL = 0.001
@@ -34,21 +35,24 @@ FIRST_SCENARIO = "report-from-feeds"
 
 def serve(sources: Sources, options: argparse.Namespace) -> None:
     """Serve scenarios until SIGTERM or SIGINT; raises ``UsageError`` if the flags ask for something impossible."""
+    from dav424.wire.pace import Limits
     from dav424.wire.server import open_server, serve_until_signalled, url
 
     sys.setswitchinterval(SWITCH_INTERVAL)
     tls = _tls(options)
     with _kept_from_garbage_collection():
         app = _make_app(sources, options, tls)
-    with contextlib.ExitStack() as stack:
+    limits = Limits(options.head_timeout, options.min_rate, options.min_rate_window)
+    with _few_threads_reported(), contextlib.ExitStack() as stack:
         with _bad_address_reported(options.host, options.port, "--port"):
-            server = open_server(app.gateway, options.host, options.port, tls)
+            server = open_server(app.gateway, options.host, options.port, tls, limits)
+        stack.callback(_end_threads, server)
         stack.callback(server.stop)
         app.url = url(server)
         ready = {"url": app.url}
         if options.admin_port is not None:
             with _bad_address_reported(options.host, options.admin_port, "--admin-port"):
-                admin_server = open_server(app.admin, options.host, options.admin_port, tls)
+                admin_server = open_server(app.admin, options.host, options.admin_port, tls, limits)
             stack.callback(admin_server.stop)
             ready["admin"] = f"{url(admin_server)}-/"
             threading.Thread(target=admin_server.serve, name="admin", daemon=True).start()
@@ -58,7 +62,17 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
         if options.ready_file is not None:
             text = json.dumps({**ready, "pid": os.getpid()}) + "\n"
             stack.enter_context(_written(options.ready_file, text, "the ready file"))
-        serve_until_signalled(server, lambda: _announce(ready, app), app.spaces.close)
+        serve_until_signalled(
+            server, lambda: _announce(ready, app), app.spaces.close, stop_timeout=options.stop_timeout
+        )
+
+
+def _end_threads(server: HttpServer) -> None:
+    """End the process after a signal if a thread of the server works on: it could take any time."""
+    if server.draining and server.requests.works_on:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 @contextlib.contextmanager
@@ -71,8 +85,22 @@ def _bad_address_reported(host: str, port: int, flag: str) -> Iterator[None]:
         raise UsageError(f"can't listen on {host}:{port}: {reason}; choose another with {flag}") from None
 
 
+@contextlib.contextmanager
+def _few_threads_reported() -> Iterator[None]:
+    """Raise ``UsageError`` if the system starts too few threads."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            raise
+        reason = "the system starts too few threads; raise its limits of memory and of threads (ulimit -v, ulimit -u)"
+        raise UsageError(f"can't start: {reason}") from None
+
+
 def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:
     from dav424.app import App
+    from dav424.commands.machine_memory import default_limit
+    from dav424.core.memory import Budget
     from dav424.worlds.space import CLOCK_START, Settings
 
     settings = Settings(
@@ -82,6 +110,7 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         start=None if options.wall_clock else CLOCK_START,
         journal_entries=options.journal_entries,
         journal_bytes=options.journal_bytes,
+        budget=Budget((default_limit() if options.max_memory is None else options.max_memory) or None),
     )
     loopback = _is_loopback(options.host)
     return App(

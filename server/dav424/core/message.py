@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain
 
 from msgspec import Struct, field
 
 from dav424.core.hrefs import Base, Spelling
+from dav424.core.memory import Held, Remembered
 from dav424.core.paths import Path, href
 
 
@@ -23,7 +23,7 @@ class Request(Struct, frozen=True):
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
     sent, and ``scheme`` the scheme of the URL. The body of a ``chunked`` request came in chunks. With ``strict``, a malformed request is refused. ``spellings`` tell how the
     request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
-    part, such as BDELETE for the DELETE of one target.
+    part, such as BDELETE for the DELETE of one target. ``counted`` counts the memory of a large body.
     """
 
     method: str
@@ -39,6 +39,7 @@ class Request(Struct, frozen=True):
     spellings: tuple[Spelling, ...] = ()
     around: str = ""
     chunked: bool = False
+    counted: Held | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,7 +49,7 @@ class Request(Struct, frozen=True):
     @property
     def base(self) -> Base:
         """The path of the world as all URLs in the response begin, without a slash at the end, such as ``/NAME``."""
-        base = _base(self.base_path)
+        base = _BASES[self.base_path]
         return Base(base.path, self.spellings) if self.spellings else base
 
     @property
@@ -57,9 +58,11 @@ class Request(Struct, frozen=True):
         return len(self.body)
 
 
-@lru_cache(maxsize=1024)
 def _base(path: Path) -> Base:
     return Base(href(path) if path else "")
+
+
+_BASES = Remembered(_base, most=1000)
 
 
 class RequestHead(Request, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from email.message import Message
-from functools import lru_cache
+
+from dav424.core.memory import Remembered
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,18 +20,22 @@ _NO_CHARSETS = frozenset({"idna", "oem", "mbcs", "punycode", "raw-unicode-escape
 """Codecs of Python that no registered charset has (RFC 2978), and some of which are slow."""
 
 
-@lru_cache(maxsize=256)
 def charset(content_type: str) -> str:
     """Read the parameter ``charset`` of a media type, in lower case and without quotes; empty if there is none.
 
     >>> charset('text/xml; charset="UTF-8"')
     'utf-8'
     """
-    if ";" not in content_type:
-        return ""
+    return _CHARSETS[content_type] if ";" in content_type else ""
+
+
+def _charset(content_type: str) -> str:
     message = Message()
     message["Content-Type"] = re.sub(r"[^\t\x20-\x7e]", "?", content_type)
     return (message.get_content_charset() or "").strip("'")
+
+
+_CHARSETS = Remembered(_charset, most=100)
 
 
 def marked(body: bytes) -> str:

@@ -15,6 +15,7 @@ from dav424.core.batch import Failed, Refused
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.hrefs import Base
 from dav424.core.markup import escape, quoteattr
+from dav424.core.memory import Remembered
 from dav424.core.message import Reply, Response, text_response
 from dav424.core.namespaces import CALDAV
 from dav424.core.reason_phrases import reason
@@ -29,7 +30,6 @@ _NO_BASE = Base()
 _CHUNK = 1 << 16  # bytes
 
 
-@lru_cache(maxsize=4096)
 def tag(name: str) -> tuple[str, str]:
     """Return the start tag (without its ``>``) and the end tag of an element named in Clark notation.
 
@@ -38,6 +38,10 @@ def tag(name: str) -> tuple[str, str]:
     >>> tag("{urn:x}a")
     ('<n:a xmlns:n="urn:x"', '</n:a>')
     """
+    return _TAGS[name]
+
+
+def _tag(name: str) -> tuple[str, str]:
     namespace, _, local = name.rpartition("}")
     namespace = namespace[1:]
     if namespace == _XML:
@@ -49,7 +53,9 @@ def tag(name: str) -> tuple[str, str]:
     return f"<n:{local} xmlns:n={quoteattr(namespace)}", f"</n:{local}>"
 
 
-@lru_cache(maxsize=4096)
+_TAGS = Remembered(_tag, most=1000)
+
+
 def empty(name: str) -> str:
     """Write an element without content."""
     return tag(name)[0] + "/>"
@@ -123,7 +129,6 @@ def resource_response(
     return f" <D:response>\n  {href(base, path)}\n  {status(code)}{why}\n </D:response>\n"
 
 
-@lru_cache(maxsize=256)
 def error(condition: ConditionCode | None, base: Base) -> str:
     """Write a ``DAV:error`` (RFC 4918 14.5); for None, an empty text."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.dav import charset
+from dav424.dav import charset, parser_names
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
@@ -73,11 +73,13 @@ def parse(request: Request) -> etree._Element:
     _check_head(request)
     encoding = _encoding(request.body, request.headers.get("content-type", ""))
     try:
-        root = etree.fromstring(request.body, _parser(encoding))
+        root = _read(request.body, encoding)
     except etree.XMLSyntaxError as error:
         if _has_doctype(request.body, encoding):
             raise _no_doctype() from None
         code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
+        if code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         detail = _LINE.sub("", error.msg or "")
         if code in _LIMITS or _TOO_BIG in detail:
             limit = detail.partition(", ")[0]
@@ -96,6 +98,14 @@ def parse(request: Request) -> etree._Element:
     if most > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise Refused(413, f"The XML body has more than {MAX_ELEMENTS} elements; send fewer.")
     return root
+
+
+def _read(body: bytes, encoding: str | None) -> etree._Element:
+    try:
+        return etree.fromstring(body, _parser(encoding))
+    finally:
+        if parser_names.read(len(body)):
+            vars(_threads).clear()
 
 
 def parse_as(request: Request, *names: str, status: int = 400) -> etree._Element:

@@ -21,7 +21,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from dav424.core import neighbours
-from dav424.core.batch import Refused
+from dav424.core.batch import Refused, without_frames
+from dav424.core.memory import out_of_memory
 from dav424.core.message import Request, Response
 from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin, is_foreign
 from dav424.dav import request_content
@@ -30,6 +31,7 @@ from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
 from dav424.gateway.auth import LoginRequired, authenticate, challenge
+from dav424.gateway.memory_return import MemoryReturn
 from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
 from dav424.methods import METHOD_FACTS, METHODS
 from dav424.spine.handle import answer_by_head, answer_not_served, handle
@@ -39,8 +41,9 @@ from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse
 from dav424.wire.head import Head
 from dav424.worlds.space import DEFAULT_SPACE, Spaces
 
-AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
-"""Answers a method, a target and headers; the last argument reads the body, of at most that number of bytes."""
+AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes], Callable[[], None]], Response]
+"""Answers a method, a target and headers. The fourth argument reads the body, of at most that number of bytes; the last
+raises an error if the client has gone."""
 CA_PATH = "/-/ca.pem"
 """The path of the CA certificate that clients have to trust; it needs no login."""
 log = logging.getLogger("dav424")
@@ -71,6 +74,8 @@ class Gateway:
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         self._spaces = spaces
+        self._budget = spaces.settings.budget
+        self._return_memory = MemoryReturn()
         self._max_body = max_body
         self._strict_wire = strict_wire
         self._strict = strict
@@ -104,9 +109,13 @@ class Gateway:
             response = self._refuse(refused, head, routed)
         except OSError:
             raise  # the connection is broken or timed out; the caller ends it
+        except MemoryError as error:
+            without_frames(error)  # what they hold is free now
+            response = self._refuse(self._out_of_memory(head), head, routed)
         except Exception as bug:  # noqa: BLE001 - logged, and answered with 500
             response = self._refuse(self._report(bug, head), head, routed)
         leave_unread(http)
+        self._return_memory()
         with self._counting:
             self.answered[head.method if head.method in METHODS else "other", response.status] += 1
         return with_date(response, (routed.space if routed is not None else self._spaces.default).clock())
@@ -120,7 +129,9 @@ class Gateway:
         head = http.head
         asks_for_authority = self._authority and target == CA_PATH and head.method in ("GET", "HEAD")
         if target.startswith("/-/") and self._admin is not None and not asks_for_authority:
-            return self._admin(head.method, target, head.headers, partial(read_body, http))
+            return self._admin(
+                head.method, target, head.headers, partial(read_body, http, budget=self._budget), http.look_for_client
+            )
         self._hosts.check(head.headers)
         if asks_for_authority:
             return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
@@ -159,7 +170,8 @@ class Gateway:
             by_head = answer_by_head(method, routed.request, announced, world, challenged)
             if by_head is not None:
                 return self._with_exchange(*by_head, routed)
-        request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
+        body = read_body(http, self._max_body, self._budget)
+        request = routed.request = replace(routed.request, body=body, counted=http.counted)
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
         challenged = partial(challenge, request, world, routed.nonces)
         response, number = handle(method, request, world, challenged, recorded=routed.recorded)
@@ -192,6 +204,12 @@ class Gateway:
         if routed.space.name != DEFAULT_SPACE and self._spaces.settings.idle:
             added.append(("Dav424-Space", f"{routed.space.name}; idle-timeout={self._spaces.settings.idle:g}"))
         return Response(response.status, [*response.headers, *added], response.body, response.phrase)
+
+    @staticmethod
+    def _out_of_memory(head: Head) -> Refused:
+        """Log that a request did not get the memory that it needs, which is no bug, and give the refusal that answers it."""
+        log.warning("Out of memory: %s %.200s; nothing was changed", head.method, head.target)
+        return out_of_memory()
 
     def _report(self, bug: BaseException, head: Head) -> Refused:
         """Log a bug, and give the refusal that answers the request."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from dav424.core.batch import Refused, failed, without_frames
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
 from dav424.core.hrefs import spellings
+from dav424.core.memory import NOTHING
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
 from dav424.dav import headers
@@ -82,6 +83,7 @@ class RoutedRequest(Struct):
             answer=response,
             refused=failed(refused) if refused is not None else None,
             causes=world.causes if world is not None else NO_CAUSES,
+            held_causes=world.held if world is not None else NOTHING,
             notes=headers.overlooked(self.request) if world is not None else (),
         )
         return self.space.journal.record(entry)

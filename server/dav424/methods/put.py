@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.media_types import guess_type
+from dav424.core.memory import Held
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
@@ -76,13 +77,18 @@ def _write(exchange: OpenExchange, request: Request) -> Group:
         raise Refused(400, f"Content-Type must not contain control characters; the request has {content_type[:80]!r}.")
 
     def run() -> Effect:
-        created = draft.put_content(path, request.body, content_type)
+        created = draft.put_content(path, request.body, content_type, _counted(request))
         if language:
             draft.set_property(path, LANGUAGE, _LANGUAGE_XML.format(language))
         draft.place(path, position)
         return Effect(created)
 
     return [Action(Subject("write", path), run)]
+
+
+def _counted(request: Request) -> Held | None:
+    """Give the number that counts the memory of the content; None if that is another one than the body that came."""
+    return request.counted if request.counted == request.length else None
 
 
 def _refuse_unless_document(request: Request, node: Node | None) -> None:

@@ -17,7 +17,16 @@ from dav424.store.draft import Draft
 from dav424.store.ordering import UNORDERED, ranked
 from dav424.store.slices import in_order
 from dav424.store.state import State
-from dav424.store.tree import Collection, Document, Node, new_collection, new_document, with_child, with_properties
+from dav424.store.tree import (
+    Collection,
+    Document,
+    Node,
+    new_collection,
+    new_document,
+    placed,
+    with_child,
+    with_properties,
+)
 from dav424.worlds.world import Blueprint, initial_state
 
 
@@ -71,7 +80,7 @@ def _add(top: Collection, path: Path, entry: TreeEntry, now: float, *, collectio
     else:
         made = with_properties(_document(path, entry, now), properties)
     for parent, segment in zip(reversed(above), reversed(path), strict=True):
-        made = with_child(parent, segment, made)
+        made = with_child(parent, segment, placed(segment, made, parent.children.get(segment)))
     assert isinstance(made, Collection), "the last parent is the root"
     return made
 

@@ -146,4 +146,4 @@ class OpenExchange(Struct):
 def open_exchange(request: Request, world: World, challenge: Challenge = no_challenge) -> OpenExchange:
     """Open an exchange on a new draft of the current state of a world."""
     make = Maker(world.cause_index, world.counts, request, world.methods)
-    return OpenExchange(request, world, Draft(world.state, world.clock(), make), challenge=challenge)
+    return OpenExchange(request, world, Draft(world.state, world.clock(), make, world.budget), challenge=challenge)

@@ -102,10 +102,23 @@ def _answer_and_record(
         exchange.close()
         raise
     response = complete(response, exchange, world.state.root)
-    number = world.journal.record(_journal_entry(exchange, response)) if recorded else 0
+    number = _record(exchange, response) if recorded else 0
     if isinstance(response.body, bytes):
         exchange.close()  # a streamed body still reads it
     return response, number
+
+
+def _record(exchange: OpenExchange, response: Response) -> int:
+    """Record an exchange, which can have changed the world by now: the journal gives way if there is no memory for it."""
+    journal = exchange.world.journal
+    try:
+        return journal.record(_journal_entry(exchange, response))
+    except MemoryError:
+        journal.give_way()
+    try:
+        return journal.record(_journal_entry(exchange, response))
+    except MemoryError:
+        return journal.skip()
 
 
 def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
@@ -125,6 +138,7 @@ def _journal_entry(exchange: OpenExchange, response: Response) -> JournalEntry:
         steps=[settle(action.subject, outcome, action.needs, causes) for action, outcome in done],
         refused=batch.failed(refused) if refused is not None else None,
         causes=causes,
+        held_causes=world.held,
         rule=atomic_rule or (facts.rule if facts is not None else None),
         group_rule=facts.group_rule if facts is not None else None,
         parts=[_journal_entry(item, answer) for item, answer in exchange.items],

@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
+from dav424.core.memory import NOTHING, Held, hold, size_of_texts
 from dav424.core.paths import Path
 from dav424.store.locks import Lock
 from dav424.store.ordering import Order
@@ -27,11 +28,32 @@ Properties: TypeAlias = "HashTrieMap[str, str]"
 
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
+NO_SIZES: HashTrieMap[str, Held] = HashTrieMap()
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
-class Document(Struct, frozen=True):
-    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties."""
+_OF_A_MEMBER = 350
+"""The bytes that a member of a collection takes, without its texts and its content (measured)."""
+_OF_A_VERSION = 350
+"""The bytes that one version of a collection takes, without its members and properties (measured)."""
+_OF_A_DOUBLING = 100
+"""The bytes that a version takes beside those, each time that the number of its members doubles (measured)."""
+_OF_AN_ENTRY = 200
+"""The bytes that a further collection takes for each member that it shares with another one (measured)."""
+_OF_A_PROPERTY = 350
+"""The bytes that a property takes, without its texts (measured)."""
+
+
+_SHORT = 100
+"""The characters of an entity-tag that does not count: the server's own are shorter."""
+
+
+class Document(Struct, frozen=True, weakref=True):
+    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties.
+
+    Three fields count memory: ``held`` that of the content, ``place`` that of the member of its collection, and ``sizes``
+    that of each property.
+    """
 
     content: bytes
     content_type: str
@@ -41,6 +63,9 @@ class Document(Struct, frozen=True):
     properties: Properties = NO_PROPERTIES
     weight: int = 0
     locks: tuple[Lock, ...] = ()
+    held: Held = NOTHING
+    place: Held = NOTHING
+    sizes: HashTrieMap[str, Held] = NO_SIZES
 
     @property
     def locked(self) -> bool:
@@ -71,7 +96,8 @@ class Collection(Struct, frozen=True):
     ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members with a lock on them
     or below them, so that a search for locks visits no others. ``arrived`` is the time at which it was last copied or
     moved to its path: no member counts as modified before that. ``order`` is the order that clients have set; without
-    one, the members are sorted by name.
+    one, the members are sorted by name. ``held`` counts the memory of this version of the collection; ``place`` and
+    ``sizes`` are those of a document.
     """
 
     created: float
@@ -85,6 +111,9 @@ class Collection(Struct, frozen=True):
     arrived: float = 0.0
     order: Order | None = None
     resources: int = 1
+    held: Held = NOTHING
+    place: Held = NOTHING
+    sizes: HashTrieMap[str, Held] = NO_SIZES
 
     @property
     def locked(self) -> bool:
@@ -116,19 +145,22 @@ def count(node: Node | None) -> int:
     return node.resources if isinstance(node, Collection) else 1
 
 
-def new_document(content: bytes, content_type: str, etag: str, now: float) -> Document:
-    """Make a document without properties."""
-    return Document(content, content_type, etag, created=now, modified=now, weight=len(content))
+def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
+    """Make a document without properties; ``held`` counts the content, if something counts it already."""
+    held = hold(len(content)) if held is None else held
+    return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
 
 
 def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
     """Make an empty collection."""
-    return Collection(created=now, modified=now, children=HashTrieMap(), types=types)
+    return Collection(created=now, modified=now, children=HashTrieMap(), types=types, held=hold(_OF_A_VERSION))
 
 
 def with_properties(node: Node, properties: Properties) -> Node:
     """Replace the dead properties of a node."""
-    return replace(node, properties=properties, weight=node.weight + _bytes(properties) - _bytes(node.properties))
+    weight = node.weight + _bytes(properties) - _bytes(node.properties)
+    sizes = HashTrieMap({name: _size(name, xml) for name, xml in properties.items()})
+    return replace(node, properties=properties, weight=weight, sizes=sizes)
 
 
 def with_property(node: Node, name: str, xml: str | None) -> Node:
@@ -136,12 +168,16 @@ def with_property(node: Node, name: str, xml: str | None) -> Node:
     old = node.properties.get(name)
     grown = (len(xml.encode()) if xml is not None else 0) - (len(old.encode()) if old is not None else 0)
     if xml is not None:
-        properties = node.properties.insert(name, xml)
+        properties, sizes = node.properties.insert(name, xml), node.sizes.insert(name, _size(name, xml))
     elif old is not None:
-        properties = node.properties.remove(name)
+        properties, sizes = node.properties.remove(name), node.sizes.discard(name)
     else:
         return node
-    return replace(node, properties=properties, weight=node.weight + grown)
+    return replace(node, properties=properties, weight=node.weight + grown, sizes=sizes)
+
+
+def _size(name: str, xml: str) -> Held:
+    return hold(_OF_A_PROPERTY + size_of_texts(name, xml))
 
 
 def _bytes(properties: Properties) -> int:
@@ -191,7 +227,30 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
         resources=parent.resources + count(child) - count(old),
+        held=hold(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
     )
+
+
+def placed(name: str, node: Node, old: Node | None = None) -> Node:
+    """Count the memory of a node as a member of this name, unless it is the ``old`` one with a change that is elsewhere."""
+    if old is not None and node.place is old.place and _has_texts_of(node, old):
+        return node
+    size = _OF_A_MEMBER + size_of_texts(name, *texts(node))
+    if isinstance(node, Derived):
+        size += sum(len(part) for part in node.parts if isinstance(part, bytes))
+    return replace(node, place=hold(size))
+
+
+def _has_texts_of(node: Node, old: Node) -> bool:
+    """Say whether the texts of a node take about the memory that those of the ``old`` one do."""
+    if isinstance(node, Document) and isinstance(old, Document):
+        return node.content_type == old.content_type and (node.etag is old.etag or len(node.etag) < _SHORT)
+    return texts(node) == texts(old)
+
+
+def texts(node: Node) -> tuple[str, ...]:
+    """List the texts of a node that its ``place`` counts."""
+    return (node.content_type, node.etag) if isinstance(node, Document) else node.types
 
 
 def _order_with(order: Order, name: str, *, gone: bool) -> Order:
@@ -208,6 +267,7 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
         order=node.order.only(kept) if node.order is not None else None,
         resources=1 + sum(map(count, kept.values())),
+        held=hold(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
     )
 
 

@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 
 from dav424.core.batch import Refused
+from dav424.core.memory import Held
 from dav424.wire.framing import Stream
 from dav424.wire.head import Head, parse
 
@@ -44,9 +45,13 @@ class InProcessRequest:
         self.body_read = False
         self.close_connection = False
         self.held: object = None
+        self.counted: Held | None = None
 
     def send_continue(self) -> None:
         """Do nothing: the body is here already."""
+
+    def look_for_client(self) -> None:
+        """Do nothing: the client is this process."""
 
 
 def in_process(

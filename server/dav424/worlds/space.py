@@ -20,6 +20,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from dav424.core.batch import Refused
+from dav424.core.memory import NO_LIMIT, Budget, Held, forget, hold
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
@@ -34,17 +35,22 @@ DEFAULT_SPACE = "default"
 CLOCK_START = 1_767_225_600.0
 """The first time of a virtual clock: 2026-01-01T00:00:00Z."""
 MOST_SNAPSHOTS = 100
+_OF_A_SPACE = 1500
+"""The bytes that a space takes, without its worlds and its journal (measured)."""
+_OF_A_SNAPSHOT = 300
+"""The bytes that a snapshot takes for itself and for each world, beside the trees (measured)."""
 
 
 class Snapshot(Struct, frozen=True):
     """The state of a space at one time: its worlds by scenario, and the seconds by which its clock was advanced.
 
-    The next nonce follows from ``nonce_seed``.
+    The next nonce follows from ``nonce_seed``. ``held`` counts the memory that it takes beside the trees.
     """
 
     worlds: Mapping[str, WorldState]
     moved: float
     nonce_seed: bytes
+    held: Held
 
 
 class Settings(Struct, frozen=True):
@@ -53,7 +59,7 @@ class Settings(Struct, frozen=True):
     A named space expires after ``idle`` seconds without a request; with 0 it never expires. There can be ``most`` named
     spaces. With ``auto``, the first request to a space makes it. ``start`` is the first time of the clocks, in seconds
     since the epoch; with None they show the real time. A journal keeps at most ``journal_entries`` exchanges in at most
-    ``journal_bytes`` bytes.
+    ``journal_bytes`` bytes. All spaces together may hold the bytes of the ``budget``.
     """
 
     idle: float = 3600
@@ -62,6 +68,7 @@ class Settings(Struct, frozen=True):
     start: float | None = CLOCK_START
     journal_entries: int = MOST_ENTRIES
     journal_bytes: int = MOST_BYTES
+    budget: Budget = NO_LIMIT
 
 
 class Blueprints(Protocol):
@@ -82,6 +89,8 @@ class ServedSpace:
 
     __slots__ = (
         "_blueprints",
+        "_budget",
+        "_held",
         "_lock",
         "_methods",
         "_sleep",
@@ -106,11 +115,12 @@ class ServedSpace:
         self.clock = Clock(settings.start)
         # A request is for a named space, for the default one, or for both: their nonces must differ.
         self.nonces = Nonces("default" if name == DEFAULT_SPACE else "named", self.clock)
-        self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes)
+        self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes, settings.budget)
         self.worlds: dict[str, World] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.touched = time.monotonic()
         self._blueprints, self._methods, self._sleep = blueprints, methods, sleep
+        self._budget, self._held = settings.budget, hold(_OF_A_SPACE)
         self._lock = threading.Lock()
 
     @property
@@ -138,7 +148,7 @@ class ServedSpace:
         return self._copy(self._blueprints.index(), safe)
 
     def _copy(self, blueprint: Blueprint, methods: Facts) -> World:
-        return World(blueprint, methods, self.journal, clock=self.clock, sleep=self._sleep)
+        return World(blueprint, methods, self.journal, clock=self.clock, sleep=self._sleep, budget=self._budget)
 
     @contextmanager
     def _still(self) -> Iterator[None]:
@@ -163,7 +173,7 @@ class ServedSpace:
     def snapshot(self) -> str:
         """Take a snapshot of the worlds and the clock, not of the journal, and give its name.
 
-        Refuses with 507 if the space has ``MOST_SNAPSHOTS`` of them.
+        Refuses with 507 if the space has ``MOST_SNAPSHOTS`` of them, or if the memory is full.
         """
         with self._still():
             if len(self.snapshots) >= MOST_SNAPSHOTS:
@@ -171,9 +181,11 @@ class ServedSpace:
                     507,
                     f"The space has {MOST_SNAPSHOTS} snapshots, which is the limit; delete the space to delete them.",
                 )
+            held = hold(_OF_A_SNAPSHOT * (1 + len(self.worlds)))
+            self._budget.check()
             name = str(len(self.snapshots) + 1)
             states = {scenario: world.current_state() for scenario, world in self.worlds.items()}
-            self.snapshots[name] = Snapshot(states, self.clock.moved, self.nonces.seed)
+            self.snapshots[name] = Snapshot(states, self.clock.moved, self.nonces.seed, held)
         return name
 
     def restore(self, name: str) -> None:
@@ -314,6 +326,7 @@ class Spaces:
             raise Refused(
                 507, f"There are {self.settings.most} spaces, which is the limit; DELETE /-/spaces/NAME deletes one."
             )
+        self.settings.budget.check(_OF_A_SPACE)
         space = self._named[name] = self._make(name)
         if foreign:
             self._of_strangers[name] = None
@@ -324,6 +337,7 @@ class Spaces:
         space = self._named.pop(name)
         self._of_strangers.pop(name, None)
         space.discard()
+        forget()
 
     def _expire(self) -> None:
         """Delete the named spaces that had no request for ``Settings.idle`` seconds."""

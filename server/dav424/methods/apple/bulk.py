@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import weakref
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -30,6 +31,8 @@ from dav424.store.slices import in_order
 from dav424.store.tree import Collection, Document, ctag
 
 UID = f"{CALENDARSERVER}uid"
+MOST_GROWTH = 4
+"""How many times its own size the objects of a large body may have together: each repeats the lines around all of them."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
 
 FACTS = MethodFacts(
@@ -59,6 +62,18 @@ def check_count(count: int, most: int) -> None:
             403,
             f"The request has {count} resources; at most {most} are accepted. Send several requests.",
             condition_codes.MAX_RESOURCES,
+        )
+
+
+def check_growth(size: int, request: Request) -> None:
+    """Refuse with 403 a body whose objects repeat so much of it that they are far larger than the body together."""
+    most = max(BULK_BYTES, MOST_GROWTH * len(request.body))
+    if size > most:
+        raise Refused(
+            403,
+            f"The objects of the body share so much that they have {size} bytes together; at most {most} are accepted. "
+            "Shorten the lines and time zones that each object gets.",
+            condition_codes.MAX_BYTES,
         )
 
 
@@ -107,8 +122,20 @@ class Uids:
         return name
 
 
+_uids: dict[int, tuple[weakref.ref[Document], str]] = {}
+"""The UIDs that were read so far, by the identity of the document: the UID goes with its document."""
+
+
 def _uid(node: Document, kind: calendar_data.Kind) -> str:
-    return calendar_data.uid_of(node.content, kind) if node.content_type.partition(";")[0] == kind.media_type else ""
+    if node.content_type.partition(";")[0] != kind.media_type:
+        return ""
+    key = id(node)
+    known = _uids.get(key)
+    if known is not None and known[0]() is node:
+        return known[1]
+    uid = calendar_data.uid_of(node.content, kind)
+    _uids[key] = weakref.ref(node, lambda _: _uids.pop(key, None)), uid
+    return uid
 
 
 def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> Action:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from itertools import chain
 
 from msgspec import Struct, field
 
@@ -45,10 +45,20 @@ KINDS = (CALENDAR, CARD)
 
 
 class Item(Struct, frozen=True):
-    """One object; ``uid`` is empty if it has no UID."""
+    """One object; ``uid`` is empty if it has no UID.
+
+    ``pieces`` are lists of its content lines, which it can share with other objects; ``size`` is about that of its
+    ``content`` in bytes.
+    """
 
     uid: str
-    content: bytes
+    pieces: tuple[Sequence[str], ...]
+    size: int
+
+    @property
+    def content(self) -> bytes:
+        """The lines as one stream; it is written anew each time, since all objects at once can be large."""
+        return "\r\n".join([*chain(*self.pieces), ""]).encode()
 
 
 class _Component(Struct):
@@ -59,6 +69,11 @@ class _Component(Struct):
     uid: str = ""
     tzid: str = ""
     zones: set[str] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the lines."""
+        return _size(self.lines)
 
 
 def split(data: bytes, kind: Kind) -> list[Item]:
@@ -80,16 +95,19 @@ def split(data: bytes, kind: Kind) -> list[Item]:
 
 
 def single(data: bytes, kind: Kind) -> Item:
-    """Read the one object of a resource, which must have a UID; its content is the data, unchanged."""
+    """Read the one object of a resource, which must have a UID."""
     items = split(data, kind)
     if len(items) != 1:
         raise invalid(kind, f"it must hold one object, and it holds {len(items)}")
     if not items[0].uid:
         raise invalid(kind, "its object must have a UID, and it has none")
-    return Item(items[0].uid, data)
+    return items[0]
 
 
-@lru_cache(maxsize=4096)
+def _size(lines: Sequence[str]) -> int:
+    return sum(len(line) if line.isascii() else len(line.encode()) for line in lines) + 2 * len(lines)
+
+
 def uid_of(data: bytes, kind: Kind) -> str:
     """Read the UID of a resource's data; empty if the data is invalid."""
     try:
@@ -171,16 +189,16 @@ def _calendar(lines: Sequence[str]) -> list[Item]:
             sets.setdefault(part.uid or f"\0{number}", []).append(part)  # a component without a UID is an object alone
     if not sets:
         raise invalid(CALENDAR, "it has no component other than time zones")
-    return [
-        _item(head, [zones[tzid] for tzid in zones if any(tzid in member.zones for member in members)], members)
-        for members in sets.values()
-    ]
-
-
-def _item(head: Sequence[str], zones: Sequence[_Component], members: Sequence[_Component]) -> Item:
-    inner = [line for component in (*zones, *members) for line in component.lines]
-    lines = ["BEGIN:VCALENDAR", *head, *inner, "END:VCALENDAR", ""]
-    return Item(members[0].uid, "\r\n".join(lines).encode())
+    around = ["BEGIN:VCALENDAR", *head], ["END:VCALENDAR"]
+    own_size = sum(map(_size, around))
+    zone_sizes = {tzid: zone.size for tzid, zone in zones.items()}
+    items = []
+    for members in sets.values():
+        used = [tzid for tzid in zones if any(tzid in member.zones for member in members)]
+        pieces = [zones[tzid].lines for tzid in used] + [member.lines for member in members]
+        size = own_size + sum(zone_sizes[tzid] for tzid in used) + sum(member.size for member in members)
+        items.append(Item(members[0].uid, (around[0], *pieces, around[1]), size))
+    return items
 
 
 def _cards(lines: Sequence[str]) -> list[Item]:
@@ -188,7 +206,7 @@ def _cards(lines: Sequence[str]) -> list[Item]:
     for part in _components(lines, CARD):
         if isinstance(part, str) or part.name != "VCARD":
             raise invalid(CARD, "it must hold nothing but VCARDs")
-        cards.append(Item(part.uid, "\r\n".join([*part.lines, ""]).encode()))
+        cards.append(Item(part.uid, (part.lines,), part.size))
     if not cards:
         raise invalid(CARD, "it holds no VCARD")
     return cards
