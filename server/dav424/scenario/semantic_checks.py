@@ -5,13 +5,13 @@ Such problems are paths, users and ids that don't exist, and patterns, templates
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
+from dav424.causes.value_rule import PatternError, compiled
 from dav424.core import decode
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.paths import Path, href, split
@@ -137,9 +137,9 @@ def cause_problems(cause: AnyCause, kinds: ResourceKinds) -> Iterator[tuple[Poin
             yield (), "the value-rule has no pattern, no enum and no type; add one of them"
         if cause.pattern is not None:
             try:
-                re.compile(cause.pattern)
-            except (re.error, OverflowError, RecursionError) as error:
-                yield ("pattern",), f"the pattern is not a regular expression: {error}"
+                compiled(cause.pattern)
+            except PatternError as error:
+                yield ("pattern",), f"the pattern is not a regular expression that the server takes: {error}"
     if isinstance(cause, Locked):
         try:
             property_xml("{DAV:}owner", cause.principal)
