@@ -35,7 +35,7 @@ ONLY_IN = {
     "wsgidav": set(),  # a dependency that no module uses yet (decision 11)
     "cheroot": {"wire.cheroot_parts"},
     "re2": {"causes.value_rule"},
-    "lxml": {"dav.request_xml", "methods", "scenario.property_xml", "proof"},
+    "lxml": {"dav.property_writer", "dav.request_xml", "methods", "scenario.property_xml", "proof"},
     "yaml": {"scenario.yaml_reader"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},

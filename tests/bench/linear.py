@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from dav424.app import App
-from dav424.scenario.load import load
 from dav424.scenario.file_problem import ScenarioError
+from dav424.scenario.load import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
 from tests.bench.untrusted import BODY_SIZES, SCENARIO, USERS, Case, Sent, cases, files
@@ -35,7 +35,7 @@ MOST = 1.15
 """The largest exponent."""
 SWIFT = 0.02
 """Seconds: a case whose largest request takes no longer is not measured again."""
-TOO_LONG = 4.0
+TOO_LONG = 6.0
 """Seconds: a case ends at the first request that takes longer."""
 ROUNDS = (3, 5, 9)
 """How often each size is sent: more often if the exponent is too large, since the least time has the least noise."""
@@ -108,7 +108,7 @@ def measured(sizes: Sequence[int], run: Callable[[int], float]) -> tuple[float, 
     for size in sizes:
         times.append(run(size))
         if times[-1] > TOO_LONG:
-            return math.inf, times
+            return exponent(sizes[: len(times)], times) if len(times) > 1 else math.inf, times
     if times[-1] < SWIFT:
         return 0.0, times
     done, slope = 1, math.inf

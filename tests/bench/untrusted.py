@@ -168,7 +168,7 @@ _PIECES = (
     *"a 0,;<>()[]\"'\\%=:/@.-+*$~#?_!|^`{}\t",
     "a,", "a;", "a=", "a=b,", "a=b;", 'a="b",', 'a="b";', '"a",', '"a" ', "a ", "a\t", " ,", ", ", ",\t", "; ", '\\"', '"\\', "a/b,",
     "a/b;q=1,", "a/b;c=d;", "<a:b>", "(<a:b>)", "(Not <a:b>)", '(["a"])', "<http://h/f> (<a:b>)", "Not ", "([", "(<", "Second-1,", "%41",
-    "://", "a:b@", "first ", "before ", "a-b-c,", "en-", "0-1,", "bytes=0-", "0.", "\u00e9", "W/\"a\",",
+    "://", "a:b@", "first ", "before ", "a-b-c,", "en-", "0-1,", "bytes=0-", "0.", "\u00e9", 'W/"a",',
 )  # fmt: skip
 _STARTS = {
     "Accept": ("GET", "", "a/b;", "a/b;c=", 'a/b;c="'),
@@ -525,7 +525,7 @@ def _json() -> Iterator[Case]:
         ),
         "groups": lambda size: requests(size, lambda n: f',"atomicityGroup":"g{n}"'),
         "one group": lambda size: requests(size, lambda n: ',"atomicityGroup":"g"'),
-        "conditions": lambda size: requests(size, lambda n: f',"if":"$0/$succeeded","dependsOn":["0"]' if n else ""),
+        "conditions": lambda size: requests(size, lambda n: ',"if":"$0/$succeeded","dependsOn":["0"]' if n else ""),
         "a name twice, again and again": lambda size: batch("{" + ",".join(['"a":1,"a":2'] * (size // 12)) + "}"),
         "objects with a name twice": lambda size: batch('{"requests":[' + ",".join(['{"a":1,"a":2}'] * (size // 14)) + "]}"),
         "names twice in a body": lambda size: batch(one % (',"body":[' + ",".join(['{"a":1,"a":2}'] * (size // 14)) + "]")),

@@ -43,7 +43,10 @@ class ValueRule(Cause, frozen=True, kw_only=True, tag="value-rule"):
 
     property: PropertyName
     path: SubtreePath = "/"
-    pattern: Annotated[str, Meta(description="A regular expression, in the syntax of RE2, that must match the whole value.")] | None = None
+    pattern: (
+        Annotated[str, Meta(description="A regular expression, in the syntax of RE2, that must match the whole value.")]
+        | None
+    ) = None
     enum: Annotated[tuple[str, ...], Meta(min_length=1, description="The allowed values.")] | None = None
     type: Annotated[Type, Meta(description="The XML Schema type of the value.")] | None = None
     status: Annotated[Literal[409, 422], Meta(description="422 says that the value can't be parsed.")] = 409
