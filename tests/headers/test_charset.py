@@ -95,6 +95,21 @@ def test_an_unknown_charset_is_415(dav: Client, sent: str) -> None:
     assert b"send UTF-8" in answer.body
 
 
+@pytest.mark.parametrize("encoding", ["klingon", "x-none", "UTF-7000"])
+def test_an_unknown_declared_encoding_is_415(dav: Client, encoding: str) -> None:
+    """The declaration counts as ``charset`` does; a BPROPPATCH and a PROPFIND are read alike."""
+    body = f'<?xml version="1.0" encoding="{encoding}"?><D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
+    for method in ("PROPFIND", "PROPPATCH", "LOCK", "BPROPPATCH"):
+        answer = dav(method, "/", body, {"Content-Type": "application/xml", "Depth": "0"})
+        assert (answer.status, b"send UTF-8" in answer.body) == (415, True)
+
+
+def test_the_place_of_a_mistake_is_named_once(dav: Client) -> None:
+    """libxml2 and lxml both name the line."""
+    answer = dav("PROPFIND", "/", "<a", {"Content-Type": "application/xml", "Depth": "0"})
+    assert answer.body.decode().count("line 1") == 1
+
+
 @pytest.mark.parametrize(("sent", "written"), [("utf-8", "latin-1"), ("us-ascii", "utf-8"), ("utf-16", "utf-8")])
 def test_a_body_in_another_encoding_than_its_charset_is_400(dav: Client, sent: str, written: str) -> None:
     """RFC 4918 8.2: it is not well-formed."""

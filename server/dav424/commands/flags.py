@@ -271,15 +271,15 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
 """The flags of ``serve``, beside those for scenarios."""
 
 SERVER_FLAGS: tuple[AnyFlag, ...] = (
-    Flag(name="--host", metavar="HOST", default="127.0.0.1", help="connect to the server at this address"),
-    Flag(name="--port", metavar="N", default="4240", convert=_port, help="connect to the server at this port"),
+    Flag(name="--host", metavar="HOST", default="127.0.0.1", help="use the server at this address"),
+    Flag(name="--port", metavar="N", default="4240", convert=_port, help="use the server at this port"),
     Flag(
         name="--ready-file",
         metavar="PATH",
         help="read the address from this file, which 'dav424 serve --ready-file' writes, instead of --host and --port",
     ),
-    Switch(name="--tls", help="connect with HTTPS, and accept any certificate"),
-    Flag(name="--tls-broken", metavar="FAULT", convert=_broken, help="connect with HTTPS, as for --tls"),
+    Switch(name="--tls", help="use HTTPS, and accept any certificate"),
+    Flag(name="--tls-broken", metavar="FAULT", convert=_broken, help="use HTTPS, as for --tls"),
 )
 """The flags that find the scenarios of a server, by the flags and variables that it was started with."""
 
@@ -297,7 +297,7 @@ FIND_FLAGS: tuple[AnyFlag, ...] = (
         metavar="N",
         default_text="the port of --port",
         convert=_port,
-        help="connect to the admin API at this port",
+        help="use the admin API at this port",
     ),
 )
 """The flags of ``health`` and ``journal``, which find the admin API of a server too."""

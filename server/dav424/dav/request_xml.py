@@ -34,6 +34,9 @@ _DEFAULT_TYPES = ("", "application/octet-stream", "application/x-www-form-urlenc
 """The types that HTTP libraries send by default. Other servers accept them too, except for MKCOL (RFC 4918 9.3)."""
 _LIMITS = frozenset({etree.ErrorTypes.ERR_NAME_TOO_LONG, 114})
 """The codes of libxml2 for a limit: XML_ERR_NAME_TOO_LONG, and XML_ERR_RESOURCE_LIMIT, which lxml has no name for."""
+_UNKNOWN_ENCODINGS = frozenset({etree.ErrorTypes.ERR_UNKNOWN_ENCODING, etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING})
+_LINE = re.compile(r",?(?: a)? line \d+(?=.*, line \d+)")
+"""The line in a message of libxml2, which lxml repeats at the end."""
 _TOO_BIG = "too big"
 """What libxml2 says of a comment, CDATA section or processing instruction beyond its limit; the codes have other uses."""
 _OPTIONS: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
@@ -72,10 +75,15 @@ def parse(request: Request) -> etree._Element:
         if _has_doctype(request.body, encoding):
             raise _no_doctype() from None
         code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
-        if code in _LIMITS or _TOO_BIG in (error.msg or ""):
-            limit = (error.msg or "").partition(", ")[0]
+        detail = _LINE.sub("", error.msg or "")
+        if code in _LIMITS or _TOO_BIG in detail:
+            limit = detail.partition(", ")[0]
             raise Refused(413, f"The XML body exceeds a limit of the server: {limit}. Send less.") from None
-        raise Refused(400, f"The body is not well-formed XML: {error.msg}") from None
+        if code in _UNKNOWN_ENCODINGS:
+            raise Refused(
+                415, f"The server can't read the encoding that the XML declares: {detail}; send UTF-8."
+            ) from None
+        raise Refused(400, f"The body is not well-formed XML: {detail}.") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _no_doctype()
     # Each element has at least one "<". Most bodies have so few of them that their elements need not be counted.

@@ -77,7 +77,7 @@ def find_method(methods: MethodTable, name: str) -> AnyMethod:
     """
     method = methods.get(name)
     if method is None:
-        raise Refused(405 if name in _NEVER_ALLOWED else 501, f"{name} can't be done here.")
+        raise Refused(405 if name in _NEVER_ALLOWED else 501, f"The server does not support the method {name[:40]}.")
     return method
 
 

@@ -229,7 +229,9 @@ class JsonBatchReader:
 
     def _check_url(self, index: int, method: str, url: str) -> None:
         if not url or _UNUSABLE_IN_URL.search(url):
-            self.problem("A url must not be empty or contain spaces, control characters or '#'.", index, "url")
+            self.problem(
+                "A url must not be empty or contain '#', control characters or, outside of Graph, spaces.", index, "url"
+            )
         elif has_authority(url):
             self.problem("Send the url as an absolute or relative path, without a server.", index, "url")
         elif method == "POST" and is_batch(url):
