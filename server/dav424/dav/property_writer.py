@@ -102,12 +102,19 @@ class PropertyWriter:
         self._for_all = allowance.left
         self._own: dict[_Element, dict[str, str]] = {}
         self._scopes: dict[_Element, _Bindings] = {}
+        # The events of lxml's walk over a tree tell the declarations of each element too, but in quadratic time.
+        parser = etree.XMLPullParser(events=("start-ns", "start"), resolve_entities=False, no_network=True)
+        parser.feed(etree.tostring(root))
         declared: dict[str, str] = {}
-        for event, found in etree.iterwalk(root, events=("start-ns", "start")):
-            if event == "start-ns":
-                declared[found[0]] = found[1]
-            elif declared:
-                self._own[found], declared = declared, {}
+        elements = root.iter(etree.Element)
+        for event in parser.read_events():
+            if event[0] == "start-ns":
+                prefix, namespace = event[1]
+                declared[str(prefix)] = str(namespace)
+                continue
+            element = next(elements)
+            if declared:
+                self._own[element], declared = declared, {}
 
     def write(self, element: _Element) -> str:
         """Write an element; refuses with 413 if the body repeats too much in all its properties."""

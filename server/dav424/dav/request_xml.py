@@ -6,6 +6,7 @@ order mark tells it the encoding, then ``charset`` of Content-Type, then the XML
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

@@ -6,7 +6,7 @@ Content lines stay unchanged (RFC 5545 3.1, RFC 6350 3.2): folded lines stay fol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -164,10 +164,13 @@ def _calendar(lines: Sequence[str]) -> list[Item]:
             sets.setdefault(part.uid or f"\0{number}", []).append(part)  # a component without a UID is an object alone
     if not sets:
         raise invalid(CALENDAR, "it has no component other than time zones")
-    return [
-        _item(head, [zones[tzid] for tzid in zones if any(tzid in member.zones for member in members)], members)
-        for members in sets.values()
-    ]
+    places = {tzid: place for place, tzid in enumerate(zones)}
+    return [_item(head, [zones[tzid] for tzid in _named(places, members)], members) for members in sets.values()]
+
+
+def _named(places: Mapping[str, int], members: Sequence[_Component]) -> list[str]:
+    """List the time zones that some components name, in their order in the calendar."""
+    return sorted({tzid for member in members for tzid in member.zones if tzid in places}, key=places.__getitem__)
 
 
 def _item(head: Sequence[str], zones: Sequence[_Component], members: Sequence[_Component]) -> Item:
