@@ -67,6 +67,15 @@ def test_a_property_keeps_the_prefixes_that_it_uses(f: Client, inside: str, pref
     assert all(found.nsmap[prefix] == f"urn:{prefix[1:]}" for prefix in prefixes)
 
 
+def test_names_of_any_letters_are_kept(f: Client) -> None:
+    """With many namespaces, elements, attributes and prefixes have the letters of all languages, too."""
+    inside = '<n1:é xmlns:中="urn:z" 中:ü="ß">ñ:x n3:y</n1:é>'
+    assert f("PROPPATCH", "/f", PROP.format(SEVENTEEN, inside), XML).status == 207
+    found = stored(f, "{urn:1}é")
+    assert (found.text, dict(found.attrib)) == ("ñ:x n3:y", {"{urn:z}ü": "ß"})
+    assert found.nsmap.keys() >= {"n1", "n3", "中"}
+
+
 def test_all_of_sixteen_namespaces_are_kept(f: Client) -> None:
     """Up to that number, it keeps those that it does not use, too."""
     fifteen = "".join(f' xmlns:n{number}="urn:{number}"' for number in range(15))

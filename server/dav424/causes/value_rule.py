@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 20
 """Limit for the allowed values that a message lists."""
+LONGEST_PATTERN = 4096
 _MEMORY = 2 << 20
 """Bytes for one compiled pattern and the states of its automaton."""
 _MOST_STEPS = 50_000_000
@@ -83,13 +84,19 @@ class PatternError(ValueError):
     """A pattern that the server can't take; the message says why, and what to write instead."""
 
 
-@lru_cache(maxsize=32)
 def compiled(pattern: str) -> Any:
     """Compile a pattern for RE2, whose time is linear in the length of the value; raises ``PatternError``."""
-    import re2  # noqa: PLC0415 - most servers have no pattern, and start sooner without it
-
+    if len(pattern) > LONGEST_PATTERN:
+        raise PatternError(f"it has {len(pattern)} characters; write at most {LONGEST_PATTERN}")
     if _HUGE_COUNT.search(pattern):
         raise PatternError("it has a repetition of more than 999; repeat fewer times, such as {1,999}")
+    return _compiled(pattern)
+
+
+@lru_cache(maxsize=32)
+def _compiled(pattern: str) -> Any:
+    import re2  # noqa: PLC0415 - most servers have no pattern, and start sooner without it
+
     options = re2.Options()
     options.log_errors, options.never_capture, options.max_mem = False, True, _MEMORY
     try:

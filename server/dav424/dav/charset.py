@@ -15,8 +15,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(r"""\ufeff?<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
-_PARAMETER = re.compile(r';[ \t]*([^=;"\s]*)[ \t]*(?:=[ \t]*(?:"((?:[^"\\]|\\.)*+)"|([^;]*+)))?')
-"""One parameter. What is no parameter is passed over, and each character is looked at once."""
+_PARAMETER = re.compile(r';[ \t]*([^=;"\s]*)[ \t]*(?:=[ \t]*(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^;]*+)))?')
+"""One parameter. Other text is passed over, and each character is looked at once."""
 _ESCAPED = re.compile(r"\\(.)")
 _LONGEST_NAME = 64
 _NO_CHARSETS = frozenset({"idna", "oem", "mbcs", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})

@@ -104,7 +104,7 @@ class PropertyWriter:
         self._scopes: dict[_Element, _Bindings] = {}
         # The events of lxml's walk over a tree tell the declarations of each element too, but in quadratic time.
         parser = etree.XMLPullParser(events=("start-ns", "start"), resolve_entities=False, no_network=True)
-        parser.feed(etree.tostring(root))
+        parser.feed(etree.tostring(root, encoding="utf-8"))
         declared: dict[str, str] = {}
         elements = root.iter(etree.Element)
         for event in parser.read_events():

@@ -97,7 +97,10 @@ def invalid(kind: Kind, why: str) -> Refused:
 
 
 def _logical(text: str) -> Iterator[str]:
-    """Iterate over content lines; a folded line keeps the line ends between its pieces."""
+    """Iterate over content lines; a folded line keeps the line ends between its pieces.
+
+    A line that follows an empty one is not folded: it loses the blanks before it, which would fold it in a new stream.
+    """
     line = ""
     for piece in _NEWLINE.split(text):
         if piece[:1] in (" ", "\t") and line:
@@ -105,7 +108,7 @@ def _logical(text: str) -> Iterator[str]:
         else:
             if line:
                 yield line
-            line = piece
+            line = piece.lstrip(" \t")
     if line:
         yield line
 
