@@ -34,13 +34,13 @@ _HTTP_DATE = re.compile(
 )
 """The forms of IMF-fixdate, RFC 850 and asctime; the name of the day is not compared with the date."""
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]++"
 _QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _PREFERENCE = re.compile(
-    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*\s*(?=,|$)"
+    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*+\s*(?=,|$)"
 )
 _ACCEPTED = re.compile(
-    rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
+    rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*+(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
 )
 _POSITION = re.compile(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
 _EXCLUDED = -1.0
