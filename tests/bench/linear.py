@@ -112,10 +112,16 @@ def measured(sizes: Sequence[int], run: Callable[[int], float]) -> tuple[float, 
             gc.collect()
             times = [min(taken, run(size)) for size, taken in zip(sizes, times, strict=True)]
             done += 1
-        slope = exponent(sizes, times)
+        slope = steepest(sizes, times)
         if slope <= MOST:
             break
     return slope, times
+
+
+def steepest(sizes: Sequence[int], times: Sequence[float]) -> float:
+    """Fit the exponent up to the size that takes longest: a larger request may be refused, and refused soon."""
+    last = max(range(len(times)), key=times.__getitem__) + 1
+    return exponent(sizes[:last], times[:last]) if last > 1 else 0.0
 
 
 @contextmanager

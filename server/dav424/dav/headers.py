@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INFINITY = float("inf")
 DEFAULT_TIMEOUT = 3600.0
 LONGEST_TIMEOUT = 2**32 - 1
-_TIMEOUT = re.compile(r"infinite|second-0*([0-9]+)", re.IGNORECASE)
+_TIMEOUT = re.compile(r"infinite|second-([0-9]++)", re.IGNORECASE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = "|".join(_MONTHS)
 _DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
@@ -106,9 +106,9 @@ def timeout(request: Request) -> float:
     first = next((match for choice in choices if (match := _TIMEOUT.fullmatch(choice.strip(" \t")))), None)
     if first is None:
         return DEFAULT_TIMEOUT
-    digits = first[1]
-    if digits is None:
+    if first[1] is None:
         return INFINITY
+    digits = first[1].lstrip("0") or "0"
     return float(
         max(1, min(int(digits), LONGEST_TIMEOUT)) if len(digits) <= len(str(LONGEST_TIMEOUT)) else LONGEST_TIMEOUT
     )
