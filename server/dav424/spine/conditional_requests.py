@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
 _ETAG = re.compile(if_header.ETAG)
-_ETAG_LIST = re.compile(rf"[ \t,]*{if_header.ETAG}(?:[ \t]*,[ \t,]*{if_header.ETAG})*[ \t,]*")
+_ETAG_LIST = re.compile(rf"[ \t,]*+{if_header.ETAG}(?:[ \t]*+,[ \t,]*+{if_header.ETAG})*+[ \t,]*+")
 
 
 def check(exchange: OpenExchange) -> None:
