@@ -126,6 +126,14 @@ def test_a_body_that_would_grow_is_refused(f: Client, attributes: str, inside: s
     assert f("PROPFIND", "/f", "", {"Depth": "0"}).body == before
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "iso-8859-1"])
+def test_a_body_that_would_grow_is_refused_in_any_encoding(f: Client, encoding: str) -> None:
+    """The limit is one of characters."""
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'
+    body = declared + PROP.format(f" xmlns:n='{LONG}'", "<n:a/>" * 20_000)
+    assert f("PROPPATCH", "/f", body.encode(encoding), XML).status == 413
+
+
 @pytest.mark.parametrize("attributes", [f' xmlns:n="{LONG}"', f' xml:lang="{LONG}"'])
 def test_long_texts_that_few_properties_repeat_are_kept(f: Client, attributes: str) -> None:
     """A long namespace or language is no mistake in itself."""
