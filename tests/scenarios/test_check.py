@@ -623,3 +623,22 @@ for each in threads: each.join()
 def test_the_first_scenarios_can_be_loaded_at_once() -> None:
     """By several threads of a process that has loaded none before: the server's, and the one that prints commands."""
     assert subprocess.run([sys.executable, "-c", AT_ONCE], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title: t\ntree:\n" + "".join(f"  /a{n}: {{conten: x}}\n" for n in range(5000)),
+        "title: t\ntree:\n" + "".join(f"  /b{n}: {{from: [/a{n}]}}\n" for n in range(5000)),
+        "title: t\ntree: {}\nusers:\n"
+        + "".join(f"  u{n}: p\n" for n in range(2000))
+        + "requests:\n"
+        + "".join(
+            f"- {{name: r{n}, method: GET, path: /, user: v{n}, expect: {{status: 200}}}}\n" for n in range(2000)
+        ),
+    ],
+    ids=["keys", "sources", "users"],
+)
+def test_a_hundred_problems_are_told(text: str) -> None:
+    """More of them would take long, and are told when these are solved."""
+    assert len(problems(text)) == 100

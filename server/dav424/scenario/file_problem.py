@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-_MOST_COMPARED = 1000
+_MOST_COMPARED = 200
 _LONGEST_WORD = 200
 """Limits for the known words that a word is compared with, and for its characters: the comparison is slow."""
 
