@@ -26,7 +26,7 @@ from dav424.scenario.file_problem import ScenarioError
 from dav424.scenario.load import load
 from dav424.wire.server import serving
 from dav424.worlds.space import Settings
-from tests.bench.untrusted import BODY_SIZES, SCENARIO, USERS, Case, Sent, cases, files
+from tests.bench.untrusted import SCENARIO, TREE_SIZES, USERS, Case, Sent, cases, files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,8 @@ MOST = 1.15
 """The largest exponent."""
 SWIFT = 30e-9
 """Seconds for a byte: a case whose third size takes no longer is not measured again, since even its largest size is swift."""
+BOUNDED = 0.3
+"""Seconds: what never takes longer, since larger requests are refused, may grow as it likes."""
 TOO_LONG = 6.0
 """Seconds: a case ends at the first request that takes longer."""
 ROUNDS = (2, 5, 9)
@@ -121,6 +123,8 @@ def measured(sizes: Sequence[int], run: Callable[[int], float]) -> tuple[float, 
 def steepest(sizes: Sequence[int], times: Sequence[float]) -> float:
     """Fit the exponent up to the size that takes longest: a larger request may be refused, and refused soon."""
     last = max(range(len(times)), key=times.__getitem__) + 1
+    if last < len(times) and times[last - 1] < BOUNDED:
+        return 0.0
     return exponent(sizes[:last], times[:last]) if last > 1 else 0.0
 
 
@@ -146,11 +150,12 @@ def main(words: Sequence[str]) -> int:
     wrong = 0
     with target() as server:
         gc.freeze()
+        gc.disable()  # it walks through all that a request makes, whenever a quarter has been added: linear, but in steps
         runs: list[tuple[str, Sequence[int], Callable[[int], float]]] = [
             (case.name, case.sizes, _sending(server, case)) for case in wanted
         ]
         runs += [
-            (name, BODY_SIZES, lambda size, make=make: _checked(make(size)))
+            (name, TREE_SIZES, lambda size, make=make: _checked(make(size)))
             for name, make in files()
             if not words or any(word in name for word in words)
         ]
