@@ -132,7 +132,7 @@ class App:
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - see above
 
             access = Access(self.token, open=not self.closed)
-            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url, send=self.gateway)
         return self._admin(method, target, headers, read_body)
 
 

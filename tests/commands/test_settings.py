@@ -76,7 +76,10 @@ def test_health_reads_the_settings_of_serve(tmp_path: Path) -> None:
             assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
     run = dav424("health", "--port", port)
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith("dav424: not ready: ")
+    assert run.stderr == (
+        f"dav424: not ready: http://127.0.0.1:{port}/-/ready can't be read: Connection refused; "
+        "name the server with --host and --port, or with --ready-file\n"
+    )
     assert dav424("health", "--ready-file", ready).returncode == 1
     Path(ready).write_text("[]")
     run = dav424("health", "--ready-file", ready)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from msgspec import Struct
 
 from dav424.admin.api_problem import ApiProblem
-from dav424.admin.call import Call, Route, ScenarioLookup, check_query
+from dav424.admin.call import Call, Route, ScenarioLookup, Send, check_query
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
@@ -38,7 +38,7 @@ class Admin:
     """Answers requests under ``/-/``.
 
     ``answered`` counts the responses of the server by method and status. ``url`` is the root URL of the scenarios if the
-    API has a port of its own.
+    API has a port of its own. ``send`` answers the requests that the API sends: those of a cure.
     """
 
     def __init__(
@@ -48,9 +48,11 @@ class Admin:
         access: Access,
         answered: Mapping[tuple[str, int], int],
         url: str = "",
+        *,
+        send: Send,
     ) -> None:
         self._spaces, self._scenarios, self._access, self._answered = spaces, scenarios, access, answered
-        self._url = url
+        self._send, self._url = send, url
 
     def __call__(
         self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
@@ -84,6 +86,7 @@ class Admin:
             query_parameters,
             headers,
             _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
+            self._send,
         )
         return _response(route, route.handler(call))
 

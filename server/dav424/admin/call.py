@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Any, Protocol, TypeVar, cast
 
@@ -13,9 +13,11 @@ from msgspec import Struct, field
 
 from dav424.admin.api_problem import ApiProblem, PointedError, invalid
 from dav424.causes import AnyCause
-from dav424.core import decode
+from dav424.core import decode, json_pointer
 from dav424.core.message import Response
 from dav424.scenario.model import Scenario
+from dav424.scenario.yaml_reader import Pointer
+from dav424.wire.framing import IncomingRequest
 from dav424.worlds.space import ServedSpace, Spaces
 from dav424.worlds.world import World
 
@@ -26,6 +28,9 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 Body = TypeVar("Body")
 BodyType = type | UnionType | None
 """A type that msgspec can convert to and from JSON; None for no body."""
+
+
+Send = Callable[[IncomingRequest, str | None], Response]
 
 
 class ScenarioLookup(Protocol):
@@ -42,7 +47,8 @@ class ScenarioLookup(Protocol):
 class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is the root URL of the scenarios, with a slash at its end.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``send`` answers a request of this process, from
+    a user who is known without a login; with None the request needs a login if the scenario has users.
     """
 
     spaces: Spaces
@@ -53,6 +59,7 @@ class Call(Struct, frozen=True):
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    send: Send | None = None
 
     def read(self, kind: type[Body]) -> Body:
         """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""
@@ -68,6 +75,12 @@ class Call(Struct, frozen=True):
         if name is not None and data.setdefault("id", name) != name:
             detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a cause can't be renamed."
             raise ApiProblem(422, detail, [PointedError("/id", f"Leave the id out, or write {name!r}.")])
+        # Imported late: most clients of the API send no cause.
+        from dav424.scenario.schema_checks import cause_schema_problems  # noqa: PLC0415 - see above
+
+        errors = errors_at(cause_schema_problems(data))
+        if errors:
+            raise ApiProblem(422, "The body is not a valid cause.", errors)
         return cast("AnyCause", convert(data, AnyCause))
 
     @property
@@ -144,6 +157,14 @@ class Route(Struct, frozen=True):
     def pattern(self) -> re.Pattern[str]:
         """The pattern that matches the paths of the route."""
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path.replace(".", r"\.")))
+
+
+def errors_at(problems: Iterable[tuple[Pointer, str]]) -> list[PointedError]:
+    """Give the problems of a value in a body as errors: full sentences, each with its JSON Pointer."""
+    return [
+        PointedError(json_pointer.spell(*steps), message + "." * (message[-1] not in "?."))
+        for steps, message in problems
+    ]
 
 
 def convert(data: Any, kind: BodyType) -> Any:

@@ -10,7 +10,7 @@ import msgspec
 
 from dav424 import __version__
 from dav424.admin.api_problem import ApiProblem, PointedError
-from dav424.admin.call import Call
+from dav424.admin.call import Call, errors_at
 from dav424.admin.payloads import (
     CauseList,
     ClockChange,
@@ -28,11 +28,13 @@ from dav424.admin.payloads import (
     Version,
 )
 from dav424.admin.tree_json import read_tree, utc, write_tree
-from dav424.causes import AnyCause, Cause
+from dav424.causes import AnyCause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.scenario.model import ResourceKinds, cured
-from dav424.scenario.semantic_checks import cause_problems
+from dav424.core.message import Response
+from dav424.journal.entries import strikes
+from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems
+from dav424.scenario.model import ResourceKinds
 from dav424.scenario.served_request import curl_command
 from dav424.store.tree import Collection, walk
 from dav424.worlds.space import ServedSpace
@@ -213,7 +215,8 @@ def causes(call: Call) -> CauseList:
 
 
 def _causes(world: World) -> CauseList:
-    return CauseList(world.name, [cast("AnyCause", known) for known in world.causes.values()], dict(world.counts))
+    known = [cast("AnyCause", cause) for cause in world.causes.values()]
+    return CauseList(world.name, known, dict(world.counts), strikes(world.journal, world.name))
 
 
 def cause(call: Call) -> AnyCause:
@@ -230,7 +233,7 @@ def _cause(call: Call, world: World) -> AnyCause:
     return cast("AnyCause", known)  # the union lists every kind of cause
 
 
-def add_cause(call: Call) -> AnyCause:
+def add_cause(call: Call) -> Response:
     """Add a cause; 409 if its id is taken."""
     world = call.world
     new = call.read_cause()
@@ -240,26 +243,26 @@ def add_cause(call: Call) -> AnyCause:
             f"The cause {new.id!r} exists already; use PUT to replace it.",
             [PointedError("/id", "Choose another id.")],
         )
-    return _put(world, new)
+    return _put(world, new, 201)
 
 
-def put_cause(call: Call) -> AnyCause:
+def put_cause(call: Call) -> Response:
     """Add or replace the cause of this id; its counter starts again at 0."""
-    return _put(call.world, call.read_cause(call.parameters["cause"]))
+    return _put(call.world, call.read_cause(call.parameters["cause"]), 200)
 
 
-def _put(world: World, new: AnyCause) -> AnyCause:
-    places: ResourceKinds = {
+def _put(world: World, new: AnyCause, status: int) -> Response:
+    """Set a cause; a ``Dav424-Note`` names a likely mistake in it."""
+    kinds: ResourceKinds = {
         path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
     }
-    errors = [
-        PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
-        for steps, message in cause_problems(new, places)
-    ]
+    around = Surroundings(kinds, world.blueprint.users, atomic=world.blueprint.atomic)
+    errors = errors_at(cause_problems(new, around))
     if errors:
-        raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)
+        raise ApiProblem(422, f"The cause {new.id!r} does not fit the scenario.", errors)
     world.change_causes({new.id: new})
-    return new
+    notes = [("Dav424-Note", note.encode("unicode_escape").decode()) for _, note in cause_notes(new, around)]
+    return Response(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *notes], to_json(new))
 
 
 def remove_cause(call: Call) -> None:
@@ -267,17 +270,6 @@ def remove_cause(call: Call) -> None:
     world = call.world
     _cause(call, world)
     world.change_causes({call.parameters["cause"]: None})
-
-
-def cure(call: Call) -> CauseList:
-    """Apply the cure of a scenario, so that its requests succeed."""
-    world = call.world
-    scenario = call.scenarios.scenario(world.name)
-    if scenario.cure is None:
-        raise ApiProblem(409, f"The scenario {world.name} has no cure; remove its causes one by one.")
-    changes: dict[str, Cause | None] = cured(scenario)
-    world.change_causes(changes)
-    return _causes(world)
 
 
 def tree(call: Call) -> TreeJson:

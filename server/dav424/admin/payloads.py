@@ -137,11 +137,36 @@ class ClockChange(RequestBody, frozen=True):
 
 
 class CauseList(ResponseBody, frozen=True):
-    """The causes of a scenario, and how many attempts each of them counted so far."""
+    """The causes of a scenario, and how many attempts each of them counted so far.
+
+    ``strikes`` are the numbers of the exchanges in which each cause refused something, as far as the journal has them.
+    """
 
     scenario: str
     causes: Sequence[AnyCause]
     counts: dict[str, int]
+    strikes: dict[str, list[int]]
+
+
+class CureRequest(ResponseBody, frozen=True):
+    """A request of a cure as the server sent it: its status, the expected one, and its number in the journal."""
+
+    name: str
+    method: str
+    path: str
+    status: int
+    expected: int
+    exchange: int | None
+
+
+class CureReport(ResponseBody, frozen=True):
+    """The causes of a scenario after its cure, as in a list of causes, and the requests of the cure in order."""
+
+    scenario: str
+    causes: Sequence[AnyCause]
+    counts: dict[str, int]
+    strikes: dict[str, list[int]]
+    requests: Sequence[CureRequest]
 
 
 class JournalPage(ResponseBody, frozen=True):

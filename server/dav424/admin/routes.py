@@ -6,11 +6,13 @@ from typing import Any
 
 from dav424.admin import handlers, journal_handlers
 from dav424.admin.call import Call, Route
+from dav424.admin.cure import cure
 from dav424.admin.openapi import document
 from dav424.admin.payloads import (
     CauseList,
     ClockChange,
     ClockState,
+    CureReport,
     JournalPage,
     NewSpace,
     Ok,
@@ -71,7 +73,7 @@ ROUTES: tuple[Route, ...] = (
         id_in_path=True,
     ),
     Route("DELETE", f"{_SPACE}/causes/{{cause}}", handlers.remove_cause, query=_SCENARIO, status=204, errors=(404,)),
-    Route("POST", f"{_SPACE}/cure", handlers.cure, CauseList, query=_SCENARIO, errors=(404, 409)),
+    Route("POST", f"{_SPACE}/cure", cure, CureReport, query=_SCENARIO, errors=(404, 409)),
     Route(
         "GET", f"{_SPACE}/journal", journal_handlers.journal, JournalPage, query=journal_handlers.PAGE, errors=(404,)
     ),

@@ -13,6 +13,8 @@ from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dav424.causes.resource_access import ResourceAccess
     from dav424.core.message import Request
     from dav424.store.draft import Draft
@@ -70,6 +72,10 @@ class Cause(
     after: Annotated[int, Meta(ge=0, description="Skip this number of matches first.")] = 0
     times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
 
+    bystander: Annotated[
+        bool, Meta(description="No request of the scenario is meant to meet the cause; dav424 prove checks that.")
+    ] = False
+
     def install(self, draft: Draft) -> None:
         """Put the cause into the tree, as a lock or a quota. Most causes leave the tree unchanged."""
 
@@ -98,8 +104,8 @@ class Cause(
         """Return the refusal of one action, or None. ``subject`` says what the action does, and where."""
         return None
 
-    def refuse_commit(self, request: Request) -> Refused | None:
-        """Return the refusal to commit a group of the request's actions, or None."""
+    def refuse_commit(self, request: Request, subjects: Sequence[Subject]) -> Refused | None:
+        """Return the refusal to commit a group of the request's actions, or None. ``subjects`` are those of the actions."""
         return None
 
     def is_behind(self, by: object) -> bool:

@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 
     add("serve", _serve, "serve the scenarios until SIGTERM or Ctrl-C", (*SCENARIO_FLAGS, *SERVE_FLAGS))
     add("scenarios", _list, "list the scenarios with their titles", SCENARIO_FLAGS)
-    name = "name of the scenario; 'dav424 scenarios' lists all names"
+    name = "name of the scenario, which 'dav424 scenarios' lists, or path of a scenario file"
     show = add(
         "show",
         _show,
@@ -86,7 +86,9 @@ def parser() -> argparse.ArgumentParser:
     about = "send the requests of a scenario to a server of its own, and print each answer and its reasons"
     play = add("try", _try, about, (*SCENARIO_FLAGS, *SERVER_FLAGS))
     play.add_argument("name", metavar="NAME", help=name)
-    prove = add("prove", _prove, "check the answers, the stored state and the cure of scenarios", SCENARIO_FLAGS)
+    prove = add(
+        "prove", _prove, "check the answers, the stored state, the causes and the cure of scenarios", SCENARIO_FLAGS
+    )
     prove.add_argument("names", metavar="NAME", nargs="*", help=f"{name} (default: all scenarios)")
     add("health", health, "check that a running server answers: exit status 0 if it does, else 1", (*FIND_FLAGS, WAIT))
     add(
@@ -123,14 +125,30 @@ def _sources(options: argparse.Namespace) -> Sources:
     return scenario_sources(options.scenarios, text=options.scenario, text_name=options.scenario_name)
 
 
-def _pick(sources: Sources, name: str) -> Scenario:
-    if name not in sources:
-        import difflib
+def _pick(sources: Sources, name: str) -> tuple[str, Scenario]:
+    """Find a scenario by its name, or load the file at a path; gives its name, too. Raises ``UsageError`` for neither."""
+    if name in sources:
+        return name, sources[name]()
+    path = Path(name)
+    if path.is_file():
+        from dav424.scenario.load import load_files
 
-        near = difflib.get_close_matches(name, sources, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all names"
-        raise UsageError(f"there is no scenario {name!r}; {hint}")
-    return sources[name]()
+        return next(iter(load_files([path]).items()))
+    if path.is_dir():
+        raise UsageError(
+            f"{name!r} is a folder; name a file in it, or give --scenarios {name} and the name of a scenario"
+        )
+    import difflib
+
+    from dav424.scenario.files import SUFFIXES
+
+    if path.suffix in SUFFIXES or len(path.parts) > 1:
+        hint = f"did you mean the scenario {path.stem!r}?" if path.stem in sources else "check the path"
+        raise UsageError(f"there is no file {name!r}; {hint}")
+    begun = sorted(known for known in sources if known.startswith(name))
+    near = begun or difflib.get_close_matches(name, sources, n=1)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "'dav424 scenarios' lists all names"
+    raise UsageError(f"there is no scenario {name!r}; {hint}")
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -157,8 +175,8 @@ def _show(options: argparse.Namespace) -> int:
     from dav424.proof.play import Player
     from dav424.proof.show import describe
 
-    scenario = _pick(_sources(options), options.name)
-    for line in describe(options.name, Player(f"{server_url(options)}{options.name}/", scenario), _columns()):
+    name, scenario = _pick(_sources(options), options.name)
+    for line in describe(name, Player(f"{server_url(options)}{name}/", scenario), _columns()):
         print(line)
     return 0
 
@@ -166,9 +184,9 @@ def _show(options: argparse.Namespace) -> int:
 def _try(options: argparse.Namespace) -> int:
     from dav424.proof.show import transcript
 
-    url = f"{server_url(options)}{options.name}/"
-    with _playing(options.name, _pick(_sources(options), options.name)) as (player, cure):
-        for line in transcript(options.name, player, cure, url, _columns()):
+    name, scenario = _pick(_sources(options), options.name)
+    with _playing(name, scenario) as (player, cure):
+        for line in transcript(name, player, cure, f"{server_url(options)}{name}/", _columns()):
             print(line)
     return 0
 
@@ -177,14 +195,14 @@ def _prove(options: argparse.Namespace) -> int:
     from dav424.proof.prove import prove
 
     sources = _sources(options)
-    scenarios = {name: _pick(sources, name) for name in options.names or sorted(sources)}
+    scenarios = [_pick(sources, name) for name in dict.fromkeys(options.names or sorted(sources))]
     unproven = 0
-    for name, scenario in scenarios.items():
+    for name, scenario in scenarios:
         with _playing(name, scenario) as (player, cure):
             flaws = prove(name, player, cure)
         print(f"{name}: {'NOT proven' if flaws else 'proven'}")
         for flaw in flaws:
-            print(f"  {flaw.request}: {flaw.message}")
+            print(f"  {flaw.sentence}")
         unproven += bool(flaws)
     print(f"{len(scenarios) - unproven} of {len(scenarios)} scenarios proven")
     return 1 if unproven else 0
@@ -209,11 +227,13 @@ def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[
 
 def _check(options: argparse.Namespace) -> int:
     from dav424.scenario.files import files_in
-    from dav424.scenario.load import load_files
+    from dav424.scenario.load import load_files, notes
 
     files = files_in(options.files)
     load_files(files)
     for file in files:
+        for note in notes(file.read_bytes(), str(file)):
+            print(note)
         print(f"{file}: ok")
     return 0
 

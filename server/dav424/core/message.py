@@ -20,7 +20,7 @@ class Request(Struct, frozen=True):
 
     ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
-    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused. ``spellings`` tell how the
+    sent, and ``scheme`` the scheme of the URL. The body of a ``chunked`` request came in chunks. With ``strict``, a malformed request is refused. ``spellings`` tell how the
     request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
     part, such as BDELETE for the DELETE of one target.
     """
@@ -37,6 +37,7 @@ class Request(Struct, frozen=True):
     strict: bool = False
     spellings: tuple[Spelling, ...] = ()
     around: str = ""
+    chunked: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +96,13 @@ class Response(Struct, frozen=True):
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | Iterable[bytes] = b""
     phrase: str = ""
+
+
+class Reply(Struct, frozen=True):
+    """The headers and the body that a refusal brings for its response; without a body, its detail is the body."""
+
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
 
 
 def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:

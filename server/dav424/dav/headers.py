@@ -91,6 +91,8 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
     if sent is None:
         raise Refused(400, f"{request.method} needs a Destination header.")
     found = within(sent.strip(" \t"), request.base_path, "Destination")
+    if found is None and within(sent.strip(" \t").partition("?")[0], request.base_path, "Destination") is not None:
+        raise Refused(502, f"Destination: {sent[:80]!r} has a query, as no resource here has; send it without '?'.")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is outside of {request.base}/; send a URL inside it.")
     return found

@@ -27,11 +27,10 @@ from dav424.dav.allowed_methods import with_allow
 from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
-from dav424.gateway.auth import LoginRequired, authenticate, end_login
+from dav424.gateway.auth import LoginRequired, authenticate, challenge
 from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
 from dav424.methods import METHOD_FACTS, METHODS
-from dav424.spine.handle import answer_by_head, handle
-from dav424.spine.method import find_method
+from dav424.spine.handle import answer_by_head, answer_not_served, handle
 from dav424.store.tree import find
 from dav424.wire.date_header import with_date
 from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse_expectations
@@ -77,8 +76,11 @@ class Gateway:
         self.answered: Counter[tuple[str, int]] = Counter()
         self._counting = threading.Lock()
 
-    def __call__(self, http: IncomingRequest) -> Response:
-        """Answer one request; a bug is logged, answered with 500, and changes nothing."""
+    def __call__(self, http: IncomingRequest, sender: str | None = None) -> Response:
+        """Answer one request; a bug is logged, answered with 500, and changes nothing.
+
+        ``sender`` is the user of a request of this process, which needs no login: empty for an anonymous one.
+        """
         head = http.head
         routed: RoutedRequest | None = None
         try:
@@ -86,6 +88,7 @@ class Gateway:
             response = self._answer_without_space(http, target)
             if response is None:
                 routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict)
+                routed.sender = sender
                 response = self._answer(routed, http)
         except Refused as refused:
             response = self._refuse(refused, head, routed)
@@ -125,20 +128,26 @@ class Gateway:
             response = self._probed(http, routed.request, methods)
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
-        user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
+        user = routed.sender
+        if user is None:
+            user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
         if user:
             routed.request = replace(routed.request, user=user)
-        method = find_method(METHODS, routed.request.method)
+        method = METHODS.get(routed.request.method)
+        if method is None:
+            challenged = partial(challenge, routed.request, world, routed.nonces)
+            answered = answer_not_served(routed.request, world, challenged, recorded=routed.recorded)
+            return self._with_exchange(*answered, routed)
         if http.head.waits:
             announced = None if http.head.chunked else http.head.length
-            challenge = partial(end_login, routed.request, world, routed.nonces)
-            answered = answer_by_head(method, routed.request, announced, world, challenge)
-            if answered is not None:
-                return self._with_exchange(*answered, routed)
+            challenged = partial(challenge, routed.request, world, routed.nonces)
+            by_head = answer_by_head(method, routed.request, announced, world, challenged)
+            if by_head is not None:
+                return self._with_exchange(*by_head, routed)
         request = routed.request = replace(routed.request, body=read_body(http, self._max_body))
         http.held = world.state  # to free a large tree that was deleted takes longer than to delete it
-        challenge = partial(end_login, request, world, routed.nonces)
-        response, number = handle(method, request, world, challenge, recorded=routed.recorded)
+        challenged = partial(challenge, request, world, routed.nonces)
+        response, number = handle(method, request, world, challenged, recorded=routed.recorded)
         return self._with_exchange(response, number, routed)
 
     def _probed(self, http: IncomingRequest, request: Request, methods: Iterable[str]) -> Response:
@@ -161,8 +170,8 @@ class Gateway:
         return self._with_exchange(response, routed.record(response, refused), routed)
 
     def _with_exchange(self, response: Response, number: int, routed: RoutedRequest) -> Response:
-        """Add the number of the exchange in the journal, if it has one, and the space; not with ``strict_wire``."""
-        if self._strict_wire:
+        """Add the number of the exchange in the journal, if it has one, and the space; not on the wire with ``strict_wire``."""
+        if self._strict_wire and routed.sender is None:
             return response
         added = [("Dav424-Exchange", str(number))] if number else []
         if routed.space.name != DEFAULT_SPACE and self._spaces.settings.idle:

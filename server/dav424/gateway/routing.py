@@ -34,7 +34,8 @@ class RoutedRequest(Struct):
 
     ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
     ``malformed`` is the reason why its path or its space can't be read; such a request has no world. A request that is
-    not ``recorded`` takes no number in the journal.
+    not ``recorded`` takes no number in the journal. ``sender`` is the user of a request of this process, if it is known without
+    a login.
     """
 
     space: ServedSpace
@@ -43,6 +44,7 @@ class RoutedRequest(Struct):
     malformed: Refused | None = None
     world: World | None = None
     recorded: bool = True
+    sender: str | None = None
 
     def enter_world(self) -> World:
         """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
@@ -118,6 +120,7 @@ def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool)
         scheme=scheme,
         strict=strict,
         spellings=spelled,
+        chunked=head.chunked,
     )
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace as revised
 from types import MappingProxyType
 from typing import Any
@@ -60,8 +60,10 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * ``refused``: the refusal, if the request was refused as a whole.
     * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
       bytes. The body of a streamed response is not kept: it is ``()``.
-    * ``rule``: why an action of the request depends on another one.
+    * ``rule``: why an action of the request depends on another one; ``group_rule``: why it depends on one of its group that
+      it doesn't need, if that is another rule.
     * ``parts``: the requests of a batch. ``position`` of such a part is that of the action that ran it, else -1.
+    * ``struck``: the ids of all causes that refused something; of two locks that refuse one action, both.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
     * ``weight``: the estimated size in bytes.
     """
@@ -77,8 +79,10 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     request_size: int = 0
     answer_size: int = 0
     rule: Rule | None = None
+    group_rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
     position: int = -1
+    struck: Sequence[str] = ()
     notes: Sequence[str] = ()
     weight: int = 0
 
@@ -86,6 +90,31 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     def path(self) -> str:
         """The path of the request from the root of the scenario, percent-encoded."""
         return href(self.request.path, collection=self.request.slash)
+
+
+def strikes(entries: Iterable[JournalEntry], scenario: str) -> dict[str, list[int]]:
+    """Give the numbers of the exchanges with a scenario in which each cause refused something, by the id of the cause."""
+    found: dict[str, list[int]] = {}
+    for entry in entries:
+        if entry.scenario == scenario:
+            for cause in sorted(_struck(entry)):
+                found.setdefault(cause, []).append(entry.number)
+    return found
+
+
+def _struck(entry: JournalEntry) -> set[str]:
+    return {*entry.struck, *(cause for part in entry.parts for cause in _struck(part))}
+
+
+def behind(refusers: Iterable[object], causes: Mapping[str, Cause]) -> list[str]:
+    """List the ids of the causes that stand behind refusals, of which each has named its refuser."""
+    found: dict[str, None] = {}
+    for by in refusers:
+        if isinstance(by, str):
+            found.update({by: None} if by in causes else {})
+        elif by is not None:
+            found.update({cause.id: None for cause in causes.values() if cause.is_behind(by)})
+    return list(found)
 
 
 def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mapping[str, Cause]) -> ActionRecord:
@@ -151,8 +180,11 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
 
 
 def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
-    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it."""
+    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it.
+
+    The answer has what the refusal brought for it, so that is dropped here.
+    """
     by = failed.by
     if by is None or (isinstance(by, str) and by in causes):
-        return failed
-    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None))
+        return failed if failed.reply is None else revised(failed, reply=None)
+    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None), reply=None)

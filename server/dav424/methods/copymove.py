@@ -161,18 +161,26 @@ class _TransferPlanner:
             to_visit = set() if entered or refusal else self._members_to_visit(transfer)
             if refusal is not None:
                 last = self.steps.add(refusal, needs=transfer.needs)
-            elif entered:
+            elif entered and self.moving:
                 removal = self.steps.removal(self.verb, transfer.source)
-                last = self.steps.add(removal, needs=arrived.pop(transfer.source))
+                last = self._answered(transfer, self.steps.add(removal, needs=arrived.pop(transfer.source)))
+            elif entered:
+                last = self._answered(transfer, *arrived.pop(transfer.source))
             elif isinstance(transfer.node, Collection) and to_visit:
                 arrived[transfer.source] = [self._add_merge(transfer, to_visit)]
-                todo += [(transfer, True)] if self.moving else []
+                todo.append((transfer, True))
                 todo += [(member, False) for member in reversed(self._members(transfer, to_visit))]
                 continue
             else:
-                last = self._add_replacement(transfer)
+                last = self._answered(transfer, self._add_replacement(transfer))
             if self.moving and transfer is not top:
                 arrived[transfer.source[:-1]].append(last)
+
+    def _answered(self, transfer: _Transfer, done: int) -> int:
+        """Add the steps in which causes answer for the source and for the target of a transfer that is done."""
+        for path in (transfer.source, transfer.target):
+            done = self.steps.answered(self.verb, path, done)
+        return done
 
     def _members_to_visit(self, transfer: _Transfer) -> set[str]:
         """Name the members, of the source or of the existing target, that need steps of their own."""

@@ -11,6 +11,8 @@ from msgspec import Struct
 _MOST_COMPARED = 200
 _LONGEST_WORD = 200
 """Limits for the known words that a word is compared with, and for its characters: the comparison is slow."""
+MOST_LISTED = 20
+"""The most known words that a message lists."""
 
 
 class FileProblem(Struct, frozen=True, order=True):
@@ -41,6 +43,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is most like ``word``, or list all known words."""
+    """Suggest the known word that is most like ``word``, or list the known words, at most ``MOST_LISTED`` of them."""
     known = list(known)
-    return did_you_mean(word, known) or (f"; use one of: {', '.join(known)}" if known else "")
+    more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    return did_you_mean(word, known) or (f"; use one of: {', '.join(known[:MOST_LISTED])}{more}" if known else "")

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from dav424.core.batch import Failed, Group, Refused
+from dav424.core.batch import Group, Refused
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts
 from dav424.dav import charset, multistatus
 from dav424.dav.bulk_limits import MOST_IMPORTED
 from dav424.methods.apple import bulk, calendar_data
+from dav424.methods.failure_answers import first_failure
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
 from dav424.spine.method import Parts, Plan, Planner
@@ -78,12 +79,13 @@ def answer(exchange: OpenExchange) -> Response:
 
 
 def _response(exchange: OpenExchange, part: SubRequest, item: calendar_data.Item) -> str:
-    outcome = exchange.outcomes[part.positions.start]
-    if not isinstance(outcome, Failed):
+    outcome = first_failure(exchange, part.positions)
+    if outcome is None:
         return bulk.stored(exchange, part.request.path, item.uid)
     return bulk.response(
         "<D:href/>",
         multistatus.status(outcome.status),
         bulk.error(outcome.condition, item.uid, exchange.request.base),
         multistatus.description(outcome.detail),
+        multistatus.location(outcome),
     )
