@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test image-test check soak fuzz bench bench-linear schema clients clients-test clients-doc clean
+.PHONY: serve test image-test check soak fuzz bench bench-linear bench-attack schema clients clients-test clients-doc clean
 
 # make serve PORT=8080 listens on another port; a variable PORT of the environment is not meant for this server.
 serve: $(VENV)/serve.stamp
@@ -50,6 +50,10 @@ bench: $(VENV)/test.stamp
 # Fails if the time of a request grows faster than its size: make bench-linear ARGS='XML YAML'
 bench-linear: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bench.linear $(ARGS)
+
+# Measures how long the largest requests of one client keep another one waiting: make bench-attack ARGS='--members 10000'
+bench-attack: $(VENV)/test.stamp
+	$(BIN)/python -m tests.bench.attack $(ARGS)
 
 # Installs WebDAV clients of other projects in build/clients. The system provides curl, cadaver, litmus, rclone, node and npm.
 clients: $(VENV)/test.stamp

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from msgspec import Struct
 
 from dav424.admin.api_problem import ApiProblem
-from dav424.admin.call import Call, Route, ScenarioLookup, Send, check_query
+from dav424.admin.call import JSON, Call, Route, ScenarioLookup, Send, check_query
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
@@ -24,7 +24,6 @@ from dav424.worlds.space import Spaces
 
 MOST_BODY = 64 << 20
 """The maximum size of a request's body in bytes; the longest bodies are whole trees."""
-_JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 _PATTERNS = [(route, route.pattern) for route in ROUTES]
 log = logging.getLogger("dav424")
 
@@ -98,7 +97,7 @@ class Admin:
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
             return Response(
-                200, _JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
+                200, JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
             )
         route, parameters = self._route(method, path)
         if "origin" in headers or route.method != "GET":
@@ -177,4 +176,4 @@ def _body(route: Route, headers: Mapping[str, str], read_body: Callable[[int], b
 def _response(route: Route, result: Any) -> Response:
     if isinstance(result, Response):
         return result
-    return Response(204) if result is None else Response(route.status, _JSON, to_json(result))
+    return Response(204) if result is None else Response(route.status, JSON, to_json(result))

@@ -27,6 +27,8 @@ MOST_WAITED = 60.0
 """The longest time in seconds that a call may wait for journal entries."""
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
+JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+"""The headers of a response with JSON."""
 Body = TypeVar("Body")
 BodyType = type | UnionType | None
 """A type that msgspec can convert to and from JSON; None for no body."""

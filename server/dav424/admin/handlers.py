@@ -30,7 +30,7 @@ from dav424.admin.payloads import (
     TreeJson,
     Version,
 )
-from dav424.admin.tree_json import read_tree, tree_errors, write_tree
+from dav424.admin.tree_json import tree_errors, tree_response, write_tree
 from dav424.causes import AnyCause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
@@ -38,9 +38,9 @@ from dav424.core.message import Response
 from dav424.core.writable import utc
 from dav424.journal.entries import strikes
 from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, lock_conflicts
-from dav424.scenario.model import ResourceKinds
+from dav424.scenario.kinds_in_tree import KindsInTree
 from dav424.scenario.served_request import curl_command
-from dav424.store.tree import Collection, walk
+from dav424.store.slices import clear
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
@@ -267,10 +267,7 @@ def put_cause(call: Call) -> Response:
 
 
 def _surroundings(world: World) -> Surroundings:
-    kinds: ResourceKinds = {
-        path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
-    }
-    return Surroundings(kinds, world.blueprint.users, atomic=world.blueprint.atomic)
+    return Surroundings(KindsInTree(world.state.root), world.blueprint.users, atomic=world.blueprint.atomic)
 
 
 def _cause_errors(world: World, new: AnyCause) -> list[PointedError]:
@@ -299,16 +296,19 @@ def remove_cause(call: Call) -> None:
     world.change_causes({call.parameters["cause"]: None})
 
 
-def tree(call: Call) -> TreeJson:
+def tree(call: Call) -> Response:
     """Read all resources of a scenario in a space."""
-    return read_tree(call.world)
+    return tree_response(call.world)
 
 
-def put_tree(call: Call) -> TreeJson:
+def put_tree(call: Call) -> Response:
     """Replace all resources of a scenario in a space; the causes stay."""
-    world = call.world
-    write_tree(world, call.read(TreeJson, tree_errors))
-    return read_tree(world)
+    world, new = call.world, call.read(TreeJson, tree_errors)
+    try:
+        write_tree(world, new)
+    finally:
+        clear(new.resources)
+    return tree_response(world)
 
 
 def to_json(value: object) -> bytes:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+import msgspec
 from msgspec.structs import replace
 
 from dav424.admin.api_problem import ApiProblem
 from dav424.admin.body_errors import PointedError
+from dav424.admin.call import JSON
 from dav424.admin.payloads import LockJson, ResourceJson, TreeJson
 from dav424.causes import Cause, Locked, standing
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.memory import hold
+from dav424.core.message import Response, whole_if_short
 from dav424.core.paths import Path, href, is_uri, split
 from dav424.core.writable import is_date, utc
 from dav424.scenario.blueprint import build_tree
@@ -25,9 +28,11 @@ from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import Spelling, TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
-from dav424.store.draft import Draft
+from dav424.store.disposal import dispose
+from dav424.store.draft import MOST_RESOURCES, Draft, too_many_resources
 from dav424.store.locks import Lock, counted
 from dav424.store.ordering import Order, ranked
+from dav424.store.slices import clear, in_order
 from dav424.store.state import State
 from dav424.store.tree import Collection, Derived, Node, find, walk
 from dav424.worlds.world import World, WorldState
@@ -36,14 +41,40 @@ DEEPEST = 1000
 """The maximum number of segments in a path: more than any client uses, and still fast to check."""
 _NEVER = float("-inf")
 _OWNER = "{DAV:}owner"
+_CHUNK = 1 << 16  # bytes
+
+
+def tree_response(world: World) -> Response:
+    """Answer with all resources of a world; a long answer is streamed, so that it never is in memory as a whole."""
+    return Response(200, JSON, whole_if_short(_json_chunks(resources(world))))
+
+
+def _json_chunks(listed: Iterator[tuple[str, ResourceJson]]) -> Iterator[bytes]:
+    """Write a ``TreeJson`` in chunks, as ``call.to_json`` would write it in one piece."""
+    chunk, separator = bytearray(b'{\n "resources": {'), b""
+    for path, resource in listed:
+        written = msgspec.json.format(msgspec.json.encode({path: resource}), indent=1)
+        inner = written.removeprefix(b"{").removesuffix(b"\n}")
+        chunk += separator + inner.replace(b"\n", b"\n ")  # no text in JSON has a line break of its own
+        separator = b","
+        if len(chunk) >= _CHUNK:
+            yield bytes(chunk)
+            chunk.clear()
+    yield bytes(chunk) + b"\n }\n}\n"
 
 
 def read_tree(world: World) -> TreeJson:
     """Give all resources of a world."""
-    now = world.clock()
-    state, causes = world.state, world.causes
+    return TreeJson(dict(resources(world)))
+
+
+def resources(world: World) -> Iterator[tuple[str, ResourceJson]]:
+    """Give all resources of a world with their paths, parents first: as they are now, whatever changes later."""
+    return _resources(world.state, world.causes, world.clock())
+
+
+def _resources(state: State, causes: Mapping[str, Cause], now: float) -> Iterator[tuple[str, ResourceJson]]:
     locked_by_causes = {cause.subtree for cause in causes.values() if isinstance(cause, Locked)}
-    resources: dict[str, ResourceJson] = {}
     arrived: list[float] = []
     for path, node in walk(state.root, ()):
         # Parents come first, so ``arrived`` holds the times of the collections above this node.
@@ -53,13 +84,12 @@ def read_tree(world: World) -> TreeJson:
         locks = [_lock(lock) for lock in node.locks if lock.alive(now)]
         # An empty list says that the lock of a cause is gone; without a list, the cause would make it again.
         written_locks = locks if locks or path in locked_by_causes else None
-        resources[href(path, collection=isinstance(node, Collection))] = _resource(node, modified, written_locks)
-    return TreeJson(resources)
+        yield href(path, collection=isinstance(node, Collection)), _resource(node, modified, written_locks)
 
 
 def _resource(node: Node, modified: float, locks: list[LockJson] | None) -> ResourceJson:
     properties: dict[str, str | XmlProperty] = {
-        name: XmlProperty(xml=xml) for name, xml in sorted(node.properties.items())
+        name: XmlProperty(xml=node.properties[name]) for name in in_order(node.properties)
     }
     resource = ResourceJson(
         created=utc(node.created),
@@ -130,7 +160,11 @@ def write_tree(world: World, tree: TreeJson) -> None:
         raise ApiProblem(422, "The tree is not valid.", errors)
     now = world.clock()
     world.budget.check()
-    root = build_tree({path: _entry(resource) for path, resource in tree.resources.items()}, now)
+    entries = {path: _entry(resource) for path, resource in tree.resources.items()}
+    root = build_tree(entries, now)
+    clear(entries)
+    if root.resources > MOST_RESOURCES:
+        raise too_many_resources(root.resources)
     with world.mutex:
         draft = Draft(State(root, world.state.serial), now, budget=world.budget)
         with_locks = set()
@@ -143,6 +177,7 @@ def write_tree(world: World, tree: TreeJson) -> None:
             _install(cause, draft, world, with_locks)
         draft.budget.check()
         world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts, world.held))
+    dispose(root)  # its nodes were replaced one by one
 
 
 def _install(cause: Cause, draft: Draft, world: World, with_locks: set[Path]) -> None:
@@ -240,6 +275,7 @@ def tree_errors(tree: TreeJson) -> Iterator[PointedError]:
     for path, (_, written) in seen.items():
         if any(path[:depth] in documents for depth in range(1, len(path))):
             yield _error(["resources", written], "The resource lies below a document; only a collection has members.")
+    clear(seen)
 
 
 def _error(steps: Sequence[str | int], detail: str) -> PointedError:

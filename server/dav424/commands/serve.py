@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from dav424.wire.cheroot_parts import HttpServer
     from dav424.wire.tls import Tls
 
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes lets another one run. A request waits for that several times."""
+GC_THRESHOLDS = (2_000, 5, 20_000)
+"""When the garbage collector visits new objects, when those of five such visits, and when all: practically never."""
 FIRST_SCENARIO = "report-from-feeds"
 """The scenario of the first lines to paste: 424 on the status line."""
 
@@ -34,6 +38,7 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
     from dav424.wire.pace import Limits
     from dav424.wire.server import open_server, serve_until_signalled, url
 
+    sys.setswitchinterval(SWITCH_INTERVAL)
     tls = _tls(options)
     with _kept_from_garbage_collection():
         app = _make_app(sources, options, tls)
@@ -138,15 +143,17 @@ def _tls(options: argparse.Namespace) -> Tls | None:
 
 @contextlib.contextmanager
 def _kept_from_garbage_collection() -> Iterator[None]:
-    """Exclude the objects made in this context from garbage collection.
+    """Exclude the objects made in this context from garbage collection, and collect the oldest generation rarely.
 
-    They live as long as the server, and each collection would visit all of them.
+    They live as long as the server, and each collection would visit all of them. A collection of the oldest generation visits
+    everything that clients have stored, and no request is answered meanwhile.
     """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         gc.enable()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct, field
 
@@ -111,3 +112,9 @@ class Reply(Struct, frozen=True):
 def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:
     """Make a response whose body is one line of text."""
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())
+
+
+def whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
+    """Give the body of a response that is written in chunks: a single chunk whole, so that the response has its length."""
+    first, second = next(chunks), next(chunks, None)
+    return first if second is None else chain((first, second), chunks)

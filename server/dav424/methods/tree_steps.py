@@ -20,6 +20,7 @@ from dav424.core.subject import Effect, Subject, Verb, members
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
+from dav424.store.slices import in_order, listed
 from dav424.store.tree import Collection, Node, find, only_members, walk
 
 if TYPE_CHECKING:
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 ATOMIC_RULE: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
 MOST_EFFORT = 1_000_000
 """Steps times their depth, in one request: a few seconds, in which no other request can write."""
+
+
+def spend(draft: Draft, effort: int) -> None:
+    """Add effort to that of a request; refuses with 507 a request that takes too much."""
+    draft.effort += effort
+    if draft.effort > MOST_EFFORT:
+        raise Refused(
+            507,
+            "This tree has too many members that need a step each. Send several requests, each for a part of the tree.",
+        )
 
 
 class Steps:
@@ -100,12 +111,7 @@ class Steps:
         return self._count - 1
 
     def _spend(self, depth: int) -> None:
-        self.draft.effort += depth + 1
-        if self.draft.effort > MOST_EFFORT:
-            raise Refused(
-                507,
-                "This tree has too many members that need a step each. Send several requests, each for a part of the tree.",
-            )
+        spend(self.draft, depth + 1)
 
     @property
     def last(self) -> int:
@@ -135,7 +141,7 @@ class Steps:
         cause_index = self.exchange.world.cause_index
         struck = verb == "delete" and any(path[: len(top)] == top for top in self._struck)
         if barred or struck or cause_index.may_refuse(verb, path):
-            return set(node.children)
+            return set(listed(node.children))
         refusing = {below[len(path)] for below in cause_index.paths_refusing(verb, path)}
         names = refusing | self._locked.get(id(node), set()) | self.unmet_in(path)
         return {name for name in names if name in node.children}
@@ -155,7 +161,7 @@ class Steps:
             path, current = todo[-1]
             to_visit = self.members_to_visit("delete", path, current) if path not in waiting else set()
             if isinstance(current, Collection) and to_visit:
-                waiting[path] = [(*path, name) for name in sorted(to_visit)]
+                waiting[path] = [(*path, name) for name in in_order(to_visit)]
                 if len(to_visit) < len(current.children):
                     self.add(Action(Subject("delete", path), partial(self._empty, path, to_visit)), needs=needs)
                 todo += [(member, current.children[member[-1]]) for member in reversed(waiting[path])]

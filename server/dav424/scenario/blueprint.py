@@ -15,6 +15,7 @@ from dav424.scenario.model import Scenario, TreeEntry, all_causes
 from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
 from dav424.store.ordering import UNORDERED, ranked
+from dav424.store.slices import in_order
 from dav424.store.state import State
 from dav424.store.tree import (
     Collection,
@@ -46,9 +47,8 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
 def build_tree(entries: Mapping[str, TreeEntry], now: float) -> Collection:
     """Build the tree, with the collections above each path."""
     root = new_collection(now)
-    for written in sorted(entries, key=lambda path: split(path)[0]):
-        path, slash = split(written)
-        root = _add(root, path, entries[written], now, collection=slash)
+    for path, written in in_order([(split(written)[0], written) for written in entries]):
+        root = _add(root, path, entries[written], now, collection=split(written)[1])
     return _ordered(root, entries)
 
 

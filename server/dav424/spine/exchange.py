@@ -17,6 +17,7 @@ from dav424.dav import if_header
 from dav424.spine.derived_resources import Maker
 from dav424.spine.reasons import Reasons
 from dav424.store.draft import Draft
+from dav424.store.slices import clear
 from dav424.store.tree import Document, Node
 from dav424.worlds.world import World
 
@@ -132,7 +133,11 @@ class OpenExchange(Struct):
 
     def close(self) -> None:
         """Drop the actions and results, which refer to the exchange: without these cycles, its memory is freed at once."""
+        actions, outcomes = self.actions, self.outcomes
         self.actions, self.outcomes, self.parts, self._reasons = [], (), [], None
+        clear(actions)
+        if isinstance(outcomes, list):
+            clear(outcomes)
         for item, _ in self.items:
             item.close()
         self.items = []

@@ -13,6 +13,7 @@ from msgspec import Struct
 from rpds import HashTrieMap
 
 from dav424.core.memory import NOTHING, Held, hold
+from dav424.store.slices import in_order, map_of
 
 Ranks: TypeAlias = "HashTrieMap[str, int]"
 
@@ -40,7 +41,8 @@ class Order(Struct, frozen=True):
 
     def sorted(self, names: Iterable[str]) -> list[str]:
         """Sort names; those without a rank come last, by name."""
-        return sorted(names, key=lambda name: (self.ranks.get(name, self.high), name))
+        ranks, last = self.ranks, self.high
+        return [name for _, name in in_order((ranks.get(name, last), name) for name in names)]
 
     def added(self, name: str) -> Order:
         """Add a name at the end; a name that has a rank keeps it.
@@ -58,7 +60,7 @@ class Order(Struct, frozen=True):
 
     def only(self, names: Iterable[str]) -> Order:
         """Remove all other names."""
-        return self._with(HashTrieMap({name: self.ranks[name] for name in names if name in self.ranks}))
+        return self._with(map_of({name: self.ranks[name] for name in names if name in self.ranks}))
 
     def moved(self, name: str, position: Position) -> Order:
         """Move a name to a position; the neighbour must have a rank, and be another name.
@@ -89,5 +91,5 @@ def _held(kind: str, names: int) -> Held:
 
 def ranked(kind: str, names: Iterable[str]) -> Order:
     """Make an order of a type, with names in their sequence."""
-    ranks = HashTrieMap({name: rank for rank, name in enumerate(names)})
+    ranks = map_of({name: rank for rank, name in enumerate(names)})
     return Order(kind, ranks, 0, len(ranks), _held(kind, len(ranks)))

@@ -22,6 +22,7 @@ from dav424.core.memory import NOTHING, Held, hold, size_of_texts
 from dav424.core.paths import Path
 from dav424.store.locks import Lock
 from dav424.store.ordering import Order
+from dav424.store.slices import in_order, map_of
 
 Properties: TypeAlias = "HashTrieMap[str, str]"
 
@@ -89,6 +90,9 @@ class Derived(Document, frozen=True):
 class Collection(Struct, frozen=True):
     """A resource with members. ``weight`` includes that of all resources below it.
 
+    ``resources`` is the number of resources at and below it: a tree that shares its nodes can have many more resources than
+    nodes, and a walk visits each of them.
+
     ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members with a lock on them
     or below them, so that a search for locks visits no others. ``arrived`` is the time at which it was last copied or
     moved to its path: no member counts as modified before that. ``order`` is the order that clients have set; without
@@ -109,6 +113,7 @@ class Collection(Struct, frozen=True):
     held: Held = NOTHING
     place: Held = NOTHING
     sizes: HashTrieMap[str, Held] = NO_SIZES
+    resources: int = 1
 
     @property
     def locked(self) -> bool:
@@ -117,19 +122,17 @@ class Collection(Struct, frozen=True):
 
     def members(self) -> Iterator[tuple[str, Document | Collection]]:
         """Iterate over the members in their order."""
-        if self.order is not None:
-            return ((name, self.children[name]) for name in self.order.sorted(self.children))
-        return iter(sorted(self.children.items(), key=lambda item: item[0]))
+        names = in_order(self.children) if self.order is None else self.order.sorted(self.children)
+        return ((name, self.children[name]) for name in names)
 
 
 def ctag(node: Collection) -> str:
     """Make the CTag of a collection: it changes when a member is added or removed, or gets new content."""
-    tagged = (
-        (name, child.etag if isinstance(child, Document) else "")
-        for name, child in sorted(node.children.items(), key=lambda item: item[0])
-    )
-    listed = "".join(f"{name}\0{etag}\0" for name, etag in tagged)
-    return hashlib.sha256(listed.encode()).hexdigest()[:32]
+    listed = hashlib.sha256()
+    for name in in_order(node.children):
+        child = node.children[name]
+        listed.update(f"{name}\0{child.etag if isinstance(child, Document) else ''}\0".encode())
+    return listed.hexdigest()[:32]
 
 
 Node = Document | Collection
@@ -139,6 +142,13 @@ def new_document(content: bytes, content_type: str, etag: str, now: float, held:
     """Make a document without properties; ``held`` counts the content, if something counts it already."""
     held = hold(len(content)) if held is None else held
     return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
+
+
+def count(node: Node | None) -> int:
+    """Count the resources at and below a node; 0 for no node."""
+    if node is None:
+        return 0
+    return node.resources if isinstance(node, Collection) else 1
 
 
 def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
@@ -217,6 +227,7 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
         held=hold(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
+        resources=parent.resources + count(child) - count(old),
     )
 
 
@@ -251,11 +262,12 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
     kept = {name: node.children[name] for name in names if name in node.children}
     return replace(
         node,
-        children=HashTrieMap(kept),
+        children=map_of(kept),
         weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
         order=node.order.only(kept) if node.order is not None else None,
         held=hold(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
+        resources=1 + sum(map(count, kept.values())),
     )
 
 
@@ -271,12 +283,32 @@ def walk(
     node: Node, path: Path, depth: float = float("inf"), closed: Container[Path] = ()
 ) -> Iterator[tuple[Path, Node]]:
     """Iterate over a node and the nodes at most ``depth`` levels below it, parents first; not into ``closed`` collections."""
-    todo: list[tuple[Path, Node, float]] = [(path, node, depth)]
+    yield path, node
+    levels = [(path, node.members())] if depth > 0 and isinstance(node, Collection) and path not in closed else []
+    while levels:
+        above, members = levels[-1]
+        member = next(members, None)
+        if member is None:
+            levels.pop()
+            continue
+        name, child = member
+        where = (*above, name)
+        yield where, child
+        if depth > len(levels) and isinstance(child, Collection) and where not in closed:
+            levels.append((where, child.members()))
+
+
+def distinct(node: Node) -> Iterator[Node]:
+    """Iterate over a node and the nodes below it, and visit a node that occurs several times only once."""
+    todo, seen = [node], {id(node)}
     while todo:
-        where, visited, left = todo.pop()
-        yield where, visited
-        if left > 0 and isinstance(visited, Collection) and where not in closed:
-            todo.extend((((*where, name), child, left - 1) for name, child in reversed(list(visited.members()))))
+        visited = todo.pop()
+        yield visited
+        if isinstance(visited, Collection):
+            for child in visited.children.values():
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    todo.append(child)
 
 
 def without_locks(node: Node) -> Node:

@@ -24,6 +24,7 @@ from dav424.core.memory import NO_LIMIT, Budget, Held, forget, hold
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
+from dav424.store.disposal import dispose
 from dav424.worlds.clock import Clock
 from dav424.worlds.nonces import Nonces
 from dav424.worlds.world import Blueprint, World, WorldState
@@ -199,6 +200,15 @@ class ServedSpace:
             self.clock.reset(snapshot.moved)
             self.nonces.reset(snapshot.nonce_seed)
 
+    def discard(self) -> None:
+        """End the waiting for entries of the journal, and free the trees soon: the server has removed this space."""
+        self.journal.close()
+        for world in self.worlds.values():
+            world.discard()
+        for snapshot in self.snapshots.values():
+            for state in snapshot.worlds.values():
+                dispose(state.state.root)
+
 
 class Spaces:
     """All spaces of a server, by name; their worlds allow ``methods``."""
@@ -326,7 +336,7 @@ class Spaces:
         """Delete a space, and end the waits of the readers of its journal."""
         space = self._named.pop(name)
         self._of_strangers.pop(name, None)
-        space.journal.close()
+        space.discard()
         forget()
 
     def _expire(self) -> None:

@@ -23,6 +23,7 @@ from dav424.core.memory import NO_LIMIT, NOTHING, Budget, Held, hold
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
+from dav424.store.disposal import dispose, dispose_if_lost
 from dav424.store.draft import Draft
 from dav424.store.state import State
 from dav424.store.tree import Collection
@@ -126,6 +127,7 @@ class World:
         self.budget = budget
         self._held = hold(_OF_A_WORLD)
         self.mutex = threading.Lock()
+        self.state = blueprint.initial.state
         self.set_state(blueprint.initial)
 
     @property
@@ -191,6 +193,7 @@ class World:
             draft = Draft(state, self.clock())
             standing.settle(self.cause_index.standing, self.counts, draft)
             state = draft.state
+        dispose_if_lost(self.state, state)
         self.state = state
 
     def apply_delays(self, request: Request) -> None:
@@ -205,6 +208,13 @@ class World:
 
     def set_state(self, state: WorldState) -> None:
         """Replace the current state; the caller must hold the mutex."""
+        if state.state.root is not self.state.root:
+            self.discard()
         self.state, self.causes, self.cause_index = state.state, state.causes, state.cause_index
         self.counts = dict(state.counts)
         self.held = state.held
+
+    def discard(self) -> None:
+        """Free the tree soon: this world is about to drop it."""
+        if self.state is not self.blueprint.initial.state:
+            dispose(self.state.root)

@@ -27,6 +27,7 @@ from dav424.dav.if_header import CTAG
 from dav424.methods import put
 from dav424.methods.apple import calendar_data
 from dav424.spine.exchange import OpenExchange
+from dav424.store.slices import in_order
 from dav424.store.tree import Collection, Document, ctag
 
 UID = f"{CALENDARSERVER}uid"
@@ -85,7 +86,7 @@ class Uids:
         self._uids: dict[str, str] = {}
         node = self._draft.get(self._top)
         assert isinstance(node, Collection), "only a collection takes bulk requests"
-        for name in sorted(node.children):
+        for name in in_order(node.children):
             self.refresh(name)
 
     def refresh(self, name: str, known: str = "") -> None:
