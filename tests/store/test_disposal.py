@@ -8,6 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from dav424.core import memory
+from dav424.core.batch import Refused
+from dav424.core.memory import Budget
 from dav424.store import disposal
 from dav424.store.disposal import HEAVY, LARGE, Disposal, dispose, dispose_if_lost
 from dav424.store.savepoint import DraftSavepoint
@@ -171,3 +174,23 @@ def test_a_tree_that_grows_is_not_freed(monkeypatch: pytest.MonkeyPatch) -> None
     large = filled()[0]
     dispose_if_lost(State(large), State(with_child(large, "new.txt", new_document(b"y", "text/plain", '"y"', NOW))))
     assert given == []
+
+
+def test_a_full_memory_waits_for_a_tree_that_is_being_freed() -> None:
+    """A request behind a large DELETE has room, although its tree is freed in slices."""
+    before = memory.total()
+    root = rooted(a=filled(10 * LARGE)[0])
+    budget = Budget(before + (memory.total() - before) // 10)
+    assert budget.exceeded()
+    dispose(root)
+    del root
+    budget.check()
+    assert not budget.exceeded()
+
+
+def test_a_full_memory_of_which_nothing_is_freed_refuses() -> None:
+    """507, after a moment."""
+    kept = memory.hold(1000)
+    with pytest.raises(Refused) as refused:
+        Budget(memory.total() - kept).check()
+    assert refused.value.status == 507

@@ -14,7 +14,7 @@ LONGEST_PATH = 65_536
 _PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
 """A path that needs no decoding and has no error."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]++|%[0-9A-Fa-f]{2})*+")
 _AUTHORITY = re.compile(
     r"(?:[^\[\]@]*@)?(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\]|[^\[\]:@]+)(?::[0-9]*)?"
 )

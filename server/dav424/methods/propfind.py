@@ -133,12 +133,13 @@ def _response(
     if selection.all:
         every = (*(_ALLPROP if selection.values else LIVE), *in_order(node.properties))
         names = tuple(dict.fromkeys((*every, *names)))
+    named = frozenset(selection.names)
     present, missing = [], []
     for name in names:
         xml = _property(resource, name, values=selection.values)
         if xml is not None:
             present.append(xml)
-        elif not selection.all or name in selection.names:
+        elif not selection.all or name in named:
             missing.append(multistatus.empty(name))
     propstats = [Propstat(200, present)] if present or not missing or selection.minimal else []
     if missing and not selection.minimal:

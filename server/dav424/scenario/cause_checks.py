@@ -5,11 +5,11 @@ The scenario files and the admin API have these checks in common.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from dav424.causes import Answers, AnyCause, Cause, Locked, Quota, ValueRule
+from dav424.causes.value_rule import PatternError, compiled
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.http_methods import KNOWN, SERVED
 from dav424.core.paths import Path, href, split
@@ -71,9 +71,9 @@ def cause_problems(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Poin
             yield (), "the value-rule has no pattern, no enum and no type; add one of them"
         if cause.pattern is not None:
             try:
-                re.compile(cause.pattern)
-            except (re.error, OverflowError, RecursionError) as error:
-                yield ("pattern",), f"the pattern is not a regular expression: {error}"
+                compiled(cause.pattern)
+            except PatternError as error:
+                yield ("pattern",), f"the pattern is not a regular expression that the server takes: {error}"
     if isinstance(cause, Locked):
         try:
             property_xml("{DAV:}owner", cause.principal)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec import Struct
 
+_MOST_COMPARED = 200
+_LONGEST_WORD = 200
+"""Limits for the known words that a word is compared with, and for its characters: the comparison is slow."""
 MOST_LISTED = 20
 """The most known words that a message lists."""
 
@@ -34,7 +38,7 @@ class ScenarioError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Suggest the known word that is most like ``word``; an empty text if none is like it."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:_LONGEST_WORD], list(islice(known, _MOST_COMPARED)), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

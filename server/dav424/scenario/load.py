@@ -1,6 +1,6 @@
 """Load scenarios: from the bundled files, from the user's files and folders, or from a text.
 
-A scenario that has problems is not loaded; the error has every problem of every file.
+A scenario that has problems is not loaded; the error has the problems of every file.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from dav424.scenario.files import NAME, bundled_files, files_in
 from dav424.scenario.model import Scenario
 from dav424.scenario.yaml_reader import ParsedYaml, Pointer, read
 
+MOST_PROBLEMS = 100
+"""Limit for the problems of one file; the others are found when these are solved."""
 Sources = dict[str, Callable[[], Scenario]]
 """A function for each scenario, by name, that gives the loaded scenario."""
 
@@ -48,7 +50,7 @@ def _loaded(scenario: Scenario) -> Scenario:
 
 
 def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
-    """Load a scenario, or raise ``ScenarioError`` with every problem; ``file`` is its name in messages.
+    """Load a scenario, or raise ``ScenarioError`` with its first ``MOST_PROBLEMS``; ``file`` is its name in messages.
 
     A ``trusted`` text, such as a bundled scenario, is checked only if loading it fails.
     """
@@ -82,6 +84,8 @@ def _load(parsed: ParsedYaml, file: str, *, trusted: bool = False) -> Scenario:
         if pointer not in reported:
             parsed.problem(parsed.position(pointer, key=at_key), message)
         reported.add(pointer)
+        if len(parsed.problems) >= MOST_PROBLEMS:
+            break
     if parsed.problems:
         raise ScenarioError(parsed.problems)
     try:
@@ -90,6 +94,8 @@ def _load(parsed: ParsedYaml, file: str, *, trusted: bool = False) -> Scenario:
         raise ScenarioError([FileProblem(file, *parsed.position(_pointer(str(error))), str(error))]) from None
     for pointer, message in semantic_problems(scenario):
         parsed.problem(parsed.position(pointer, key=_is_key(pointer)), message)
+        if len(parsed.problems) >= MOST_PROBLEMS:
+            break
     if parsed.problems:
         raise ScenarioError(parsed.problems)
     return scenario

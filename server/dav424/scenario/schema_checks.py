@@ -88,13 +88,18 @@ def _sentence(error: Any) -> str:
 
 
 @cache
+def _schema() -> Any:
+    return schema()
+
+
+@cache
 def _validator() -> Any:
-    return jsonschema_rs.Draft7Validator(schema())
+    return jsonschema_rs.Draft7Validator(_schema())
 
 
 def _schema_at(schema_path: Iterable[str | int]) -> dict[str, Any]:
     """Give the part of the schema at a path, with references followed."""
-    root: Any = schema()
+    root = _schema()
     node = root
     for step in schema_path:
         node = node[int(step)] if isinstance(node, list) else node.get(str(step), node)

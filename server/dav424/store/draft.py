@@ -206,9 +206,7 @@ class Draft:
         self.replace(path, None)
 
     def replace(self, path: Path, node: Node | None, *, another: bool = False) -> None:
-        """Replace the node at a path, or remove it with None.
-
-        Refuses with 507 a tree that exceeds a quota, the memory or the limit of resources.
+        """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota, the memory or the limit of resources.
 
         The parent must exist. Its modification time changes if it gets, loses or replaces a member, because its listing
         changes then (RFC 4918 8.8). ``another`` says that the node is another resource than the one that was there, not
@@ -231,10 +229,10 @@ class Draft:
             if limited:
                 self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root can't be removed, and is a collection"
-        if changed.resources > max(MOST_RESOURCES, self.root.resources):
-            raise too_many_resources(changed.resources)
         if node is not None and self.budget.exceeded() and (another or _grows(old, node)):
             self._check_memory()
+        if changed.resources > max(MOST_RESOURCES, self.root.resources):
+            raise too_many_resources(changed.resources)
         removed = self.state.removed + (count(old) if another or node is None else max(0, count(old) - count(node)))
         self.state = replace(self.state, root=changed, removed=removed)
 
@@ -287,16 +285,6 @@ class Draft:
         return covering
 
 
-def too_many_resources(resources: int) -> Refused:
-    """Give the refusal of a tree with this number of resources, which is more than ``MOST_RESOURCES``."""
-    return Refused(
-        507,
-        f"A scenario can hold {MOST_RESOURCES} resources, and this would make it {resources}. "
-        "Delete resources, or copy fewer.",
-        condition_codes.SUFFICIENT_DISK_SPACE,
-    )
-
-
 _SMALL = 256
 """The characters by which the texts of a node, such as its entity-tag, may grow when the memory is full."""
 
@@ -310,6 +298,16 @@ def _grows(old: Node | None, new: Node) -> bool:
     if isinstance(new, Collection) and isinstance(old, Collection):
         return new.order is not None and (old.order is None or len(new.order.ranks) > len(old.order.ranks))
     return False
+
+
+def too_many_resources(resources: int) -> Refused:
+    """Give the refusal of a tree with this number of resources, which is more than ``MOST_RESOURCES``."""
+    return Refused(
+        507,
+        f"A scenario can hold {MOST_RESOURCES} resources, and this would make it {resources}. "
+        "Delete resources, or copy fewer.",
+        condition_codes.SUFFICIENT_DISK_SPACE,
+    )
 
 
 def _weight(node: Node | None) -> int:

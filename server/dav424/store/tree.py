@@ -110,10 +110,10 @@ class Collection(Struct, frozen=True):
     locked_children: HashTrieSet[str] = NO_NAMES
     arrived: float = 0.0
     order: Order | None = None
-    resources: int = 1
     held: Held = NOTHING
     place: Held = NOTHING
     sizes: HashTrieMap[str, Held] = NO_SIZES
+    resources: int = 1
 
     @property
     def locked(self) -> bool:
@@ -138,17 +138,17 @@ def ctag(node: Collection) -> str:
 Node = Document | Collection
 
 
+def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
+    """Make a document without properties; ``held`` counts the content, if something counts it already."""
+    held = hold(len(content)) if held is None else held
+    return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
+
+
 def count(node: Node | None) -> int:
     """Count the resources at and below a node; 0 for no node."""
     if node is None:
         return 0
     return node.resources if isinstance(node, Collection) else 1
-
-
-def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
-    """Make a document without properties; ``held`` counts the content, if something counts it already."""
-    held = hold(len(content)) if held is None else held
-    return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
 
 
 def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
@@ -226,8 +226,8 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
-        resources=parent.resources + count(child) - count(old),
         held=hold(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
+        resources=parent.resources + count(child) - count(old),
     )
 
 
@@ -266,8 +266,8 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
         weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
         order=node.order.only(kept) if node.order is not None else None,
-        resources=1 + sum(map(count, kept.values())),
         held=hold(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
+        resources=1 + sum(map(count, kept.values())),
     )
 
 

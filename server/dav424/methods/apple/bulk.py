@@ -89,13 +89,15 @@ class Uids:
         for name in in_order(node.children):
             self.refresh(name)
 
-    def refresh(self, name: str) -> None:
-        """Read the UID of a member again."""
+    def refresh(self, name: str, known: str = "") -> None:
+        """Read the UID of a member again; if the member is there, it has the UID ``known`` (default: that of its data)."""
         old = self._uids.pop(name, "")
         if old and self._names.get(old) == name:
             del self._names[old]
         node = self._draft.find((*self._top, name))
-        uids = [uid for kind in calendar_data.KINDS if isinstance(node, Document) and (uid := _uid(node, kind))]
+        if not isinstance(node, Document):
+            return
+        uids = [known] if known else [uid for kind in calendar_data.KINDS if (uid := _uid(node, kind))]
         if uids:
             self._uids[name] = uids[0]
             self._names[uids[0]] = name
@@ -138,14 +140,17 @@ def _uid(node: Document, kind: calendar_data.Kind) -> str:
     return uid
 
 
-def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> Action:
-    """Plan the action that stores data at the subrequest's path; it refuses invalid data and a UID that isn't unique."""
+def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids, known: str = "") -> Action:
+    """Plan the action that stores data at the subrequest's path; it refuses invalid data and a UID that isn't unique.
+
+    Data that is ``known`` to be valid, with this UID, is not read again.
+    """
     request = part.request
     headers = {**request.headers, "content-type": f"{kind.media_type}; charset=utf-8"}
     (write_data,) = put.write(part, replace(request, body=data, headers=headers))
 
     def run() -> object:
-        uids.check(calendar_data.single(data, kind).uid, request.path[-1], kind)
+        uids.check(known or calendar_data.single(data, kind).uid, request.path[-1], kind)
         return write_data.run()
 
     return Action(Subject("write", request.path, kind.element), run)

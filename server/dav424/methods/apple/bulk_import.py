@@ -62,13 +62,13 @@ def _subrequests(
     for item in items:
         path = (*whole.path, uids.name(item.uid, kind))
         yield Request("PUT", path, base_path=whole.base_path, user=whole.user), partial(_plan, item, kind, uids)
-        uids.refresh(path[-1])
+        uids.refresh(path[-1], item.uid)
 
 
 def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: OpenExchange) -> Sequence[Group]:
     if not item.uid:
         raise Refused(403, "An object has no UID. Give each object a UID property.", kind.valid)
-    return [[bulk.write(part, item.content, kind, uids)]]
+    return [[bulk.write(part, item.content, kind, uids, item.uid)]]
 
 
 def answer(exchange: OpenExchange) -> Response:

@@ -6,7 +6,7 @@ Content lines stay unchanged (RFC 5545 3.1, RFC 6350 3.2): folded lines stay fol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec import Struct, field
@@ -122,7 +122,10 @@ def invalid(kind: Kind, why: str) -> Refused:
 
 
 def _logical(text: str) -> Iterator[str]:
-    """Iterate over content lines; a folded line keeps the line ends between its pieces."""
+    """Iterate over content lines; a folded line keeps the line ends between its pieces.
+
+    A line that follows an empty one is not folded: it loses the blanks before it, which would fold it in a new stream.
+    """
     line = ""
     for piece in _NEWLINE.split(text):
         if piece[:1] in (" ", "\t") and line:
@@ -130,7 +133,7 @@ def _logical(text: str) -> Iterator[str]:
         else:
             if line:
                 yield line
-            line = piece
+            line = piece.lstrip(" \t")
     if line:
         yield line
 
@@ -191,14 +194,20 @@ def _calendar(lines: Sequence[str]) -> list[Item]:
         raise invalid(CALENDAR, "it has no component other than time zones")
     around = ["BEGIN:VCALENDAR", *head], ["END:VCALENDAR"]
     own_size = sum(map(_size, around))
+    places = {tzid: place for place, tzid in enumerate(zones)}
     zone_sizes = {tzid: zone.size for tzid, zone in zones.items()}
     items = []
     for members in sets.values():
-        used = [tzid for tzid in zones if any(tzid in member.zones for member in members)]
+        used = _named(places, members)
         pieces = [zones[tzid].lines for tzid in used] + [member.lines for member in members]
         size = own_size + sum(zone_sizes[tzid] for tzid in used) + sum(member.size for member in members)
         items.append(Item(members[0].uid, (around[0], *pieces, around[1]), size))
     return items
+
+
+def _named(places: Mapping[str, int], members: Sequence[_Component]) -> list[str]:
+    """List the time zones that some components name, in their order in the calendar."""
+    return sorted({tzid for member in members for tzid in member.zones if tzid in places}, key=places.__getitem__)
 
 
 def _cards(lines: Sequence[str]) -> list[Item]:

@@ -31,8 +31,10 @@ def plan(exchange: OpenExchange) -> Plan:
     headers.brief(request)
     root = targets.root(request, "propertyupdate")
     named = targets.read(request, root)
-    update = partial(proppatch.update, properties.read(request, root, removal=True))
-    return targets.plan(exchange, [(target.request(request, "PROPPATCH"), update) for target in named], "set")
+    instructions = properties.read(request, root, removal=True)
+    update = partial(proppatch.update, instructions)
+    parts = [(target.request(request, "PROPPATCH"), update) for target in named]
+    return targets.plan(exchange, parts, "set", actions=len(instructions))
 
 
 @targets.unless_in_transaction
