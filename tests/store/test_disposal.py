@@ -31,14 +31,14 @@ class Marked(str):
 Alive = Callable[[], int]
 
 
-def filled(count: int = 2 * LARGE) -> tuple[Collection, Alive]:
+def filled(count: int = 2 * LARGE, content: bytes = b"x") -> tuple[Collection, Alive]:
     """Make a collection of so many documents; the function tells how many of them are in memory."""
     marks: list[weakref.ref[Marked]] = []
     made = new_collection(NOW)
     for number in range(count):
         mark = Marked(f'"{number}"')
         marks.append(weakref.ref(mark))
-        made = with_child(made, f"{number}.txt", new_document(b"x", "text/plain", mark, NOW))
+        made = with_child(made, f"{number}.txt", new_document(content, "text/plain", mark, NOW))
     return made, lambda: sum(mark() is not None for mark in marks)
 
 
@@ -179,7 +179,7 @@ def test_a_tree_that_grows_is_not_freed(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_full_memory_waits_for_a_tree_that_is_being_freed() -> None:
     """A request behind a large DELETE has room, although its tree is freed in slices."""
     before = memory.total()
-    root = rooted(a=filled(10 * LARGE)[0])
+    root = rooted(a=filled(10 * LARGE, b"x" * 1000)[0])
     budget = Budget(before + (memory.total() - before) // 10)
     assert budget.exceeded()
     dispose(root)
