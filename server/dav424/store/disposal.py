@@ -121,7 +121,7 @@ def _take_apart(nodes: list[Node]) -> None:
                         break
                 else:
                     shared = 0
-                    if isinstance(value, Document | Collection):
+                    if isinstance(value, Collection) or (isinstance(value, Document) and _is_large(value)):
                         nodes.append(value)
                 freed += 1
                 if freed % _AT_ONCE == 0:
@@ -134,11 +134,16 @@ def _maps_of(node: Node) -> list[Iterator[object]]:
     The caller drops the node, so that the iterators are the owners of the maps.
     """
     maps: list[HashTrieMap[str, Any]] = []
-    if len(node.properties) > _AT_ONCE and getrefcount(node.properties) == _SOLE:
+    if _is_large(node) and getrefcount(node.properties) == _SOLE:
         maps.append(node.properties)
     if isinstance(node, Collection) and getrefcount(node.children) == _SOLE:
         maps.append(node.children)
     return [iter(values.values()) for values in maps]
+
+
+def _is_large(node: Node) -> bool:
+    """Say whether the properties of a node are too many to be freed at once."""
+    return len(node.properties) > _AT_ONCE
 
 
 dispose = Disposal()
