@@ -125,15 +125,15 @@ class App:
         )
 
     def _administer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - see above
 
             access = Access(self.token, open=not self.closed)
-            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url)
-        return self._admin(method, target, headers, read_body)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered)
+        return self._admin(method, target, self.url or root, headers, read_body)
 
 
 class NoScenarios:

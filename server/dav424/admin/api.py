@@ -37,8 +37,7 @@ class Access(Struct, frozen=True):
 class Admin:
     """Answers requests under ``/-/``.
 
-    ``answered`` counts the responses of the server by method and status. ``url`` is the root URL of the scenarios if the
-    API has a port of its own.
+    ``answered`` counts the responses of the server by method and status.
     """
 
     def __init__(
@@ -47,24 +46,26 @@ class Admin:
         scenarios: ScenarioLookup,
         access: Access,
         answered: Mapping[tuple[str, int], int],
-        url: str = "",
     ) -> None:
         self._spaces, self._scenarios, self._access, self._answered = spaces, scenarios, access, answered
-        self._url = url
 
     def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
-        """Answer a call; ``read_body`` reads its body and refuses one that has more bytes than its argument."""
+        """Answer a call.
+
+        ``root`` is the root URL of the scenarios. ``read_body`` reads the body, and refuses one that has more bytes than its
+        argument.
+        """
         try:
-            return self._answer(method, target, headers, read_body)
+            return self._answer(method, target, root, headers, read_body)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
             return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
 
     def _answer(
-        self, method: str, target: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
+        self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
         path, _, query = target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
@@ -79,7 +80,7 @@ class Admin:
             self._spaces,
             self._scenarios,
             self._answered,
-            self._url or f"http://{headers.get('host', 'localhost')}/",
+            root,
             parameters,
             query_parameters,
             headers,

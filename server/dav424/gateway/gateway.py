@@ -38,8 +38,11 @@ from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse
 from dav424.wire.head import Head
 from dav424.worlds.space import DEFAULT_SPACE, Spaces
 
-AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes]], Response]
-"""Answers a method, a target and headers; the last argument reads the body, of at most that number of bytes."""
+AdminHandler = Callable[[str, str, str, Mapping[str, str], Callable[[int], bytes]], Response]
+"""Answers a method, a target, the URL of the server's root, and headers.
+
+The target is that below the root. The last argument reads the body, of at most that number of bytes.
+"""
 CA_PATH = "/-/ca.pem"
 """The path of the CA certificate that clients have to trust; it needs no login."""
 log = logging.getLogger("dav424")
@@ -83,9 +86,9 @@ class Gateway:
         routed: RoutedRequest | None = None
         try:
             target = origin_form(head.target)
-            response = self._answer_without_space(http, target)
+            response = self._answer_without_space(http, target[len(http.mount) :])
             if response is None:
-                routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict)
+                routed = route(self._spaces, http, target, strict=self._strict)
                 response = self._answer(routed, http)
         except Refused as refused:
             response = self._refuse(refused, head, routed)
@@ -103,12 +106,13 @@ class Gateway:
         return space_of(self._spaces, origin_form(target)).clock()
 
     def _answer_without_space(self, http: IncomingRequest, target: str) -> Response | None:
-        """Answer a request for the server itself; None if the request is for a space."""
+        """Answer a request for the server itself; None if the request is for a space. ``target`` is that below the mount."""
         head = http.head
         if self._authority and target == CA_PATH and head.method in ("GET", "HEAD"):
             return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
         if target.startswith("/-/") and self._admin is not None:
-            return self._admin(head.method, target, head.headers, partial(read_body, http))
+            root = f"{http.scheme.decode()}://{head.headers.get('host', 'localhost')}{http.mount}/"
+            return self._admin(head.method, target, root, head.headers, partial(read_body, http))
         if head.method == "OPTIONS" and head.target == "*":
             refuse_expectations(head)
             return self._probed(http, Request("OPTIONS", (), headers=head.headers), METHODS)

@@ -16,7 +16,7 @@ from dav424.dav import headers
 from dav424.gateway.auth import named_space
 from dav424.journal.entries import NO_CAUSES, JournalEntry
 from dav424.methods import METHOD_FACTS
-from dav424.wire.head import Head
+from dav424.wire.framing import IncomingRequest
 from dav424.worlds.nonces import Nonces
 from dav424.worlds.space import DEFAULT_SPACE, SPACE_NAME, ServedSpace, Spaces
 from dav424.worlds.world import World
@@ -94,28 +94,33 @@ def origin_form(target: str) -> str:
     return target
 
 
-def route(spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool) -> RoutedRequest:
+def route(spaces: Spaces, http: IncomingRequest, target: str, *, strict: bool) -> RoutedRequest:
     """Find the space of a request, by its path or by the user that it names; refuses with 404 an unknown space.
 
-    ``target`` is in origin form. A path that can't be read is not refused here, so that the space can record it.
+    ``target`` is in origin form, and begins with the mount. A path that can't be read is not refused here, so that the space can record it.
     """
-    malformed = None
+    head, malformed = http.head, None
+    mount = split(http.mount)[0] if http.mount else ()
     try:
         sent = target.partition("?")[0]
         path, slash = split(sent)
         spelled = spellings(sent, path, head.headers.get("destination"))
     except Refused as refused:
-        path, slash, malformed = _begin_of_malformed(target), True, without_frames(refused)
+        path, slash, malformed = (
+            (*mount, *_begin_of_malformed(target[len(http.mount) :])),
+            True,
+            without_frames(refused),
+        )
         spelled = ()
-    space, path = _space_of_path(spaces, path)
+    space, path = _space_of_path(spaces, path[len(mount) :])
     request = Request(
         head.method,
         path,
         slash,
         head.headers,
-        base_path=space.base_path,
+        base_path=(*mount, *space.base_path) if mount else space.base_path,
         target=head.target,
-        scheme=scheme,
+        scheme=http.scheme.decode(),
         strict=strict,
         spellings=spelled,
     )

@@ -34,6 +34,7 @@ class ConnectionRequest(CherootRequest):
     """
 
     head: Head
+    mount = ""
     body_read = False
     held: object = None
 
