@@ -109,7 +109,7 @@ class App:
         self.url = ""
         self.token, self.closed = token, closed
         self._admin: Admin | None = None
-        administer = None if apart else self._administer
+        administer = None if apart else self.administer
         self.gateway = Gateway(
             self.spaces,
             max_body,
@@ -121,12 +121,13 @@ class App:
             on_bug=on_bug,
         )
         self.admin = Gateway(
-            Spaces(NoScenarios(), METHOD_FACTS, settings), max_body, admin=self._administer, on_bug=on_bug
+            Spaces(NoScenarios(), METHOD_FACTS, settings), max_body, admin=self.administer, on_bug=on_bug
         )
 
-    def _administer(
+    def administer(
         self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
     ) -> Response:
+        """Answer a call of the admin API; the arguments are those of ``gateway.AdminHandler``."""
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - see above

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from dav424.app import DEFAULT_MAX_BODY, App
@@ -31,7 +31,48 @@ _UNNAMED = {"CONTENT_TYPE": "content-type", "CONTENT_LENGTH": "content-length"}
 """The variables of headers that do not begin with ``HTTP_``."""
 
 
+class ServeKeywords(TypedDict, total=False):
+    """The keywords of ``application``: they have the names, units and defaults of the flags of ``dav424 serve``."""
+
+    scenario: str
+    scenario_name: str
+    max_body: int
+    wall_clock: bool
+    strict_wire: bool
+    strict: bool
+    ask_login: bool
+    no_auto_spaces: bool
+    space_idle: float
+    max_spaces: int
+    journal_entries: int
+    journal_bytes: int
+    admin_token: str
+    admin_open: bool
+
+
 def application(
+    scenarios: str | Path | Iterable[str | Path] = (), **keywords: Unpack[ServeKeywords]
+) -> WSGIApplication:
+    """Make a WSGI application that serves what ``dav424 serve`` serves.
+
+    ``scenarios`` are files and folders to serve besides the bundled scenarios. The other keywords have the names, units and
+    defaults of the flags of ``serve`` (``ServeKeywords``); the application reads no environment variables. The admin API
+    under ``/-/`` is closed without ``admin_token`` or ``admin_open``. The application can be mounted below a prefix
+    (``SCRIPT_NAME``): all URLs in responses then begin with the prefix. It is thread-safe.
+
+    Raises ``ScenarioError`` if a scenario has mistakes, ValueError for an ``admin_token`` that no header can have, and
+    TypeError for an unknown keyword.
+    """
+    app = make_app(scenarios, **keywords)
+    max_body = keywords.get("max_body", DEFAULT_MAX_BODY)
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return send(app.gateway(WsgiRequest(environ, max_body)), environ, start_response)
+
+    return answer
+
+
+def make_app(
     scenarios: str | Path | Iterable[str | Path] = (),
     *,
     scenario: str = "",
@@ -48,22 +89,14 @@ def application(
     journal_bytes: int = 8 << 20,
     admin_token: str = "",
     admin_open: bool = False,
-) -> WSGIApplication:
-    """Make a WSGI application that serves what ``dav424 serve`` serves.
-
-    The keywords have the names, units and defaults of the flags of ``serve``; the application reads no environment
-    variables. ``scenarios`` are files and folders to serve besides the bundled scenarios. The admin API under ``/-/`` is
-    closed without ``admin_token`` or ``admin_open``. The application can be mounted below a prefix (``SCRIPT_NAME``): all
-    URLs in responses then begin with the prefix. It is thread-safe.
-
-    Raises ``ScenarioError`` if a scenario has mistakes, and ValueError for an ``admin_token`` that no header can have.
-    """
+) -> App:
+    """Make the server behind the application, without a socket; the arguments and errors are those of ``application``."""
     if not _TOKEN.fullmatch(admin_token):
         raise ValueError(
             "admin_token has characters that a bearer token can't have; use letters, digits and ._~+/- (RFC 6750 2.1)"
         )
     paths = [scenarios] if isinstance(scenarios, str | Path) else scenarios
-    app = App(
+    return App(
         scenario_sources(map(Path, paths), text=scenario, text_name=scenario_name),
         Settings(
             idle=space_idle,
@@ -81,20 +114,15 @@ def application(
         closed=not (admin_token or admin_open),
     )
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return send(app.gateway(WsgiRequest(environ, max_body)), environ, start_response)
-
-    return answer
-
 
 class WsgiRequest:
     """A request as the hosting server gives it: these are the attributes of ``framing.IncomingRequest``.
 
-    The hosting server reads what is left of the body, and decides about the connection. Reads at most one byte more than
-    ``max_body`` of a body whose length the server does not say.
+    Reads at most one byte more than ``max_body`` of a body whose length the server does not say. With ``close_connection``,
+    a part of the body was not read; the hosting server decides about the connection.
     """
 
-    body_read = True
+    body_read = False
     close_connection = False
     held: object = None
 

@@ -28,7 +28,7 @@ from dav424.dav.headers import COMPLIANCE_CLASSES
 from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
 from dav424.gateway.auth import LoginRequired, authenticate, end_login
-from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
+from dav424.gateway.routing import RoutedRequest, origin_form, route, route_to, space_of
 from dav424.methods import METHOD_FACTS, METHODS
 from dav424.spine.handle import answer_by_head, handle
 from dav424.spine.method import find_method
@@ -36,7 +36,7 @@ from dav424.store.tree import find
 from dav424.wire.date_header import with_date
 from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse_expectations
 from dav424.wire.head import Head
-from dav424.worlds.space import DEFAULT_SPACE, Spaces
+from dav424.worlds.space import DEFAULT_SPACE, ServedSpace, Spaces
 
 AdminHandler = Callable[[str, str, str, Mapping[str, str], Callable[[int], bytes]], Response]
 """Answers a method, a target, the URL of the server's root, and headers.
@@ -82,14 +82,33 @@ class Gateway:
 
     def __call__(self, http: IncomingRequest) -> Response:
         """Answer one request; a bug is logged, answered with 500, and changes nothing."""
+        return self._respond(http, self._route)
+
+    def answer_in(self, http: IncomingRequest, space: ServedSpace, scenario: str, user: str) -> Response:
+        """Answer a request to the one scenario that stands at the mount, as ``__call__`` does.
+
+        Another server has checked the login of ``user``, which is empty for an anonymous request.
+        """
+        return self._respond(
+            http, lambda http: route_to(space, scenario, user, http, http.head.target, strict=self._strict)
+        )
+
+    def _route(self, http: IncomingRequest) -> RoutedRequest | Response:
+        """Find the space of a request, or answer a request for the server itself."""
+        target = origin_form(http.head.target)
+        response = self._answer_without_space(http, target[len(http.mount) :])
+        return route(self._spaces, http, target, strict=self._strict) if response is None else response
+
+    def _respond(self, http: IncomingRequest, find: Callable[[IncomingRequest], RoutedRequest | Response]) -> Response:
         head = http.head
         routed: RoutedRequest | None = None
         try:
-            target = origin_form(head.target)
-            response = self._answer_without_space(http, target[len(http.mount) :])
-            if response is None:
-                routed = route(self._spaces, http, target, strict=self._strict)
+            found = find(http)
+            if isinstance(found, RoutedRequest):
+                routed = found
                 response = self._answer(routed, http)
+            else:
+                response = found
         except Refused as refused:
             response = self._refuse(refused, head, routed)
         except OSError:
@@ -123,15 +142,16 @@ class Gateway:
         if routed.malformed is not None:
             raise routed.malformed
         refuse_expectations(http.head)
-        if routed.request.method == "OPTIONS" and not routed.request.path:
+        if routed.request.method == "OPTIONS" and not routed.request.path and routed.world is None:
             # Clients probe OPTIONS / to see whether the server is up: no scenario has to be loaded for that.
             methods = sorted(name for name, facts in METHOD_FACTS.items() if facts.safe)
             response = self._probed(http, routed.request, methods)
             return self._with_exchange(response, routed.record(response), routed)
         world = routed.enter_world()
-        user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
-        if user:
-            routed.request = replace(routed.request, user=user)
+        if routed.user is None:
+            user = authenticate(routed.request, world, routed.nonces, ask=self._ask_login)
+            if user:
+                routed.request = replace(routed.request, user=user)
         method = find_method(METHODS, routed.request.method)
         if http.head.waits:
             announced = None if http.head.chunked else http.head.length

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dav424.core.batch import Refused, failed, without_frames
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
-from dav424.core.hrefs import spellings
+from dav424.core.hrefs import Spelling, spellings
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
 from dav424.dav import headers
@@ -34,7 +34,8 @@ class RoutedRequest(Struct):
 
     ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
     ``malformed`` is the reason why its path or its space can't be read; such a request has no world. A request that is
-    not ``recorded`` takes no number in the journal.
+    not ``recorded`` takes no number in the journal. ``user`` is the user whose login another server has checked; None if
+    this server has to check it.
     """
 
     space: ServedSpace
@@ -43,13 +44,17 @@ class RoutedRequest(Struct):
     malformed: Refused | None = None
     world: World | None = None
     recorded: bool = True
+    user: str | None = None
 
     def enter_world(self) -> World:
         """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
 
         From then on, the path of the request is that in the world. Refuses with 404 an unknown scenario, and with 403 a
-        request that would change the list, or that asks for the members of all scenarios at once.
+        request that would change the list, or that asks for the members of all scenarios at once. Does nothing if the
+        world is known.
         """
+        if self.world is not None:
+            return self.world
         request = self.request
         if request.path:
             scenario, path = request.path[0], request.path[1:]
@@ -97,39 +102,64 @@ def origin_form(target: str) -> str:
 def route(spaces: Spaces, http: IncomingRequest, target: str, *, strict: bool) -> RoutedRequest:
     """Find the space of a request, by its path or by the user that it names; refuses with 404 an unknown space.
 
-    ``target`` is in origin form, and begins with the mount. A path that can't be read is not refused here, so that the space can record it.
+    ``target`` is in origin form, and begins with the mount. A path that can't be read is not refused here, so that the
+    space can record it.
     """
-    head, malformed = http.head, None
-    mount = split(http.mount)[0] if http.mount else ()
-    try:
-        sent = target.partition("?")[0]
-        path, slash = split(sent)
-        spelled = spellings(sent, path, head.headers.get("destination"))
-    except Refused as refused:
-        path, slash, malformed = (
-            (*mount, *_begin_of_malformed(target[len(http.mount) :])),
-            True,
-            without_frames(refused),
-        )
-        spelled = ()
-    space, path = _space_of_path(spaces, path[len(mount) :])
-    request = Request(
-        head.method,
-        path,
-        slash,
-        head.headers,
-        base_path=(*mount, *space.base_path) if mount else space.base_path,
-        target=head.target,
-        scheme=http.scheme.decode(),
-        strict=strict,
-        spellings=spelled,
-    )
+    head, parsed = http.head, _parse(http, target)
+    malformed = parsed.malformed
+    space, path = _space_of_path(spaces, parsed.path)
+    request = _request(http, parsed, (*parsed.mount, *space.base_path), path, strict=strict)
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
         malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
     recorded = malformed is not None or head.method not in _BROWSING or not _is_a_look(spaces, path)
     chosen = by_user if by_user is not None and malformed is None else space
     return RoutedRequest(chosen, space, request, malformed, recorded=recorded)
+
+
+def route_to(
+    space: ServedSpace, scenario: str, user: str, http: IncomingRequest, target: str, *, strict: bool
+) -> RoutedRequest:
+    """Route a request to the scenario that stands at the mount. Another server has checked the login of ``user``."""
+    parsed = _parse(http, target)
+    request = _request(http, parsed, parsed.mount, parsed.path, strict=strict)
+    return RoutedRequest(space, space, replace(request, user=user), parsed.malformed, space.world(scenario), user=user)
+
+
+class _ParsedTarget(Struct, frozen=True):
+    """A request target: the mount, and the path below it; ``malformed`` is the reason why the path can't be read."""
+
+    mount: Path
+    path: Path
+    slash: bool
+    spellings: tuple[Spelling, ...] = ()
+    malformed: Refused | None = None
+
+
+def _parse(http: IncomingRequest, target: str) -> _ParsedTarget:
+    mount = split(http.mount)[0] if http.mount else ()
+    try:
+        sent = target.partition("?")[0]
+        path, slash = split(sent)
+        spelled = spellings(sent, path, http.head.headers.get("destination"))
+    except Refused as refused:
+        begin = _begin_of_malformed(target[len(http.mount) :])
+        return _ParsedTarget(mount, begin, slash=True, malformed=without_frames(refused))
+    return _ParsedTarget(mount, path[len(mount) :], slash, spelled)
+
+
+def _request(http: IncomingRequest, parsed: _ParsedTarget, base_path: Path, path: Path, *, strict: bool) -> Request:
+    return Request(
+        http.head.method,
+        path,
+        parsed.slash,
+        http.head.headers,
+        base_path=base_path,
+        target=http.head.target,
+        scheme=http.scheme.decode(),
+        strict=strict,
+        spellings=parsed.spellings,
+    )
 
 
 def _is_a_look(spaces: Spaces, path: Path) -> bool:
