@@ -179,18 +179,19 @@ def _target(environ: Mapping[str, Any]) -> tuple[str, str]:
     Most servers tell the target as it was sent; else, or if a middleware has changed the path since, it is made from the
     decoded path, in which an encoded slash can't be told from a slash.
     """
-    mount, path = _octets(environ.get("SCRIPT_NAME", "")), _octets(environ.get("PATH_INFO", ""))
+    prefix, path = _octets(environ.get("SCRIPT_NAME", "")), _octets(environ.get("PATH_INFO", ""))
+    whole = prefix + path
+    decoded = (whole, whole.replace(b"%2F", b"/"))  # cheroot keeps encoded slashes
     for variable in ("REQUEST_URI", "RAW_URI"):
         sent = environ.get(variable, "")
         if "://" in sent.partition("?")[0]:
             sent = "/" + sent.partition("://")[2].partition("/")[2]
-        if sent.startswith("/") and unquote_to_bytes(sent.partition("?")[0]) == mount + path:
-            end = _end_of(sent, len(mount))
+        if sent.startswith("/") and unquote_to_bytes(sent.partition("?")[0]) in decoded:
+            end = _end_of(sent, len(prefix))
             return sent[:end], sent
     query = environ.get("QUERY_STRING", "")
-    prefix = quote(mount, safe=_SAFE)
-    target = prefix + quote(path or b"/", safe=_SAFE) + (f"?{query}" if query else "")
-    return prefix, target
+    mount = quote(prefix, safe=_SAFE)
+    return mount, mount + quote(path or b"/", safe=_SAFE) + (f"?{query}" if query else "")
 
 
 def _end_of(sent: str, octets: int) -> int:
