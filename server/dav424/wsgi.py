@@ -177,7 +177,7 @@ def _target(environ: Mapping[str, Any]) -> tuple[str, str]:
     """Give the prefix at which the application is mounted, and the whole target, as the client spelled them.
 
     Most servers tell the target as it was sent; else, or if a middleware has changed the path since, it is made from the
-    decoded path, in which an encoded slash can't be told from a slash.
+    decoded path, in which an encoded slash looks like a slash.
     """
     prefix, path = _octets(environ.get("SCRIPT_NAME", "")), _octets(environ.get("PATH_INFO", ""))
     whole = prefix + path
