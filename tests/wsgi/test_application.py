@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,8 @@ from dav424.proof.play import Player
 from dav424.scenario.file_problem import ScenarioError
 from dav424.wsgi import application
 from tests.bundled import SOURCES, Whole
+
+from .hosts import free_port, wait_for
 
 XML = {"Content-Type": "application/xml"}
 UPDATE = (
@@ -178,8 +178,7 @@ def test_names_outside_ascii() -> None:
 @contextmanager
 def gunicorn() -> Iterator[str]:
     """Run the application in gunicorn, on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
@@ -213,18 +212,6 @@ def cheroot() -> Iterator[str]:
     finally:
         server.stop()
         thread.join(timeout=30)
-
-
-def wait_for(port: int) -> None:
-    """Wait until a server listens; 30 seconds at most."""
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=30).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError("the server does not listen")
 
 
 @pytest.mark.parametrize("serving", [gunicorn, cheroot])
