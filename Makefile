@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test image-test check soak bench schema clients clients-test clients-doc clean
+.PHONY: serve test image-test check soak fuzz bench bench-linear bench-attack schema clients clients-test clients-doc clean
 
 # make serve PORT=8080 listens on another port; a variable PORT of the environment is not meant for this server.
 serve: $(VENV)/serve.stamp
@@ -31,14 +31,29 @@ check: $(VENV)/test.stamp
 	$(BIN)/dav424 check scenarios
 	$(BIN)/dav424 prove
 
-# Runs the state machine and the generators of the tests for longer: make soak SOAK=50
+# Runs the state machine and the generators of the tests for longer, then random requests: make soak SOAK=50 SOAK_REQUESTS=20000
 SOAK ?= 20
+SOAK_REQUESTS ?= 1000000
 soak: $(VENV)/test.stamp
 	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/model/test_stateful.py tests/headers/test_headers_fuzz.py $(ARGS)
+	SOAK_REQUESTS=$(SOAK_REQUESTS) $(BIN)/python -m tests.model.soak
+
+# Fuzzes the readers of untrusted text, for two hours: make fuzz FUZZ=600 READERS=xml
+FUZZ ?= 7200
+fuzz: $(VENV)/fuzz.stamp
+	$(BIN)/python -m tests.fuzz.fuzz $(FUZZ) $(READERS)
 
 # Measures the server beside stock WsgiDAV, bare cheroot and, if it is installed, Apache httpd. Slow results fail nothing.
 bench: $(VENV)/test.stamp
 	$(BIN)/python -m tests.bench.bench $(ARGS)
+
+# Fails if the time of a request grows faster than its size: make bench-linear ARGS='XML YAML'
+bench-linear: $(VENV)/test.stamp
+	$(BIN)/python -m tests.bench.linear $(ARGS)
+
+# Measures how long the largest requests of one client keep another one waiting: make bench-attack ARGS='--members 10000'
+bench-attack: $(VENV)/test.stamp
+	$(BIN)/python -m tests.bench.attack $(ARGS)
 
 # Installs WebDAV clients of other projects in build/clients. The system provides curl, cadaver, litmus, rclone, node and npm.
 clients: $(VENV)/test.stamp
@@ -64,6 +79,10 @@ $(VENV)/serve.stamp: pyproject.toml $(VENV)/bin/python
 $(VENV)/test.stamp: pyproject.toml $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/serve.stamp
+
+$(VENV)/fuzz.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,fuzz]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dav424.core.batch import Refused
 from dav424.core.markup import escape
-from dav424.core.message import Response
+from dav424.core.message import AdminRequest, Response
+from dav424.core.neighbours import HostNames
 from dav424.gateway.gateway import Gateway
 from dav424.methods import METHOD_FACTS
 from dav424.store.tree import new_collection, with_child, with_property
@@ -85,7 +88,9 @@ class App:
 
     The gateway serves the admin API too, unless the API is ``apart``: then ``admin`` is the gateway that serves it, and
     ``url`` must be set to the URL of the other one. A client of the API must send the ``token``, if there is one. A
-    ``closed`` API without a token serves no client. A bug of the server is passed to ``on_bug``.
+    ``closed`` API without a token serves no client. ``hosts`` are the names by which clients may reach it
+    (default: all). ``origins`` are the sites whose pages may change resources, and ``admin_origins`` those whose pages may
+    use the API. A bug of the server is passed to ``on_bug``.
     """
 
     def __init__(
@@ -101,6 +106,9 @@ class App:
         token: str = "",
         closed: bool = False,
         apart: bool = False,
+        hosts: Iterable[str] | None = None,
+        origins: Iterable[str] = (),
+        admin_origins: Iterable[str] = (),
         on_bug: Callable[[BaseException], object] = lambda _: None,
     ) -> None:
         settings = settings or Settings()
@@ -108,6 +116,7 @@ class App:
         self.spaces = Spaces(self.scenarios, METHOD_FACTS, settings)
         self.url = ""
         self.token, self.closed = token, closed
+        self._hosts, self._admin_origins = HostNames(hosts), frozenset(admin_origins)
         self._admin: Admin | None = None
         administer = None if apart else self.administer
         self.gateway = Gateway(
@@ -118,23 +127,27 @@ class App:
             ask_login=ask_login,
             authority=authority,
             admin=administer,
+            hosts=self._hosts,
+            origins=frozenset(origins),
             on_bug=on_bug,
         )
         self.admin = Gateway(
-            Spaces(NoScenarios(), METHOD_FACTS, settings), max_body, admin=self.administer, on_bug=on_bug
+            Spaces(NoScenarios(), METHOD_FACTS, settings),
+            max_body,
+            admin=self.administer,
+            hosts=self._hosts,
+            on_bug=on_bug,
         )
 
-    def administer(
-        self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
-    ) -> Response:
-        """Answer a call of the admin API; the arguments are those of ``gateway.AdminHandler``."""
+    def administer(self, request: AdminRequest) -> Response:
+        """Answer a call of the admin API."""
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - see above
 
-            access = Access(self.token, open=not self.closed)
-            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered)
-        return self._admin(method, target, self.url or root, headers, read_body)
+            access = Access(self.token, not self.closed, self._hosts, self._admin_origins)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, send=self.gateway)
+        return self._admin(replace(request, root=self.url or request.root))
 
 
 class NoScenarios:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from dav424.app import DEFAULT_MAX_BODY, App
+from dav424.core.memory import Held
 from dav424.core.message import Response
 from dav424.core.reason_phrases import reason
 from dav424.scenario.load import scenario_sources
@@ -125,6 +126,7 @@ class WsgiRequest:
     body_read = False
     close_connection = False
     held: object = None
+    counted: Held | None = None
 
     def __init__(self, environ: Mapping[str, Any], max_body: int) -> None:
         headers = dict(_headers(environ))
@@ -144,6 +146,9 @@ class WsgiRequest:
 
     def send_continue(self) -> None:
         """Do nothing: the hosting server sends the 100 Continue when the body is read."""
+
+    def look_for_client(self) -> None:
+        """Do nothing: WSGI does not say whether the client is still there."""
 
 
 def send(response: Response, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:

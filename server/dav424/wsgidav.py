@@ -18,7 +18,7 @@ from wsgidav.dav_provider import DAVProvider
 from wsgidav.mw.base_mw import BaseMiddleware
 
 from dav424.app import DEFAULT_MAX_BODY, App
-from dav424.core.message import Response
+from dav424.core.message import AdminRequest, Response
 from dav424.testing.admin import AdminApi
 from dav424.testing.space import Space
 from dav424.worlds.space import DEFAULT_SPACE
@@ -114,7 +114,7 @@ def in_process(app: App) -> AdminApi:
 
 def _call(app: App, method: str, path: str, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
     lower = {name.lower(): value for name, value in headers.items()}
-    response = app.administer(method, path, "http://localhost/", lower, lambda _: content)
+    response = app.administer(AdminRequest(method, path, "http://localhost/", lower, lambda _: content))
     return response.status, _body(response)
 
 

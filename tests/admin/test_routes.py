@@ -331,6 +331,7 @@ def test_a_wrong_method_is_405_and_says_which_are_right(api: Api, path: str, met
 
 
 CAUSE = {"id": "c", "kind": "delay", "milliseconds": 1}
+ANSWER = {"id": "a", "kind": "answers", "status": 503}
 TREE = {"resources": {"/a.txt": {"content": "A"}}}
 
 
@@ -365,6 +366,16 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("POST spaces/x/causes", {"id": "l", "kind": "lock", "path": "/nowhere"}, ["/path"]),
         ("POST spaces/x/causes", {"id": "l", "kind": "lock", "path": "/a.txt", "principal": "\0"}, ["/principal"]),
         ("POST spaces/x/causes", {"id": "q", "kind": "quota"}, [""]),
+        ("POST spaces/x/causes", {"id": "a", "kind": "answers", "status": 424}, ["/status"]),
+        ("POST spaces/x/causes", {"id": "a", "kind": "answers", "status": 600}, ["/status"]),
+        ("POST spaces/x/causes", {"id": "a", "kind": "answers", "status": 200}, ["/status"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A": "1\r\nB: 2"}}, ["/headers/A"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A": "\u2602"}}, ["/headers/A"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A B": "1"}}, ["/headers/A B"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"connection": "close"}}, ["/headers/connection"]),
+        ("POST spaces/x/causes", {**ANSWER, "headers": {"A": "1", "a": "1"}}, ["/headers/a"]),
+        ("POST spaces/x/causes", {**ANSWER, "methods": ["get"]}, ["/methods/0"]),
+        ("POST spaces/x/causes", {**ANSWER, "path": "/c/b.txt", "methods": ["LOCK"], "done": True}, ["/done"]),
         ("POST spaces/x/causes", {"id": "s", "kind": "store-fails", "status": 424}, ["/status"]),
         ("POST spaces/x/causes", {"id": "v", "kind": "value-rule", "property": "{u}a", "pattern": "("}, ["/pattern"]),
         ("PUT spaces/x/causes/c", {**CAUSE, "id": "d"}, ["/id"]),
@@ -373,7 +384,11 @@ TREE = {"resources": {"/a.txt": {"content": "A"}}}
         ("PUT spaces/x/tree", {"resources": {"a": {}}}, ["/resources/a"]),
         ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a~b.c": 1}}, ["/resources/~1a~0b.c"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {"contents": ""}}}, ["/resources/~1a/contents"]),
-        ("PUT spaces/x/tree", {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1}, ["/resources/~1a/content"]),
+        (
+            "PUT spaces/x/tree",
+            {"resources": {"/ok": {}, "/a": {"content": 1}}, "x": 1},
+            ["/resources/~1a/content", "/x"],
+        ),
         ("PUT spaces/x/tree", {"resources": {"/%zz": {}}}, ["/resources/~1%zz"]),
         ("PUT spaces/x/tree", {"resources": {"/a": {}, "/a/": {}}}, ["/resources/~1a~1"]),
         ("PUT spaces/x/tree", {"resources": {"/%61": {}, "//a/b": {}}}, ["/resources/~1~1a~1b"]),
@@ -577,6 +592,49 @@ def test_the_cure_cures(api: Api) -> None:
     assert dav("DELETE", "/c/").status == 204
 
 
+def test_the_causes_tell_the_exchanges_that_they_struck(api: Api) -> None:
+    """By the numbers of the journal."""
+    dav = api.dav("s/x/locked/")
+    for path in ("/c/yours.txt", "/c/mine.txt", "/c/"):
+        dav("DELETE", path)
+    assert api("GET", "spaces/x/causes").json["strikes"] == {"theirs": [1, 3]}
+
+
+def test_all_mistakes_of_a_cause_are_told_at_once(api: Api) -> None:
+    """As dav424 check tells them, each with its pointer."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    wrong = {"kind": "store-fails", "stats": 1, "nth": "1", "status": "507"}
+    assert {each["pointer"]: each["detail"] for each in api("PUT", "spaces/x/causes/s", wrong).json["errors"]} == {
+        "/stats": "unknown key 'stats'; did you mean 'status'?",
+        "/nth": 'expected a whole number, received "1"; write 1 without quotes.',
+        "/status": "'507' is not one of 500, 503, 507; write 507 without quotes.",
+    }
+    never = {"kind": "denied", "users": ["bob"], "methods": ["PUTT"], "property": "D:getetag", "path": "/b/a.txtt"}
+    assert api("PUT", "spaces/x/causes/s", never).pointers == ["/property", "/users/0", "/methods/0", "/path"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "note"),
+    [
+        ("/a.txt", 200, None),
+        ("/a.text", 200, "did you mean '/a.txt'?"),
+        ("/copy/b.txt", 200, "the cause applies if a client makes one"),
+        ("/copy/else.txt", 422, None),
+    ],
+)
+def test_a_cause_can_be_about_what_a_client_will_make(api: Api, path: str, status: int, note: str | None) -> None:
+    """By a PUT, or by a COPY of a collection; a note tells that nothing is there now."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    said = api("PUT", "spaces/x/causes/s", {"kind": "read-only", "path": path})
+    assert (
+        said.status,
+        note in said.headers.get("Dav424-Note", "") if note else "Dav424-Note" not in said.headers,
+    ) == (
+        status,
+        True,
+    )
+
+
 def test_what_is_done_at_once_is_done_one_by_one(api: Api) -> None:
     """Spaces of one name, causes and clocks, from many threads: nothing is lost and nothing is a bug."""
 
@@ -596,3 +654,15 @@ def test_what_is_done_at_once_is_done_one_by_one(api: Api) -> None:
     assert len(api("GET", "spaces/x/causes").json["causes"]) == 40 + 11
     assert api("GET", "spaces/x/clock").json["now"] == "2026-01-01T00:00:40Z"
     assert len([path for path in api("GET", "spaces/x/tree").json["resources"] if path.startswith("/n")]) == 40
+
+
+def test_of_several_causes_with_one_id_one_is_added(api: Api) -> None:
+    """However many calls come at once, and however long it takes to look at the tree."""
+    api("PUT", "spaces/x", {"scenario": "plain"})
+    resources = {f"/d{number}": {} for number in range(5_000)}
+    assert api("PUT", "spaces/x/tree?scenario=plain", {"resources": resources}).status == 200
+    with ThreadPoolExecutor(6) as pool:
+        for name in ("a", "b", "c"):
+            cause = {"id": name, "kind": "read-only", "path": "/"}
+            calls = [pool.submit(api, "POST", "spaces/x/causes", cause) for _ in range(6)]
+            assert sorted(call.result().status for call in calls) == [201] + [409] * 5

@@ -36,7 +36,8 @@ FRONT_DOORS = {"__main__": "commands", "pytest_plugin": "testing"}
 ONLY_IN = {
     "wsgidav": {"wsgidav"},
     "cheroot": {"wire.cheroot_parts"},
-    "lxml": {"dav.request_xml", "methods", "scenario.property_xml", "proof"},
+    "re2": {"causes.value_rule"},
+    "lxml": {"dav.property_writer", "dav.request_xml", "methods", "scenario.property_xml", "proof"},
     "yaml": {"scenario.yaml_reader"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},

@@ -188,6 +188,65 @@ def test_try_explains_a_424_on_the_status_line() -> None:
     )
 
 
+SIMPLE = "title: Simple\nrequests: [{name: list, method: GET, path: /, expect: {status: 200}}]\n"
+
+
+@pytest.mark.parametrize("command", ["show", "try", "prove"])
+def test_a_command_takes_the_path_of_a_file(tmp_path: Path, command: str) -> None:
+    """The scenario has the file's name, without its suffix."""
+    (tmp_path / "simple.yml").write_text(SIMPLE)
+    run = dav424(command, str(tmp_path / "simple.yml"))
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("simple: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere.yaml", "there is no file 'nowhere.yaml'; check the path"),
+        ("here/playground.yaml", "there is no file 'here/playground.yaml'; did you mean the scenario 'playground'?"),
+        (".", "'.' is a folder; name a file in it"),
+        ("playgroun", "there is no scenario 'playgroun'; did you mean 'playground'?"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "try", "prove"])
+def test_a_file_that_is_not_there_is_told(command: str, name: str, said: str) -> None:
+    """With what was probably meant."""
+    run = dav424(command, name)
+    assert run.returncode == 2
+    assert said in run.stderr
+
+
+def test_a_file_with_mistakes_is_not_tried(tmp_path: Path) -> None:
+    """They are told with their places."""
+    (tmp_path / "bad.yaml").write_text("titel: x\n")
+    run = dav424("try", str(tmp_path / "bad.yaml"))
+    assert run.returncode == 2
+    assert "bad.yaml:1:1: unknown key 'titel'" in run.stderr
+
+
+def test_prove_proves_no_scenario_without_requests(tmp_path: Path) -> None:
+    """It says so, and the sum is right."""
+    (tmp_path / "empty.yaml").write_text("title: Empty\n")
+    run = dav424("prove", str(tmp_path / "empty.yaml"), "playground")
+    assert run.returncode == 1
+    assert run.stdout.splitlines() == [
+        "empty: NOT proven",
+        "  the scenario has no requests, so nothing was proven; add requests",
+        "playground: proven",
+        "1 of 2 scenarios proven",
+    ]
+    assert "The scenario has no requests to send" in dav424("try", str(tmp_path / "empty.yaml")).stdout
+
+
+def test_check_prints_notes(tmp_path: Path) -> None:
+    """They are no mistakes: the file is ok."""
+    (tmp_path / "noted.yaml").write_text("title: Noted\ntree: {/a: {properties: {owner: Ada}}}\n")
+    run = dav424("check", str(tmp_path / "noted.yaml"))
+    assert run.returncode == 0
+    assert re.search(r"noted\.yaml:2:33: note: 'owner' has no namespace.*\n.*noted\.yaml: ok\n", run.stdout)
+
+
 def test_prove_says_what_it_has_proven() -> None:
     """Prove with names proves those."""
     run = dav424("prove", "playground", "proppatch-protected")
@@ -215,6 +274,7 @@ def test_schema_is_the_committed_one() -> None:
     ("arguments", "said"),
     [
         (["show", "playgruond"], "there is no scenario 'playgruond'; did you mean 'playground'?"),
+        (["show", "report-f"], "did you mean 'report-fails-twice-then-works' or 'report-from-feeds'?"),
         (["serve", "--port", "x"], "'x' is not a port; give a number from 0 to 65535"),
         (["serve", "--port", "70000"], "'70000' is not a port"),
         (["serve", "--scenarios", "/nowhere"], "/nowhere:1:1: no scenario file at this path"),

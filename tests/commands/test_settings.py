@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import socket
 import ssl
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,6 +18,7 @@ import pytest
 
 from dav424.app import DEFAULT_MAX_BODY
 from dav424.commands.flags import FIND_FLAGS, SCENARIO_FLAGS, SERVE_FLAGS, WAIT, AnyFlag, Flag, add_flags
+from dav424.wire.server import DEFAULT_LIMITS, STOP_TIMEOUT
 from dav424.worlds.space import Settings
 
 from .test_cli import dav424, running
@@ -76,7 +81,10 @@ def test_health_reads_the_settings_of_serve(tmp_path: Path) -> None:
             assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
     run = dav424("health", "--port", port)
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr.startswith("dav424: not ready: ")
+    assert run.stderr == (
+        f"dav424: not ready: http://127.0.0.1:{port}/-/ready can't be read: Connection refused; "
+        "name the server with --host and --port, or with --ready-file\n"
+    )
     assert dav424("health", "--ready-file", ready).returncode == 1
     Path(ready).write_text("[]")
     run = dav424("health", "--ready-file", ready)
@@ -212,6 +220,10 @@ def test_the_defaults_of_flags_are_those_of_the_server() -> None:
     """The library and the command have the same limits."""
     defaults = {flag.name: flag.default for flag in SERVE_FLAGS if isinstance(flag, Flag)}
     settings = Settings()
+    assert float(str(defaults["--head-timeout"])) == DEFAULT_LIMITS.head_timeout
+    assert defaults["--min-rate"] == str(DEFAULT_LIMITS.min_rate)
+    assert float(str(defaults["--min-rate-window"])) == DEFAULT_LIMITS.rate_window
+    assert float(str(defaults["--stop-timeout"])) == STOP_TIMEOUT
     assert defaults["--max-body"] == str(DEFAULT_MAX_BODY)
     assert defaults["--space-idle"] == str(settings.idle)
     assert defaults["--max-spaces"] == str(settings.most)
@@ -231,6 +243,14 @@ def test_the_commands_that_find_a_server_read_the_variables_of_serve() -> None:
     [
         ("DAV424_PORT", "x", "'x' is not a port; give a number from 0 to 65535 [DAV424_PORT]"),
         ("DAV424_MAX_SPACES", "many", "'many' is not a whole number; give one such as 1000 [DAV424_MAX_SPACES]"),
+        ("DAV424_HEAD_TIMEOUT", "-1", "'-1' is not a number of seconds; give one such as 30 [DAV424_HEAD_TIMEOUT]"),
+        ("DAV424_MIN_RATE", "1k", "'1k' is not a whole number; give one such as 1000 [DAV424_MIN_RATE]"),
+        (
+            "DAV424_MIN_RATE_WINDOW",
+            "0.0",
+            "'0.0' is not a time; give more than 0 seconds, such as 30 [DAV424_MIN_RATE_WINDOW]",
+        ),
+        ("DAV424_STOP_TIMEOUT", "soon", "'soon' is not a number of seconds; give one such as 30 [DAV424_STOP_TIMEOUT]"),
         ("DAV424_TLS", "maybe", "DAV424_TLS=maybe is not a value for a switch; write 1 or 0"),
     ],
 )
@@ -239,3 +259,142 @@ def test_a_wrong_variable_is_named(variable: str, text: str, message: str) -> No
     run = dav424("serve", **{variable: text})
     assert run.returncode == 2
     assert message in run.stderr
+
+
+EMPTY = {flag.variable: "" for flag in SERVE_FLAGS + SCENARIO_FLAGS}
+
+
+def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose files pass each variable, with nothing in most of them: that leaves the defaults, and no files behind."""
+    monkeypatch.chdir(tmp_path)
+    with running("--port", "0", **EMPTY) as (_, url):
+        assert url.startswith("http://127.0.0.1:")
+        assert urllib.request.urlopen(f"{url}playground/").status == 200
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--host", ""], "argument --host: '' is not an address; give one such as 127.0.0.1 [DAV424_HOST]"),
+        (["--host", " "], "argument --host: ' ' is not an address"),
+        (["--ready-file", ""], "argument --ready-file: the path is empty; give the path of a file"),
+        (["--tls", "--tls-ca", ""], "argument --tls-ca: the path is empty"),
+        (["--port", ""], "argument --port: '' is not a port"),
+        (["--allow-host", "dav.test:80"], "argument --allow-host: 'dav.test:80' is not the name of a host"),
+        (["--allow-host", "http://dav.test"], "'http://dav.test' is not the name of a host"),
+    ],
+)
+def test_an_empty_or_wrong_value_is_one_clear_line(arguments: list[str], said: str) -> None:
+    """Status 2, and no traceback."""
+    run = dav424("serve", *arguments)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def status_of(url: str, host: str, context: ssl.SSLContext | None = None) -> int:
+    """Ask for the list of scenarios under a name."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": host}), context=context) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_allow_host_names_hosts() -> None:
+    """Flags add to the variable; the rest is 421, also on the port of the API."""
+    said = r"dav424 ready url=(http://\S+ admin=\S+)\n"
+    with running("--port", "0", "--admin-port", "0", "--allow-host", "a.test", "--allow-host", "b.test",
+                 DAV424_ALLOW_HOST="c.test, *.d.test", said=said) as (_, urls):  # fmt: skip
+        for url in (urls.split(" admin=")[0], urls.split(" admin=")[1]):
+            names = ("a.test", "b.test:1", "C.test", "x.d.test", "localhost", "evil.example")
+            assert [status_of(url, host) for host in names] == [200, 200, 200, 200, 200, 421]
+
+
+def test_hosts_are_checked_on_loopback_alone() -> None:
+    """Beyond, other machines reach the server by any name; the name that it listens on is right, too."""
+    with running("--port", "0") as (_, url):
+        assert status_of(url, "evil.example") == 421
+    with running("--port", "0", DAV424_ALLOW_HOST="*") as (_, url):
+        assert status_of(url, "evil.example") == 200
+    with running("--port", "0", "--host", "0.0.0.0") as (_, url):
+        assert status_of(url, "evil.example") == 200
+    with running(
+        "--port", "0", DAV424_TLS="1", DAV424_TLS_NAMES="dav.test", said=r"dav424 ready url=(https://\S+)\n"
+    ) as (
+        _,
+        url,
+    ):
+        context = ssl._create_unverified_context()
+        assert [status_of(url, host, context) for host in ("dav.test", "evil.example")] == [200, 421]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
+def test_each_signal_of_a_terminal_removes_the_ready_file(tmp_path: Path, number: signal.Signals) -> None:
+    """The server stops with status 0."""
+    ready = tmp_path / "ready"
+    with running("--port", "0", "--ready-file", str(ready)) as (process, _):
+        assert ready.exists()
+        process.send_signal(number)
+        assert process.wait(timeout=20) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ready_file_of_another_server_stays(tmp_path: Path) -> None:
+    """The file tells of the server that wrote it last."""
+    ready = tmp_path / "ready"
+    with running("--port", "0", "--ready-file", str(ready)) as (second, _):
+        with running("--port", "0", "--ready-file", str(ready)) as (first, _):
+            mine = ready.read_text()
+            second.terminate()
+            assert second.wait(timeout=20) == 0
+            assert ready.read_text() == mine
+            assert json.loads(mine)["pid"] == first.pid
+        assert not ready.exists()
+
+
+def test_a_ready_file_that_cant_be_moved_leaves_nothing(tmp_path: Path) -> None:
+    """Its first form has the number of the process in its name."""
+    (tmp_path / "ready").mkdir()
+    (tmp_path / "ready" / "x").touch()
+    run = dav424("serve", "--port", "0", "--ready-file", str(tmp_path / "ready"))
+    assert (run.returncode, "can't write the ready file" in run.stderr) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["ready"]
+
+
+@pytest.mark.parametrize("where", ["/dev/full", "closed pipe", "closed"])
+def test_a_server_whose_output_cant_be_written_goes_on(tmp_path: Path, where: str) -> None:
+    """It serves as ever, prints no traceback, and stops with status 0."""
+    ready = tmp_path / "ready"
+    command = f"exec {sys.executable} -m dav424 serve --port 0 --ready-file {ready}"
+    command += {"/dev/full": " >/dev/full", "closed": " >&-", "closed pipe": ""}[where]
+    process = subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    if where == "closed pipe":
+        process.stdout.close()
+        process.stdout = None
+    for _ in range(400):
+        if ready.exists():
+            break
+        time.sleep(0.05)
+    url = json.loads(ready.read_text())["url"]
+    time.sleep(0.4)  # the lines for a person are printed after the ready line
+    assert urllib.request.urlopen(f"{url}playground/").status == 200
+    process.terminate()
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 0
+    lines = ["dav424: The output can't be written: No space left on device. The server goes on without it."]
+    assert said.splitlines() == (lines if where == "/dev/full" else [])
+
+
+def test_a_command_that_finds_the_disk_full_says_so() -> None:
+    """In one line, with status 1."""
+    run = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m dav424 scenarios > /dev/full"], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (
+        1,
+        "dav424: the output can't be written: No space left on device; make room\n",
+    )

@@ -40,6 +40,7 @@ def process(folder: Path, seed: str) -> Iterator[str]:
     """Serve them in a process of its own, in which sets and dicts are hashed with a seed; gives the URL."""
     ready = folder / f"ready-{seed}"
     command = [sys.executable, "-m", "dav424", "serve", "--port", "0", "--ready-file", str(ready)]
+    command += ["--allow-host", "golden.example"]
     command += [each for file in MORE.values() for each in ("--scenarios", str(file))]
     server = subprocess.Popen(
         command, env={**os.environ, "PYTHONHASHSEED": seed}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -126,6 +126,17 @@ def test_the_documented_scenario_shows_a_424(tmp_path: Path) -> None:
     assert statuses == {"{http://example.com/ns}owner": 403, "{http://example.com/ns}colour": 424}
 
 
+def test_the_documented_scenario_can_be_tried_and_proven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Saved under the documented name: ``try`` shows the 424, and ``prove`` proves it."""
+    (shown,) = re.findall(r"```yaml\n(title.*?)```", README, re.DOTALL)
+    file = tmp_path / "fixed-owner.yaml"
+    file.write_text(shown)
+    assert cli.main(["try", str(file)]) == 0
+    assert "HTTP/1.1 424 Failed Dependency" in capsys.readouterr().out
+    assert cli.main(["prove", str(file)]) == 0
+    assert capsys.readouterr().out == "fixed-owner: proven\n1 of 1 scenarios proven\n"
+
+
 def test_every_kind_and_key_is_documented() -> None:
     """docs/scenarios.md has a row for each kind of cause, and names each of its settings."""
     from dav424.causes import CAUSES

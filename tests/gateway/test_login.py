@@ -13,7 +13,7 @@ import pytest
 from dav424.journal.report import report
 from tests.client import Client
 
-from .logins import basic, challenges, digest, nonce_in
+from .logins import basic, challenges, digest, nonce_in, stale
 
 pytestmark = pytest.mark.own_server  # user names carry spaces to the paths of the default space
 USERS = "users: {ada: lovelace, bob: builder}\ntree: {/f: {content: hello}}\n"
@@ -58,6 +58,14 @@ def test_a_digest_client_gets_past_a_login_that_expires_once(serve: Callable[...
     assert [(each.user, each.status) for each in told] == [("", 401), ("ada", 401), ("ada", 200)]
 
 
+def test_an_answer_of_401_does_not_say_that_the_login_has_expired(serve: Callable[..., Any]) -> None:
+    """A client that knows its password to be right would send it again and again; and the nonce stays good."""
+    client = serve("auth: digest\n" + USERS + "causes: [{id: k, kind: answers, status: 401, methods: [HEAD]}]").client
+    nonce = nonce_in(challenges(client))
+    assert not stale(challenges(client, headers=digest(nonce, method="HEAD"), method="HEAD"))
+    assert client("GET", "/f", headers=digest(nonce, 2)).status == 200
+
+
 @pytest.mark.parametrize(
     ("settings", "method", "path", "status"),
     [
@@ -75,7 +83,10 @@ def test_which_requests_it_strikes(
 ) -> None:
     """By path, with what lies below; by Destination; by method; by user; by count."""
     client = serve(
-        "users: {ada: lovelace}\ntree: {/a/f: {content: a}, /b: {content: b}}\n" + EXPIRED + settings + "}"
+        "users: {ada: lovelace, bob: builder}\ntree: {/a/f: {content: a}, /b: {content: b}}\n"
+        + EXPIRED
+        + settings
+        + "}"
     ).client
     headers = (
         {**basic("ada", "lovelace"), "Destination": "{base}/a/copy"} if method == "COPY" else basic("ada", "lovelace")

@@ -235,3 +235,29 @@ def test_an_import_in_an_unknown_charset_is_415(dav: Client) -> None:
 def test_the_parameter_is_read(content_type: str, expected: str) -> None:
     """RFC 9110 8.3.1: in any case, quoted or not."""
     assert charset.charset(content_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("content_type", "found"),
+    [
+        ('text/xml; a="b;charset=x"; charset=utf-8', "utf-8"),
+        ('text/xml;;; charset = "UTF-8" ; q=1', "utf-8"),
+        ("text/xml; charset*=us-ascii'en'utf-16", "utf-16"),
+        ("text/xml; charset=a; charset=b", "a"),
+        ('text/xml; charset="a\\"b"', 'a"b'),
+        ('text/xml; charset="utf-8', '"utf-8'),
+        ("text/xml; charset", ""),
+        ("text/xml; charset=\u00e9", "?"),
+        ("text/xml" + ";" * 500_000 + "charset=utf-8", "utf-8"),
+        ('text/xml; charset="' + '\\"' * 300_000, '"' + '\\"' * 300_000),
+    ],
+)  # fmt: skip
+def test_a_charset_is_found_among_the_parameters(content_type: str, found: str) -> None:
+    """RFC 9110 8.3.1, RFC 8187 3.2: the first one counts; a malformed one is a charset that nobody knows."""
+    assert charset.charset(content_type) == found
+
+
+def test_a_long_charset_is_unknown() -> None:
+    """A name of any length is looked up once, and not remembered."""
+    with pytest.raises(LookupError):
+        charset.codec("x" * 100_000)

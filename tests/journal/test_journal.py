@@ -210,6 +210,10 @@ def _args(method: str) -> Asking:
         ("kind: read-only, path: /o/a", "ORDERPATCH", [(0, 403, "c", "RFC 9110 15.5.4")]),
         ("kind: unreadable, path: /f.txt, status: 504", "GET", [(-1, 504, "c", "RFC 9110 9.3.1")]),
         ("kind: unreadable, path: /f.txt", "HEAD", [(-1, 503, "c", "RFC 9110 9.3.1")]),
+        ("kind: answers, path: /f.txt, status: 429", "PUT", [(-1, 429, "c", "RFC 9110 15")]),
+        ("kind: answers, path: /c/d.txt, status: 503", "DELETE", [(1, 503, "c", "RFC 9110 15")]),
+        ("kind: answers, path: /c/d.txt, status: 503", "LOCK", [(0, 503, "c", "RFC 9110 15")]),
+        ("kind: answers, path: /f.txt, status: 504, done: true", "PUT", [(-1, 504, "c", "RFC 9110 15")]),
         ("kind: login-expired, path: /f.txt", "PUT", [(-1, 401, "c", "RFC 9110 15.5.2")]),
         ("kind: read-only, path: /f.txt", "POST", [(0, 403, "c", "RFC 9110 15.5.4")]),
         ("kind: lock, path: /f.txt", "POST", [(0, 423, "c", "RFC 4918 7.5")]),
@@ -748,11 +752,13 @@ def _size(found: object) -> int:
 
 
 def test_an_exchange_that_is_larger_than_the_journal_is_dropped(serve: Serve) -> None:
-    """The bound holds, and what is lost is counted."""
+    """The bound holds, the others stay, and what is lost is counted."""
     served = serve(TREE, spaces=Settings(journal_bytes=3_000))
     served.client("GET", "/f.txt")
     served.client("PUT", "/f.txt", "x" * 4_000)
-    assert (len(served.world.journal), served.world.journal.dropped) == (0, 2)
+    assert (len(served.world.journal), served.world.journal.dropped) == (1, 1)
+    assert served.client("HEAD", "/f.txt").headers["Dav424-Exchange"] == "3"
+    assert [entry.number for entry in served.world.journal] == [1, 3]
 
 
 def test_a_streamed_answer_is_not_kept(serve: Serve) -> None:
@@ -867,6 +873,49 @@ def test_who_waits_in_vain_gets_what_there_is() -> None:
     begun = time.monotonic()
     assert len(journal.wait(lambda _: True, 2, 0.2)) == 1
     assert time.monotonic() - begun >= 0.2
+
+
+def test_who_waits_in_vain_gets_what_came_meanwhile_too() -> None:
+    """Entries that were too few to end the wait."""
+    journal = ExchangeJournal()
+    journal.record(entry())
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(journal.wait, lambda _: True, 5, 0.5)
+        while not journal.waiting:
+            time.sleep(0.01)
+        journal.record(entry())
+        assert [each.number for each in waiting.result(timeout=5)] == [1, 2]
+
+
+def test_a_wait_outlasts_a_cleared_and_a_full_journal() -> None:
+    """Entries that the journal no longer has do not count."""
+    journal = ExchangeJournal(most_entries=2)
+    journal.record(entry())
+    with ThreadPoolExecutor() as pool:
+        cleared = pool.submit(journal.wait, lambda _: True, 2, 10.0)
+        wanted = pool.submit(journal.wait, lambda each: each.request.user == "ada", 2, 10.0)
+        while journal.waiting < 2:
+            time.sleep(0.01)
+        journal.clear()
+        for user in ("ada", "bob", "bob", "ada"):
+            journal.record(entry(user=user))
+        assert len(cleared.result(timeout=5)) == 2
+        time.sleep(0.1)
+        assert not wanted.done()
+        journal.record(entry(user="ada"))
+        assert [each.number for each in wanted.result(timeout=5)] == [4, 5]
+
+
+def test_the_error_of_a_look_ends_the_wait() -> None:
+    """A look says that the client has gone."""
+    journal = ExchangeJournal()
+
+    def look() -> None:
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        journal.wait(lambda _: True, 1, 60, look)
+    assert journal.waiting == 0
 
 
 def test_nobody_waits_for_a_closed_journal() -> None:

@@ -9,6 +9,7 @@ import pytest
 from rpds import HashTrieMap
 
 from dav424.core.subject import MOST_MEMBERS_NAMED, MOST_MEMBERS_SORTED, Members, members
+from dav424.journal.render import as_html, as_text
 from dav424.journal.report import ExchangeReport, report
 from dav424.methods import METHODS
 from dav424.testing.journal import Outcomes
@@ -162,6 +163,43 @@ def test_a_condition_that_does_not_hold_is_a_thing_of_its_own(serve: Serve) -> N
     outcomes = Outcomes(list(found.facts))
     assert outcomes["request 2 (PUT a.txt)"].status == 424
     assert outcomes["request 2 (PUT a.txt)", "the condition"].status == 412
+
+
+def test_a_424_of_a_batch_names_the_rule_that_it_follows(serve: Serve) -> None:
+    """A request that needed another, and one that only shares its group, depend on a failure by different rules."""
+    served = serve("")
+    batches.send(
+        served.client,
+        batches.put("1", "a", atomicityGroup="g"),
+        batches.ask("2", "delete", "none", atomicityGroup="g"),
+        batches.put("3", "c", atomicityGroup="g", dependsOn=["2"]),
+        batches.put("4", "d", dependsOn=["g"]),
+    )
+    rules = {each.path: each.rule for each in last(served).facts if each.outcome == "failed-dependency"}
+    group = "The requests of an atomicity group succeed or fail together."
+    needs = "A request of a batch runs only if all requests that it depends on succeeded."
+    assert rules == {
+        "request 1 (PUT a)": group,
+        "request 3 (PUT c)": needs,
+        "request 4 (PUT d)": needs,
+    }
+
+
+def test_a_part_has_the_number_of_its_request(serve: Serve) -> None:
+    """Counted in the batch, also past a request that was never tried."""
+    served = serve("")
+    batches.send(
+        served.client,
+        batches.ask("one", "delete", "none"),
+        batches.put("two", "b", dependsOn=["one"]),
+        batches.put("three", "c"),
+        batches.put("four", "d", dependsOn=["three"], **{"if": "$three/$succeeded"}),
+        batches.put("five", "e"),
+    )
+    found = last(served)
+    assert [(part.place, part.path) for part in found.parts] == [(1, "/none"), (3, "/c"), (4, "/d"), (5, "/e")]
+    assert "\n  Part 5: PUT " in as_text(found)
+    assert "<h2>Part 5: PUT " in as_html(found)
 
 
 def test_a_part_that_was_undone_with_its_group_is_not_told_as_done(serve: Serve) -> None:

@@ -203,6 +203,24 @@ def test_a_destination_may_name_any_host(ab: Client, host: str) -> None:
     assert do(ab, "COPY /f", {"Destination": f"http://{host}{ab.base}/g"}) == "201"
 
 
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        ("{base}/g?x=1", 502, "has a query, as no resource here has; send it without '?'"),
+        ("{base}/g?", 502, "has a query"),
+        ("/elsewhere?x", 502, "is outside of"),
+        ("{base}/ä", 400, "/ä' has characters beyond ASCII; percent-encode them, as UTF-8."),
+        ("http://x{base}/日本", 400, "/日本' has characters beyond ASCII"),
+    ],
+)
+def test_a_bad_destination_is_told_apart(ab: Client, sent: str, status: int, said: str) -> None:
+    """The text says what is wrong with it, in the characters that the client sent."""
+    destination = sent.replace("{base}", ab.base).encode().decode("latin-1")
+    answer = ab("COPY", "/f", headers={"Destination": destination})
+    assert answer.status == status
+    assert said in answer.body.decode()
+
+
 @BOTH
 def test_without_a_destination_it_is_400(ab: Client, method: str) -> None:
     """RFC 4918 10.3."""

@@ -102,6 +102,14 @@ def test_a_precondition_holds_for_a_post(model: Client) -> None:
     assert model("POST", "/both", "x", {"If-Match": '"other"'}).status == 412
 
 
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+@pytest.mark.parametrize("value", ["*", '"other"'])
+def test_a_precondition_changes_no_failure(broken: Client, name: str, value: str) -> None:
+    """RFC 9110 13.2.1: what would fail without it fails with it, as a GET does."""
+    assert broken("POST", "/both", "x", {name: value}).status == 424
+    assert broken("GET", "/both", headers={name: value}).status == 424
+
+
 def test_a_slash_at_the_end_names_another_resource(model: Client) -> None:
     """404, as with GET."""
     assert model("POST", "/both/", "x").status == 404

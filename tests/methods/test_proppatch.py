@@ -561,3 +561,10 @@ def test_a_stranger_is_401(serve: Callable[..., Served]) -> None:
     """RFC 4918 8.1: before anything else, whatever the body."""
     client = serve("tree: {/f: {}}\nusers: {ada: secret}").client
     assert client.say("PROPPATCH /f  set D:getetag=x") == "401"
+
+
+def test_a_property_that_fails_twice_is_listed_once(serve: Callable[..., Served]) -> None:
+    """Its first failure counts; each other property depends on a failure (RFC 4918 9.2.1)."""
+    client = serve("causes: [{id: v, kind: value-rule, property: '{urn:u}a', enum: [x]}]").client
+    client("PUT", "/f", "content")
+    assert client.say("PROPPATCH /f set u:a=1 set u:b=2 set u:a=3") == "207  u:a 409, u:b 424"

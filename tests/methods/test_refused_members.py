@@ -186,6 +186,46 @@ def test_a_denied_member_is_in_the_journal(serve: Serve) -> None:
     assert [(failed.path, failed.status, failed.cause) for failed in explained.failures] == [("/d/s", 403, "k")]
 
 
+# --- commits ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "expected", "after"),
+    [
+        ("/d/s", "DELETE /d/", "207  /d/s/x 507 SPACE, /d/s/y 507 SPACE", "/d/ /d/s/ /d/s/x=2 /d/s/y=3 /e/"),
+        ("/d/s/x", "DELETE /d/", "207  /d/s/x 507 SPACE", "/d/ /d/s/ /d/s/x=2 /e/"),
+        ("/e/n", "COPY /d/ /e/n/", "507 SPACE", "/d/ /d/a=1 /d/s/ /d/s/x=2 /d/s/y=3 /e/"),
+        ("/d/s/x", "COPY /d/ /n/", "201", "/d/ /d/a=1 /d/s/ /d/s/x=2 /d/s/y=3 /e/ /n/ /n/a=1 /n/s/ /n/s/x=2 /n/s/y=3"),
+        ("/d/a", "DELETE /d/s/", "204", "/d/ /d/a=1 /e/"),
+    ],
+)
+def test_a_store_fails_to_commit_a_member(serve: Serve, path: str, line: str, expected: str, after: str) -> None:
+    """The commit that fails is that of each action at the path; the other members are committed."""
+    client = serve(scenario(BOX, kept(path, kind="store-fails", more=", at: commit"))).client
+    assert do(client, line) == expected.replace("SPACE", "sufficient-disk-space")
+    assert tree(client) == after
+
+
+@pytest.mark.parametrize("line", ["DELETE /d/", "MOVE /d/ /n/"])
+def test_an_atomic_operation_is_one_commit(serve: Serve, line: str) -> None:
+    """So a store that can't commit one of its members commits none, and that is one match."""
+    served = serve(scenario(BOX, kept("/d/s/x", kind="store-fails", more=", at: commit, times: 1"), atomic=True))
+    assert do(served.client, line) == "507 sufficient-disk-space"
+    assert tree(served.client) == "/d/ /d/a=1 /d/s/ /d/s/x=2 /d/s/y=3 /e/"
+    assert served.world.counts == {"k": 1}
+    assert do(served.client, line) in ("201", "204")
+
+
+def test_a_commit_that_fails_names_the_member(serve: Serve) -> None:
+    """In the journal, with the cause."""
+    served = serve(scenario(BOX, kept("/d/s/x", kind="store-fails", more=", at: commit")))
+    served.client("DELETE", "/d/")
+    explained = report(list(served.world.journal)[-1])
+    assert [(failed.path, failed.detail, failed.cause) for failed in explained.failures] == [
+        ("/d/s/x", "The store failed to commit DELETE /d/s/x.", "k")
+    ]
+
+
 # --- requests with parts ---------------------------------------------------------------------------------------------
 
 

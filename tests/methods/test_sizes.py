@@ -37,7 +37,7 @@ def deep() -> Collection:
 def wide(count: int) -> Collection:
     """Make a root with one collection /w/ of so many documents."""
     children = HashTrieMap({f"{number:07}": DOCUMENT for number in range(count)})
-    big = Collection(created=NOW, modified=NOW, children=children, weight=count)
+    big = Collection(created=NOW, modified=NOW, children=children, weight=count, resources=count + 1)
     return with_child(new_collection(NOW), "w", big)
 
 

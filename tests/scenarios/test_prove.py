@@ -110,6 +110,7 @@ class Alone:
     head: Head
     stream: BytesIO
     scheme: bytes = b"http"
+    mount: str = ""
     body_read: bool = False
     close_connection: bool = False
     held: object = None
@@ -333,6 +334,46 @@ def test_a_batch_that_failed_and_changed_something_is_found_out() -> None:
     assert [flaw for flaw in flaws(CHAIN, lying) if "all its requests failed, but /log.txt was added" in flaw]
 
 
+ANSWERED = """
+title: Redirections, and a DELETE that is done although its answer is a failure
+tree: {/a: {content: x}, /d/m: {content: y}}
+causes:
+  - {id: moved, kind: answers, status: 302, methods: [PUT, LOCK], path: /d/m, headers: {Location: "{base}/a"}}
+  - {id: late, kind: answers, status: 599, methods: [DELETE], path: /a, done: DONE}
+requests:
+  - name: batch
+    method: POST
+    path: /$batch
+    headers: {Content-Type: application/json}
+    body: >-
+      {"requests": [{"id": "1", "method": "put", "url": "d/m", "headers": {"content-type": "text/plain"}, "body": "x"},
+      {"id": "2", "method": "copy", "url": "d/m", "headers": {"destination": "{base}/n"}, "dependsOn": ["1"]}]}
+    expect: {status: 200, answers: [{id: "1", status: 302}, {id: "2", status: 424}]}
+  - name: lock
+    method: LOCK
+    path: /d/
+    headers: {Content-Type: application/xml, Depth: infinity}
+    body: >-
+      <D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>
+    expect: {status: 207, answers: [{href: /d/m, status: 302}, {href: /d/, status: 424}]}
+  - {name: delete, method: DELETE, path: /a, expect: {status: 599}}
+cure:
+  why: Write the document again.
+  remove: [moved, late]
+  requests: [{name: put, method: PUT, path: /a, body: x, expect: {status: EXPECTED}}]
+"""
+
+
+@pytest.mark.parametrize(("done", "expected"), [("true", "201"), ("false", "204")])
+def test_redirections_and_answers_after_a_request_was_done_are_proven(
+    done: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A redirection can be the cause of a 424, and a request that fails may change something if its cause says so."""
+    text = ANSWERED.replace("DONE", done).replace("EXPECTED", expected)
+    monkeypatch.setitem(BUNDLED, "answered", load(text, "answered.yaml"))
+    assert flaws("answered") == []
+
+
 def test_what_is_expected_can_be_wrong() -> None:
     """A file that promises something else is not proven, though the server is right."""
     requests = [replace(each, expect=ExpectedAnswer(status=200)) for each in BUNDLED[PROTECTED].requests]
@@ -365,6 +406,99 @@ def test_a_cure_that_adds_to_the_causes_is_no_cure() -> None:
             "t", Player(f"{url}t/", scenario), lambda: served.spaces.default.world("t").change_causes(cured(scenario))
         )
     assert [str(flaw) for flaw in said] == ["t: r, after the cure: still failing: /doc p: 409"]
+
+
+def proven(text: str) -> list[str]:
+    """Prove a scenario of its own, and give the flaws."""
+    scenario = load(f"title: t\n{text}", "f")
+    served = App({"t": lambda: scenario})
+    with serving(served.gateway) as url:
+        player = Player(f"{url}t/", scenario)
+        return [
+            str(flaw)
+            for flaw in prove("t", player, lambda: served.spaces.default.world("t").change_causes(cured(scenario)))
+        ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "causes: [{id: c, kind: read-only}]\n",
+        "cure: {why: w, requests: [{name: r, method: GET, path: /, expect: {status: 200}}]}\n",
+    ],
+)
+def test_a_scenario_without_requests_is_not_proven(text: str) -> None:
+    """Neither causes nor requests of a cure alone prove anything."""
+    assert proven(text) == ["t: the scenario has no requests, so nothing was proven; add requests"]
+
+
+STRIKING = """
+tree: {/a.txt: , /b.txt: , /box/: , /box/c.txt: }
+causes: [{id: x, %s}]
+requests: [{name: r, %s}]
+"""
+STRIKES = {
+    "a refused reading": ("kind: unreadable, path: /a.txt", "method: GET, path: /a.txt, expect: {status: 503}"),
+    "a lock": (
+        "kind: lock, path: /a.txt",
+        "method: PUT, path: /a.txt, expect: {status: 423, condition: '{DAV:}lock-token-submitted'}",
+    ),
+    "a quota": (
+        "kind: quota, path: /box/, bytes: 0",
+        "method: PUT, path: /box/d, body: x, expect: {status: 507, condition: '{DAV:}quota-not-exceeded'}",
+    ),
+    "a delay": ("kind: delay, milliseconds: 1", "method: GET, path: /a.txt, expect: {status: 200}"),
+    "a member": (
+        "kind: denied, methods: [DELETE], path: /box/c.txt",
+        (
+            "method: DELETE, path: /box/, expect: {status: 207, "
+            "answers: [{href: /box/c.txt, status: 403, condition: '{DAV:}need-privileges'}]}"
+        ),
+    ),
+}
+"""Causes, and for each a request that it strikes."""
+MISSES = {
+    "another path": ("kind: unreadable, path: /b.txt", "method: GET, path: /a.txt, expect: {status: 200}"),
+    "a lock, and a reader": ("kind: lock, path: /a.txt", "method: GET, path: /a.txt, expect: {status: 200}"),
+    "a later match": ("kind: unreadable, path: /a.txt, after: 1", "method: GET, path: /a.txt, expect: {status: 200}"),
+    "a later delay": ("kind: delay, milliseconds: 1, nth: 2", "method: GET, path: /a.txt, expect: {status: 200}"),
+    "what only prove reads": ("kind: unreadable, path: /b.txt", "method: PUT, path: /a.txt, expect: {status: 204}"),
+}
+"""Causes, and for each a request that it leaves alone."""
+
+
+@pytest.mark.parametrize(("cause", "request_"), STRIKES.values(), ids=STRIKES)
+def test_a_cause_that_strikes_is_no_flaw_and_no_bystander(cause: str, request_: str) -> None:
+    """A refusal or a delay of any kind is noticed."""
+    assert proven(STRIKING % (cause, request_)) == []
+    (flaw,) = proven(STRIKING % (f"{cause}, bystander: true", request_))
+    assert flaw.startswith("t: the cause x: it struck a request, although it is a bystander")
+
+
+@pytest.mark.parametrize(("cause", "request_"), MISSES.values(), ids=MISSES)
+def test_a_cause_that_never_struck_is_a_flaw_unless_it_is_a_bystander(cause: str, request_: str) -> None:
+    """A match that is skipped is no strike."""
+    (flaw,) = proven(STRIKING % (cause, request_))
+    assert flaw.startswith("t: the cause x: it never struck a request")
+    assert proven(STRIKING % (f"{cause}, bystander: true", request_)) == []
+
+
+def test_two_locks_that_refuse_one_request_both_struck() -> None:
+    """The refusal names the first alone."""
+    causes = ", ".join(f"{{id: {name}, kind: lock, path: /a.txt, scope: shared}}" for name in ("one", "two"))
+    expect = "{status: 423, condition: '{DAV:}lock-token-submitted'}"
+    text = f"tree: {{/a.txt: }}\ncauses: [{causes}]\nrequests: [{{name: r, method: PUT, path: /a.txt, expect: {expect}}}]\n"
+    assert proven(text) == []
+
+
+def test_a_replaced_demand_of_an_rfc_need_not_strike() -> None:
+    """Its id says that it is the RFC's."""
+    text = (
+        "tree: {/a.txt: }\ncauses: [{id: 'rfc4918:getetag', kind: protected-property, property: '{DAV:}getetag'}]\n"
+        "requests: [{name: r, method: GET, path: /a.txt, expect: {status: 200}}]\n"
+    )
+    assert proven(text) == []
 
 
 def test_another_order_of_the_same_members_is_a_difference() -> None:

@@ -113,7 +113,7 @@ def test_none(dav424_space):
         ('scenario="plaground"', "*Did you mean /playground/*"),
         ('scenaro="playground"', "*takes scenario and causes, but it has scenaro*"),
         ('"playground", "other"', "*takes one scenario*"),
-        ('causes=[{"id": "x", "kind": "lok"}]', "*/kind: Invalid value 'lok'*"),
+        ('causes=[{"id": "x", "kind": "lok"}]', "*/kind: 'lok' is not one of *did you mean 'lock'*"),
     ],
 )
 def test_a_marker_that_means_nothing_is_told(pytester: pytest.Pytester, arguments: str, said: str) -> None:

@@ -229,6 +229,18 @@ def test_the_cure_of_a_scenario(space: Space) -> None:
     assert space.journal.last.failures == []
 
 
+def test_the_cure_of_a_scenario_sends_its_requests(server: Server) -> None:
+    """The missing source is put, and a failure of that is an error."""
+    space = server.space("report-from-feeds")
+    assert ask(space, "GET", "report.html") == 424
+    assert [(each["method"], each["status"]) for each in space.cure()] == [("PUT", 201)]
+    assert ask(space, "GET", "report.html") == 200
+    space.reset()
+    space.put_cause("l", "lock", path="/feeds/")
+    with pytest.raises(AdminError, match=r"PUT /feeds/eu\.csv\) was answered 423 Locked; expected: 201"):
+        space.cure()
+
+
 def test_outcomes_are_matched_with_a_difference_to_read(space: Space) -> None:
     """What was expected and what was, all of it, and the exchange explained."""
     ask(space, "PROPPATCH", "report.txt", PROPPATCH, XML)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import socket
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import cheroot
 import pytest
+from cheroot.connections import ConnectionManager
 from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer
-from cheroot.workers.threadpool import ThreadPool
+from cheroot.workers.threadpool import ThreadPool, WorkerThread
 
 from dav424.wire import cheroot_parts
 from dav424.wire.cheroot_parts import PARTS, missing_parts
@@ -19,11 +22,22 @@ CLASSES: dict[str, Any] = {
     "HTTPServer": HTTPServer,
     "HTTPConnection": HTTPConnection,
     "HTTPRequest": HTTPRequest,
+    "ConnectionManager": ConnectionManager,
     "ThreadPool": ThreadPool,
+    "WorkerThread": WorkerThread,
 }
 SERVER = HTTPServer(("127.0.0.1", 0), None)
+with socket.socket() as SERVER.socket:
+    MANAGER = ConnectionManager(SERVER)
 CONNECTION = HTTPConnection(SERVER, None, lambda *_: None)
-INSTANCES = [SERVER, CONNECTION, HTTPRequest(SERVER, CONNECTION), ThreadPool(SERVER)]
+INSTANCES = [
+    SERVER,
+    CONNECTION,
+    HTTPRequest(SERVER, CONNECTION),
+    MANAGER,
+    ThreadPool(SERVER),
+    WorkerThread(SERVER),
+]
 CHEROOT_NEEDS = {("HTTPServer", "bind_addr"), ("HTTPServer", "ssl_adapter")}
 """Parts without which cheroot itself makes no server or request."""
 OF_CLASSES = [
@@ -78,5 +92,5 @@ def test_every_name_of_cheroot_that_is_used_is_a_part() -> None:
     used |= {
         name.id for node in nodes if isinstance(node, ast.Assign) for name in node.targets if isinstance(name, ast.Name)
     }
-    of_cheroot = {name for instance in INSTANCES for name in dir(instance)} - set(dir(object()))
+    of_cheroot = {name for instance in INSTANCES for name in dir(instance)} - set(dir(Thread))
     assert used & of_cheroot - {name for names in PARTS.values() for name in names} == set()

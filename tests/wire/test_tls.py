@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -234,3 +235,19 @@ def test_a_plain_server_never_loads_trustme() -> None:
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
         == "False False\n"
     )
+
+
+def test_a_client_that_breaks_off_is_one_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It is no error of the server, so it is no warning, and has no traceback."""
+    caplog.set_level("INFO", logger="dav424")
+    with secured() as (url, authority):
+        parts = urlsplit(url)
+        context = ssl.create_default_context(cadata=authority.decode())
+        for _ in range(3):
+            plain = socket.create_connection((parts.hostname, parts.port), timeout=20)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            secure = context.wrap_socket(plain, server_hostname="localhost")
+            secure.sendall(b"PUT /test/g HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+            secure.close()
+        assert get(url, authority) == (200, b"hello")
+    assert [record for record in caplog.records if record.levelname != "INFO" or record.exc_info] == []

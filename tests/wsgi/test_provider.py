@@ -103,9 +103,11 @@ def test_the_middleware_brings_the_methods_that_wsgidav_does_not_know(stack: lis
         assert client.request("MKCALENDAR", "/assets/calendar/").status_code == 405
 
 
-def test_users_of_wsgidav_are_those_of_the_causes() -> None:
-    """WsgiDAV checks the password; a cause refuses by the name; the journal knows it."""
-    provider = ScenarioProvider("playground")
+def test_users_of_wsgidav_are_those_of_the_causes(tmp_path: Path) -> None:
+    """WsgiDAV checks its own passwords; a cause refuses by the name; the journal knows it."""
+    file = tmp_path / "shared.yaml"
+    file.write_text("title: Shared\nusers: {ada: other, bob: other}\n")
+    provider = ScenarioProvider(file)
     provider.space.put_cause("not-bob", "denied", users=["bob"], methods=["PUT"])
     users = {"ada": {"password": "a"}, "bob": {"password": "b"}}
     with host({"/": provider}, users=users) as client:

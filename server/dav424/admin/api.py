@@ -11,33 +11,39 @@ from urllib.parse import parse_qsl, unquote
 from msgspec import Struct
 
 from dav424.admin.api_problem import ApiProblem
-from dav424.admin.call import Call, Route, ScenarioLookup, check_query
+from dav424.admin.call import JSON, Call, Route, ScenarioLookup, Send, check_query
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
-from dav424.core.batch import Refused
-from dav424.core.message import Response
+from dav424.core.batch import Refused, without_frames
+from dav424.core.memory import out_of_memory
+from dav424.core.message import AdminRequest, Response
+from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin
 from dav424.dav.request_content import check_coding, with_accepted_coding
 from dav424.worlds.space import Spaces
 
 MOST_BODY = 64 << 20
 """The maximum size of a request's body in bytes; the longest bodies are whole trees."""
-_JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 _PATTERNS = [(route, route.pattern) for route in ROUTES]
 log = logging.getLogger("dav424")
 
 
 class Access(Struct, frozen=True):
-    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``."""
+    """Who may use the API: clients that send the ``token``. If it is empty, all clients may, but only if ``open``.
+
+    ``hosts`` are the names of the server, and ``origins`` the sites whose pages may use the API beside its own.
+    """
 
     token: str = ""
     open: bool = True
+    hosts: HostNames = ALL_HOSTS
+    origins: frozenset[str] = frozenset()
 
 
 class Admin:
     """Answers requests under ``/-/``.
 
-    ``answered`` counts the responses of the server by method and status.
+    ``answered`` counts the responses of the server by method and status. ``send`` answers the requests that the API sends: those of a cure.
     """
 
     def __init__(
@@ -46,33 +52,37 @@ class Admin:
         scenarios: ScenarioLookup,
         access: Access,
         answered: Mapping[tuple[str, int], int],
+        *,
+        send: Send,
     ) -> None:
         self._spaces, self._scenarios, self._access, self._answered = spaces, scenarios, access, answered
+        self._send = send
 
-    def __call__(
-        self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
-    ) -> Response:
-        """Answer a call.
-
-        ``root`` is the root URL of the scenarios. ``read_body`` reads the body, and refuses one that has more bytes than its
-        argument.
-        """
+    def __call__(self, request: AdminRequest) -> Response:
+        """Answer a call."""
         try:
-            return self._answer(method, target, root, headers, read_body)
+            return self._answer(request)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
-            return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
+            return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), request.headers)
+        except MemoryError as error:
+            without_frames(error)  # what they hold is free now
+            log.warning("Out of memory: %s %.200s; nothing was changed", request.method, request.target)
+            full = out_of_memory()
+            return ApiProblem(full.status, full.detail).response()
 
-    def _answer(
-        self, method: str, target: str, root: str, headers: Mapping[str, str], read_body: Callable[[int], bytes]
-    ) -> Response:
-        path, _, query = target.partition("?")
+    def _answer(self, request: AdminRequest) -> Response:
+        method, headers = request.method, request.headers
+        self._access.hosts.check(headers)
+        path, _, query = request.target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
             return Response(
-                200, _JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
+                200, JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
             )
         route, parameters = self._route(method, path)
+        if "origin" in headers or route.method != "GET":
+            check_origin(headers, self._access.origins, "use this API")
         self._admit(route, headers)
         query_parameters = _query(query)
         check_query(query_parameters, route.query)
@@ -80,11 +90,13 @@ class Admin:
             self._spaces,
             self._scenarios,
             self._answered,
-            root,
+            request.root,
             parameters,
             query_parameters,
             headers,
-            _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
+            _body(route, headers, request.read_body) if method not in ("GET", "HEAD") else b"",
+            self._send,
+            request.look_for_client,
         )
         return _response(route, route.handler(call))
 
@@ -101,12 +113,6 @@ class Admin:
         raise ApiProblem(405, detail, headers=[("Allow", allowed)])
 
     def _admit(self, route: Route, headers: Mapping[str, str]) -> None:
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != headers.get("host"):
-            raise ApiProblem(
-                403,
-                f"Pages of {origin[:80]} may not use this API; use a page of this server, or a client that is no browser.",
-            )
         if route.public:
             return
         if self._access.token:
@@ -151,4 +157,4 @@ def _body(route: Route, headers: Mapping[str, str], read_body: Callable[[int], b
 def _response(route: Route, result: Any) -> Response:
     if isinstance(result, Response):
         return result
-    return Response(204) if result is None else Response(route.status, _JSON, to_json(result))
+    return Response(204) if result is None else Response(route.status, JSON, to_json(result))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import UnionType
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType, UnionType
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 from msgspec import Struct, field
 
-from dav424.admin.api_problem import ApiProblem, PointedError, invalid
+from dav424.admin.api_problem import ApiProblem, invalid
+from dav424.admin.body_errors import Check, PointedError, body_errors
 from dav424.causes import AnyCause
-from dav424.core import decode
+from dav424.core import decode, json_pointer
 from dav424.core.message import Response
 from dav424.scenario.model import Scenario
+from dav424.scenario.yaml_reader import Pointer
+from dav424.wire.framing import IncomingRequest
 from dav424.worlds.space import ServedSpace, Spaces
 from dav424.worlds.world import World
 
@@ -23,9 +27,14 @@ MOST_WAITED = 60.0
 """The longest time in seconds that a call may wait for journal entries."""
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
+JSON = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+"""The headers of a response with JSON."""
 Body = TypeVar("Body")
 BodyType = type | UnionType | None
 """A type that msgspec can convert to and from JSON; None for no body."""
+
+
+Send = Callable[[IncomingRequest, str | None], Response]
 
 
 class ScenarioLookup(Protocol):
@@ -42,7 +51,10 @@ class ScenarioLookup(Protocol):
 class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is the root URL of the scenarios, with a slash at its end.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``send`` answers a request of this process, from
+    a user who is known without a login; with None the request needs a login if the scenario has users.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``look_for_client`` raises an OSError if the
+    client has gone, so that no answer is needed.
     """
 
     spaces: Spaces
@@ -53,22 +65,36 @@ class Call(Struct, frozen=True):
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    send: Send | None = None
+    look_for_client: Callable[[], object] = lambda: None
 
-    def read(self, kind: type[Body]) -> Body:
-        """Read the body as JSON of a type; an empty body counts as an empty object. Raises ``ApiProblem``."""
+    def read(self, kind: type[Body], check: Check = lambda _: ()) -> Body:
+        """Read the body as JSON of a type; an empty body counts as an empty object.
+
+        Raises ``ApiProblem`` with the errors of the types, to which ``check`` adds those of the rest of the body.
+        """
         try:
             data = msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ApiProblem(400, f"The body is not JSON: {error}.") from None
-        return cast("Body", convert(data, kind))
+        return cast("Body", convert(data, kind, check))
 
-    def read_cause(self, name: str | None = None) -> AnyCause:
-        """Read the body as a cause; it needs no id if the path has it as ``name``. Raises ``ApiProblem``."""
-        data = self.read(dict)
+    def read_cause(self, check: Check, name: str | None = None) -> AnyCause:
+        """Read the body as a cause; it needs no id if the path has it as ``name``. Raises ``ApiProblem`` as ``read`` does."""
+        data: dict[str, Any] = self.read(dict)
         if name is not None and data.setdefault("id", name) != name:
             detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a cause can't be renamed."
             raise ApiProblem(422, detail, [PointedError("/id", f"Leave the id out, or write {name!r}.")])
-        return cast("AnyCause", convert(data, AnyCause))
+        # Imported late: most clients of the API send no cause.
+        from dav424.scenario.schema_checks import cause_schema_problems  # noqa: PLC0415 - see above
+
+        errors = errors_at(cause_schema_problems(data))
+        if errors:
+            named = {error.pointer for error in errors}
+            others = body_errors(data, AnyCause, check, {"id": "unnamed"})
+            errors += [error for error in others if not any(map(partial(_overlap, error.pointer), named))]
+            raise ApiProblem(422, "The body is not a valid cause.", errors)
+        return cast("AnyCause", convert(data, AnyCause, check, {"id": "unnamed"}))
 
     @property
     def space(self) -> ServedSpace:
@@ -146,12 +172,25 @@ class Route(Struct, frozen=True):
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path.replace(".", r"\.")))
 
 
-def convert(data: Any, kind: BodyType) -> Any:
-    """Convert plain data to a type; raises ``ApiProblem`` with a pointer to the value that does not fit."""
+def _overlap(pointer: str, other: str) -> bool:
+    """Say whether two pointers lead to the same value, or one of them into the value of the other."""
+    return f"{pointer}/".startswith(f"{other}/") or f"{other}/".startswith(f"{pointer}/")
+
+
+def errors_at(problems: Iterable[tuple[Pointer, str]]) -> list[PointedError]:
+    """Give the problems of a value in a body as errors: full sentences, each with its JSON Pointer."""
+    return [
+        PointedError(json_pointer.spell(*steps), message + "." * (message[-1] not in "?."))
+        for steps, message in problems
+    ]
+
+
+def convert(data: Any, kind: BodyType, check: Check, needed: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """Convert plain data to a type; raises ``ApiProblem`` with a pointer to each value that does not fit."""
     try:
         return decode.to_type(data, kind)
-    except msgspec.ValidationError as error:
-        raise invalid(error, data, kind) from None
+    except msgspec.ValidationError:
+        raise invalid(data, kind, check, needed) from None
 
 
 def check_query(query: Mapping[str, str], known: Mapping[str, str]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 import msgspec
 
 from dav424 import __version__
-from dav424.admin.api_problem import ApiProblem, PointedError
-from dav424.admin.call import Call
+from dav424.admin.api_problem import ApiProblem
+from dav424.admin.body_errors import PointedError
+from dav424.admin.call import Call, errors_at
 from dav424.admin.payloads import (
     CauseList,
     ClockChange,
@@ -27,14 +30,17 @@ from dav424.admin.payloads import (
     TreeJson,
     Version,
 )
-from dav424.admin.tree_json import read_tree, utc, write_tree
-from dav424.causes import AnyCause, Cause
+from dav424.admin.tree_json import tree_errors, tree_response, write_tree
+from dav424.causes import AnyCause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
-from dav424.scenario.model import ResourceKinds, cured
-from dav424.scenario.semantic_checks import cause_problems
+from dav424.core.message import Response
+from dav424.core.writable import utc
+from dav424.journal.entries import strikes
+from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, lock_conflicts
+from dav424.scenario.kinds_in_tree import KindsInTree
 from dav424.scenario.served_request import curl_command
-from dav424.store.tree import Collection, walk
+from dav424.store.slices import clear
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
@@ -112,13 +118,18 @@ def put_space(call: Call) -> SpaceDetails:
 
 def _read_new_space(call: Call) -> NewSpace:
     """Read the description of a space to make; refuse an unknown scenario before anything is made."""
-    wanted = call.read(NewSpace)
+    wanted = call.read(NewSpace, partial(_new_space_errors, call))
+    for error in _new_space_errors(call, wanted):
+        raise ApiProblem(422, error.detail, [error])
+    return wanted
+
+
+def _new_space_errors(call: Call, wanted: NewSpace) -> Iterator[PointedError]:
     if wanted.scenario is not None:
         try:
             call.scenarios.scenario(wanted.scenario)
         except Refused as refused:
-            raise ApiProblem(422, refused.detail, [PointedError("/scenario", refused.detail)]) from None
-    return wanted
+            yield PointedError("/scenario", refused.detail)
 
 
 def _with_scenario(call: Call, space: ServedSpace, scenario: str | None) -> SpaceDetails:
@@ -213,7 +224,8 @@ def causes(call: Call) -> CauseList:
 
 
 def _causes(world: World) -> CauseList:
-    return CauseList(world.name, [cast("AnyCause", known) for known in world.causes.values()], dict(world.counts))
+    known = [cast("AnyCause", cause) for cause in world.causes.values()]
+    return CauseList(world.name, known, dict(world.counts), strikes(world.journal, world.name))
 
 
 def cause(call: Call) -> AnyCause:
@@ -230,36 +242,51 @@ def _cause(call: Call, world: World) -> AnyCause:
     return cast("AnyCause", known)  # the union lists every kind of cause
 
 
-def add_cause(call: Call) -> AnyCause:
+def add_cause(call: Call) -> Response:
     """Add a cause; 409 if its id is taken."""
     world = call.world
-    new = call.read_cause()
-    if new.id in world.causes:
-        raise ApiProblem(
-            409,
-            f"The cause {new.id!r} exists already; use PUT to replace it.",
-            [PointedError("/id", "Choose another id.")],
-        )
-    return _put(world, new)
+    new = call.read_cause(partial(_cause_errors, world))
+    if new.id not in world.causes:
+        notes = _check_cause(world, new)
+        if world.add_cause(new):
+            return _cause_response(new, 201, notes)
+    raise ApiProblem(
+        409,
+        f"The cause {new.id!r} exists already; use PUT to replace it.",
+        [PointedError("/id", "Choose another id.")],
+    )
 
 
-def put_cause(call: Call) -> AnyCause:
+def put_cause(call: Call) -> Response:
     """Add or replace the cause of this id; its counter starts again at 0."""
-    return _put(call.world, call.read_cause(call.parameters["cause"]))
-
-
-def _put(world: World, new: AnyCause) -> AnyCause:
-    places: ResourceKinds = {
-        path: "collection" if isinstance(node, Collection) else "document" for path, node in walk(world.state.root, ())
-    }
-    errors = [
-        PointedError(json_pointer.spell(*steps), message + "." * (message[-1] != "?"))
-        for steps, message in cause_problems(new, places)
-    ]
-    if errors:
-        raise ApiProblem(422, f"The cause {new.id!r} does not fit the tree of the scenario.", errors)
+    world = call.world
+    new = call.read_cause(partial(_cause_errors, world), call.parameters["cause"])
+    notes = _check_cause(world, new)
     world.change_causes({new.id: new})
-    return new
+    return _cause_response(new, 200, notes)
+
+
+def _surroundings(world: World) -> Surroundings:
+    return Surroundings(KindsInTree(world.state.root), world.blueprint.users, atomic=world.blueprint.atomic)
+
+
+def _cause_errors(world: World, new: AnyCause) -> list[PointedError]:
+    """List the errors of a cause that its type allows."""
+    return errors_at((*cause_problems(new, _surroundings(world)), *lock_conflicts(new, world.causes.values())))
+
+
+def _check_cause(world: World, new: AnyCause) -> list[str]:
+    """Refuse a cause with errors, and give the likely mistakes of another one."""
+    errors = _cause_errors(world, new)
+    if errors:
+        raise ApiProblem(422, f"The cause {new.id!r} does not fit the scenario.", errors)
+    return [note for _, note in cause_notes(new, _surroundings(world))]
+
+
+def _cause_response(new: AnyCause, status: int, notes: Iterable[str]) -> Response:
+    """Answer with a cause; a ``Dav424-Note`` names each likely mistake in it."""
+    named = [("Dav424-Note", note.encode("unicode_escape").decode()) for note in notes]
+    return Response(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *named], to_json(new))
 
 
 def remove_cause(call: Call) -> None:
@@ -269,27 +296,19 @@ def remove_cause(call: Call) -> None:
     world.change_causes({call.parameters["cause"]: None})
 
 
-def cure(call: Call) -> CauseList:
-    """Apply the cure of a scenario, so that its requests succeed."""
-    world = call.world
-    scenario = call.scenarios.scenario(world.name)
-    if scenario.cure is None:
-        raise ApiProblem(409, f"The scenario {world.name} has no cure; remove its causes one by one.")
-    changes: dict[str, Cause | None] = cured(scenario)
-    world.change_causes(changes)
-    return _causes(world)
-
-
-def tree(call: Call) -> TreeJson:
+def tree(call: Call) -> Response:
     """Read all resources of a scenario in a space."""
-    return read_tree(call.world)
+    return tree_response(call.world)
 
 
-def put_tree(call: Call) -> TreeJson:
+def put_tree(call: Call) -> Response:
     """Replace all resources of a scenario in a space; the causes stay."""
-    world = call.world
-    write_tree(world, call.read(TreeJson))
-    return read_tree(world)
+    world, new = call.world, call.read(TreeJson, tree_errors)
+    try:
+        write_tree(world, new)
+    finally:
+        clear(new.resources)
+    return tree_response(world)
 
 
 def to_json(value: object) -> bytes:

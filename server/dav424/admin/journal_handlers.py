@@ -10,6 +10,7 @@ from dav424.admin.api_problem import ApiProblem
 from dav424.admin.call import Call, text
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import JournalPage
+from dav424.core import memory
 from dav424.core.message import Response
 from dav424.dav.headers import accepted
 from dav424.journal.entries import JournalEntry
@@ -41,7 +42,7 @@ def journal(call: Call) -> JournalPage:
     space = call.space
     wanted = _filter(call)
     newest = call.number("newest", space.journal.most_entries)
-    entries = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"))
+    entries = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"), call.look_for_client)
     return JournalPage([report(entry) for entry in entries[max(0, len(entries) - newest) :]], space.journal.dropped)
 
 
@@ -159,7 +160,17 @@ def metrics(call: Call) -> Response:
         "# HELP dav424_journal_dropped_total Journal entries deleted to make room, of existing spaces.",
         "# TYPE dav424_journal_dropped_total counter",
         f"dav424_journal_dropped_total {sum(space.journal.dropped for space in spaces)}",
+        "# HELP dav424_memory_bytes Memory of documents, properties, snapshots, journals and bodies under way, in bytes.",
+        "# TYPE dav424_memory_bytes gauge",
+        f"dav424_memory_bytes {memory.total()}",
     ]
+    limit = call.spaces.settings.budget.limit
+    if limit is not None:
+        lines += [
+            "# HELP dav424_memory_limit_bytes The limit of dav424_memory_bytes, --max-memory.",
+            "# TYPE dav424_memory_limit_bytes gauge",
+            f"dav424_memory_limit_bytes {limit}",
+        ]
     return Response(
         200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], "\n".join([*lines, ""]).encode()
     )

@@ -13,8 +13,9 @@ from msgspec import Meta, Struct, field
 
 from dav424.causes import AnyCause
 from dav424.causes.cause import PropertyName, TreePath
+from dav424.core.writable import ENTITY_TAG
 from dav424.journal.report import ExchangeReport
-from dav424.scenario.model import Cure, DerivedMethods, Spelling, XmlProperty
+from dav424.scenario.model import Cure, DerivedMethods, MediaType, Spelling, Uri, XmlProperty
 from dav424.worlds.space import SPACE_NAME
 
 # In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes them equal.
@@ -137,11 +138,36 @@ class ClockChange(RequestBody, frozen=True):
 
 
 class CauseList(ResponseBody, frozen=True):
-    """The causes of a scenario, and how many attempts each of them counted so far."""
+    """The causes of a scenario, and how many attempts each of them counted so far.
+
+    ``strikes`` are the numbers of the exchanges in which each cause refused something, as far as the journal has them.
+    """
 
     scenario: str
     causes: Sequence[AnyCause]
     counts: dict[str, int]
+    strikes: dict[str, list[int]]
+
+
+class CureRequest(ResponseBody, frozen=True):
+    """A request of a cure as the server sent it: its status, the expected one, and its number in the journal."""
+
+    name: str
+    method: str
+    path: str
+    status: int
+    expected: int
+    exchange: int | None
+
+
+class CureReport(ResponseBody, frozen=True):
+    """The causes of a scenario after its cure, as in a list of causes, and the requests of the cure in order."""
+
+    scenario: str
+    causes: Sequence[AnyCause]
+    counts: dict[str, int]
+    strikes: dict[str, list[int]]
+    requests: Sequence[CureRequest]
 
 
 class JournalPage(ResponseBody, frozen=True):
@@ -172,15 +198,16 @@ class ResourceJson(RequestBody, frozen=True, omit_defaults=True):
     """A resource: a collection if its path ends in a slash, else a document.
 
     ``content`` is text; ``content-base64`` takes bytes. ``from`` lists the sources of a derived document, which
-    ``template`` combines; ``methods`` make it, and ``spelling`` is the format of its 424. ``types`` are the resource types of a collection besides ``DAV:collection``. Keys that are
-    left out have the same defaults as in scenario files; without ``locks``, the resource gets the locks of the causes.
+    ``template`` combines; ``methods`` make it, and ``spelling`` is the format of its 424. ``types`` are the resource
+    types of a collection besides ``DAV:collection``. ``ordering`` is the type of its order (RFC 3648), and ``order`` lists
+    its members, percent-encoded; members that are not in the list follow by name. Keys that are left out have the same defaults as in scenario files; without ``locks``, the resource gets the locks of the causes.
     """
 
     content: str = ""
     content_base64: str | None = None
-    type: Annotated[str, Meta(pattern=r"^[\t\x20-\x7e\xa0-\xff]+$(?!\n)")] | None = None
+    type: MediaType | None = None
     etag: (
-        Annotated[str, Meta(pattern=r'^"[\x21\x23-\x7e]*"$(?!\n)', description="A strong entity-tag, with its quotes.")]
+        Annotated[str, Meta(pattern=rf"^{ENTITY_TAG}$(?!\n)", description="A strong entity-tag, with its quotes.")]
         | None
     ) = None
     created: Time | None = None
@@ -192,6 +219,8 @@ class ResourceJson(RequestBody, frozen=True, omit_defaults=True):
     methods: DerivedMethods | None = None
     spelling: Spelling | None = None
     types: Sequence[PropertyName] = ()
+    ordering: Uri | None = None
+    order: Sequence[str] = ()
     properties: dict[PropertyName, str | XmlProperty] = {}
     locks: Sequence[LockJson] | None = None
 

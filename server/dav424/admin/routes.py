@@ -6,11 +6,13 @@ from typing import Any
 
 from dav424.admin import handlers, journal_handlers
 from dav424.admin.call import Call, Route
+from dav424.admin.cure import cure
 from dav424.admin.openapi import document
 from dav424.admin.payloads import (
     CauseList,
     ClockChange,
     ClockState,
+    CureReport,
     JournalPage,
     NewSpace,
     Ok,
@@ -58,7 +60,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_SPACE}/clock", handlers.clock, ClockState, errors=(404,)),
     Route("POST", f"{_SPACE}/clock", handlers.change_clock, ClockState, ClockChange, errors=(404,)),
     Route("GET", f"{_SPACE}/causes", handlers.causes, CauseList, query=_SCENARIO, errors=(404,)),
-    Route("POST", f"{_SPACE}/causes", handlers.add_cause, AnyCause, AnyCause, _SCENARIO, 201, (404, 409)),
+    Route("POST", f"{_SPACE}/causes", handlers.add_cause, AnyCause, AnyCause, _SCENARIO, 201, (404, 409, 507)),
     Route("GET", f"{_SPACE}/causes/{{cause}}", handlers.cause, AnyCause, query=_SCENARIO, errors=(404,)),
     Route(
         "PUT",
@@ -67,11 +69,11 @@ ROUTES: tuple[Route, ...] = (
         AnyCause,
         AnyCause,
         _SCENARIO,
-        errors=(404,),
+        errors=(404, 507),
         id_in_path=True,
     ),
     Route("DELETE", f"{_SPACE}/causes/{{cause}}", handlers.remove_cause, query=_SCENARIO, status=204, errors=(404,)),
-    Route("POST", f"{_SPACE}/cure", handlers.cure, CauseList, query=_SCENARIO, errors=(404, 409)),
+    Route("POST", f"{_SPACE}/cure", cure, CureReport, query=_SCENARIO, errors=(404, 409, 507)),
     Route(
         "GET", f"{_SPACE}/journal", journal_handlers.journal, JournalPage, query=journal_handlers.PAGE, errors=(404,)
     ),
@@ -102,5 +104,5 @@ ROUTES: tuple[Route, ...] = (
         media_types=("text/plain", "text/html", _JSON),
     ),
     Route("GET", f"{_SPACE}/tree", handlers.tree, TreeJson, query=_SCENARIO, errors=(404,)),
-    Route("PUT", f"{_SPACE}/tree", handlers.put_tree, TreeJson, TreeJson, _SCENARIO, errors=(404, 409)),
+    Route("PUT", f"{_SPACE}/tree", handlers.put_tree, TreeJson, TreeJson, _SCENARIO, errors=(404, 409, 507)),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from dav424.causes.answers import Answers
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.causes.denied import Denied
@@ -25,7 +26,7 @@ from dav424.causes.unlockable import Unlockable
 from dav424.causes.unreadable import Unreadable
 from dav424.causes.value_rule import ValueRule
 
-__all__ = ["BUILT_IN", "CAUSES", "AnyCause", "Cause", "Delay", "Locked", "Quota", "ValueRule"]
+__all__ = ["BUILT_IN", "CAUSES", "Answers", "AnyCause", "Cause", "Delay", "Locked", "Quota", "ValueRule"]
 
 AnyCause = (
     Protected
@@ -41,6 +42,7 @@ AnyCause = (
     | Unpreserved
     | StoreFails
     | Unreadable
+    | Answers
     | Delay
 )
 CAUSES: tuple[type[Cause], ...] = get_args(AnyCause)

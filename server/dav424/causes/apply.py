@@ -6,6 +6,8 @@ that count requests have decided about this one.
 
     check_request     asks ``refuse_access`` about the Request-URI and the ``Destination``
     refused_members   asks it about the resources below one of these
+    check_done        asks causes that answer requests after they were done, about the Request-URI and the ``Destination``
+    answers_after     asks them about the resources below one of these
     apply_to_group    asks it about the resource of each action, puts ``refuse_action`` in front of the actions, and
                       makes guards of the commit of ``refuse_commit``
     delay_seconds     adds up the delays of the request
@@ -22,18 +24,22 @@ from functools import partial
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from dav424.causes.answers import Answers
 from dav424.causes.cause import Cause
 from dav424.causes.delay import Delay
 from dav424.causes.resource_access import ResourceAccess
 from dav424.core.batch import Action, Group, Guard, Refused, without_frames
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request
-from dav424.core.method_facts import Facts
+from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import Path, href, split
 from dav424.core.subject import READING, Subject, Verb
 from dav424.dav.headers import depth, destination
 from dav424.store.draft import Draft
 from dav424.store.tree import Collection
+
+_NOT_SERVED = MethodFacts()
+"""The facts of a method that the server does not have."""
 
 
 class CauseIndex:
@@ -47,7 +53,8 @@ class CauseIndex:
         self.causes = tuple(causes)
         self.delays = [cause for cause in self.causes if isinstance(cause, Delay)]
         self.standing = [cause for cause in self.causes if cause.stands and cause.is_counted]
-        self.admitting = self._overriding("refuse_access")
+        self.answering_after = [cause for cause in self.causes if isinstance(cause, Answers) and cause.done]
+        self.admitting = [cause for cause in self._overriding("refuse_access") if cause not in self.answering_after]
         self.committing = self._overriding("refuse_commit")
         self._refusing = self._overriding("refuse_action")
         self._for_property: dict[str, list[Cause]] = {}
@@ -129,7 +136,30 @@ class CauseContext(Struct, frozen=True):
 
     def access(self, path: Path, *, at_destination: bool = False) -> ResourceAccess:
         """Say what the request does to the resource at a path."""
-        return ResourceAccess(self.request, self.methods[self.request.method], path, at_destination)
+        facts = self.methods.get(self.request.method, _NOT_SERVED)
+        return ResourceAccess(self.request, facts, path, at_destination)
+
+    @property
+    def refusing_members(self) -> Sequence[Cause]:
+        """The causes that refuse what the request does to a member.
+
+        What an atomic request does to a member is undone if anything fails. So a cause that answers after that was done
+        refuses it, too. Only a request that consists of steps leaves a member done.
+        """
+        index = self.cause_index
+        if index.answering_after and self.access(()).method.atomicity != "steps":
+            return [*index.admitting, *index.answering_after]
+        return index.admitting
+
+
+class AnswerAfter(Struct, frozen=True):
+    """The ``run`` of an action that raises what causes answer for a resource after it was done. Others leave it alone."""
+
+    check: Callable[[], None]
+
+    def __call__(self) -> None:
+        """Raise the answer."""
+        self.check()
 
 
 class AlreadyRefused(Struct, frozen=True):
@@ -176,11 +206,38 @@ def check_request(context: CauseContext) -> None:
     admitting = context.cause_index.admitting
     if not admitting:
         return
+    _check(context, admitting, _whole(context))
+
+
+def check_not_served(context: CauseContext) -> None:
+    """Raise the answer of a cause to a request whose method the server does not have; no other kind of cause is asked."""
+    answering = [cause for cause in context.cause_index.admitting if isinstance(cause, Answers)]
+    _check(context, answering, _whole(context))
+
+
+def check_done(context: CauseContext, around: CauseContext | None = None) -> None:
+    """Raise the answer of a cause to a request that was done.
+
+    ``around`` is the request of which this one is a part: a cause that answers that one as a whole leaves the part alone.
+    """
+    causes = context.cause_index.answering_after
+    if around is not None:
+        causes = [cause for cause in causes if not any(map(cause.refuse_access, _whole(around)))]
+    if causes:
+        _check(context, causes, _whole(context))
+
+
+def _whole(context: CauseContext) -> list[ResourceAccess]:
+    """Give what a request does to its Request-URI, and to its ``Destination``."""
     accesses = [context.access(context.request.path)]
     target = _destination(context.request)
     if target is not None:
         accesses.append(context.access(target, at_destination=True))
-    for cause in admitting:
+    return accesses
+
+
+def _check(context: CauseContext, causes: Iterable[Cause], accesses: Sequence[ResourceAccess]) -> None:
+    for cause in causes:
         for access in accesses:
             context.raise_if_due(cause, cause.refuse_access(access))
 
@@ -213,9 +270,7 @@ def refused_members(
     """
     refused: dict[Path, Refused] = {}
     below = [
-        cause
-        for cause in context.cause_index.admitting
-        if _is_below(cause.subtree, top, levels) and reached(cause.subtree)
+        cause for cause in context.refusing_members if _is_below(cause.subtree, top, levels) and reached(cause.subtree)
     ]
     for cause in sorted(below, key=lambda cause: len(cause.subtree)):
         path = cause.subtree
@@ -226,6 +281,27 @@ def refused_members(
         except Refused as refusal:
             refused[path] = without_frames(refusal)
     return refused
+
+
+def answers_after(
+    context: CauseContext, top: Path, reached: Callable[[Path], bool], *, at_destination: bool = False
+) -> dict[Path, AnswerAfter]:
+    """Give for each resource below ``top`` the answer that causes give after it was done, where they begin.
+
+    A cause counts the request when the answer is raised: a resource that was not done is no match.
+    """
+    paths = {
+        cause.subtree
+        for cause in context.cause_index.answering_after
+        if _is_below(cause.subtree, top, float("inf")) and reached(cause.subtree)
+    }
+    answers = {}
+    for path in paths:
+        access = context.access(path, at_destination=at_destination)
+        causes = [cause for cause in context.cause_index.answering_after if cause.subtree == path]
+        if any(cause.refuse_access(access) for cause in causes):
+            answers[path] = AnswerAfter(partial(_check, context, causes, [access]))
+    return answers
 
 
 def _is_below(path: Path, top: Path, levels: float) -> bool:
@@ -249,22 +325,25 @@ def apply_to_group(context: CauseContext, group: Group) -> GuardedGroup:
         return GuardedGroup(group, ())
     actions = [_guarded(context, action) for action in group]
     committing = context.cause_index.committing
-    if not committing or any(not isinstance(action.subject, Subject) for action in group):
+    if not committing:
         return GuardedGroup(actions, ())
-    return GuardedGroup(actions, [partial(_guard_commit, context, cause) for cause in committing])
+    subjects = [action.subject for action in group if isinstance(action.subject, Subject)]
+    if len(subjects) < len(group):
+        return GuardedGroup(actions, ())
+    return GuardedGroup(actions, [partial(_guard_commit, context, cause, subjects) for cause in committing])
 
 
-def _guard_commit(context: CauseContext, cause: Cause) -> None:
-    context.raise_if_due(cause, cause.refuse_commit(context.request))
+def _guard_commit(context: CauseContext, cause: Cause, subjects: Sequence[Subject]) -> None:
+    context.raise_if_due(cause, cause.refuse_commit(context.request, subjects))
 
 
 def _guarded(context: CauseContext, action: Action) -> Action:
     subject = action.subject
-    if not isinstance(subject, Subject) or isinstance(action.run, AlreadyRefused):
+    if not isinstance(subject, Subject) or isinstance(action.run, AlreadyRefused | AnswerAfter):
         return action
     causes = context.cause_index.for_property(subject.property)
     is_member = not subject.property and subject.verb not in ("read", "make") and subject.path != context.request.path
-    admitting = context.cause_index.admitting if is_member else ()
+    admitting = context.refusing_members if is_member else ()
     if not causes and not admitting:
         return action
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
 
 from dav424.core.batch import Refused
+from dav424.core.memory import Remembered
 from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
+from dav424.core.writable import LARGEST_NUMBER, XML_NAME, XML_TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dav424.causes.resource_access import ResourceAccess
     from dav424.core.message import Request
     from dav424.store.draft import Draft
@@ -32,11 +35,14 @@ SubtreePath = Annotated[
 PropertyName = Annotated[
     str,
     Meta(
-        pattern=r"^(\{[^{}]*\})?[^{}\s]+$(?!\n)",
+        pattern=XML_NAME,
         description="The name of a property in Clark notation, such as {DAV:}getetag.",
     ),
 ]
-Count = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=LARGEST_NUMBER)]
+Amount = Annotated[int, Meta(ge=0, le=LARGEST_NUMBER)]
+Sentence = Annotated[str, Meta(min_length=1, pattern=XML_TEXT)]
+"""A text that a client can see in XML."""
 
 
 class Cause(
@@ -67,8 +73,12 @@ class Cause(
 
     id: Id
     nth: Annotated[Count, Meta(description="Apply to this match alone, counted from 1.")] | None = None
-    after: Annotated[int, Meta(ge=0, description="Skip this number of matches first.")] = 0
+    after: Annotated[Amount, Meta(description="Skip this number of matches first.")] = 0
     times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
+
+    bystander: Annotated[
+        bool, Meta(description="No request of the scenario is meant to meet the cause; dav424 prove checks that.")
+    ] = False
 
     def install(self, draft: Draft) -> None:
         """Put the cause into the tree, as a lock or a quota. Most causes leave the tree unchanged."""
@@ -98,8 +108,8 @@ class Cause(
         """Return the refusal of one action, or None. ``subject`` says what the action does, and where."""
         return None
 
-    def refuse_commit(self, request: Request) -> Refused | None:
-        """Return the refusal to commit a group of the request's actions, or None."""
+    def refuse_commit(self, request: Request, subjects: Sequence[Subject]) -> Refused | None:
+        """Return the refusal to commit a group of the request's actions, or None. ``subjects`` are those of the actions."""
         return None
 
     def is_behind(self, by: object) -> bool:
@@ -135,7 +145,7 @@ class Cause(
     @property
     def subtree(self) -> Path:
         """The root of the subtree that it applies to; the root of the tree if it has no ``path``."""
-        return _segments(getattr(self, "path", "/"))
+        return _SEGMENTS[getattr(self, "path", "/")]
 
     def applies_to(self, match: int) -> bool:
         """Say whether the cause applies to its ``match``-th match, counted from 1."""
@@ -148,10 +158,12 @@ def below(path: Path, top: str) -> bool:
     """Say whether a path is ``top`` or lies below it; ``top`` is written as in a scenario, percent-encoded."""
     if top == "/":
         return True
-    prefix = _segments(top)
+    prefix = _SEGMENTS[top]
     return path[: len(prefix)] == prefix
 
 
-@lru_cache(maxsize=1024)
 def _segments(top: str) -> Path:
     return split(top)[0]
+
+
+_SEGMENTS = Remembered(_segments, most=1000)

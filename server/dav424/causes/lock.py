@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dav424.causes.cause import Cause, TreePath
 from dav424.core.markup import escape
 from dav424.core.paths import split
-from dav424.store.locks import Lock
+from dav424.store.locks import Lock, counted
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
@@ -50,7 +50,7 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
             principal=self.principal,
             owner=f'<D:owner xmlns:D="DAV:">{escape(self.principal)}</D:owner>',
         )
-        draft.replace(path, replace(node, locks=(*node.locks, lock)))
+        draft.replace(path, replace(node, locks=(*node.locks, counted(lock))))
 
     def uninstall(self, draft: Draft) -> None:
         """Remove the lock, if its resource still has it."""

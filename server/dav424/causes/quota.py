@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.causes.cause import Cause, SubtreePath, below
+from dav424.causes.cause import Amount, Cause, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import href
@@ -29,12 +29,10 @@ class Quota(Cause, frozen=True, kw_only=True, tag="quota"):
 
     path: SubtreePath = "/"
     bytes: (
-        Annotated[int, Meta(ge=0, description="The most bytes in a resource and all below it, properties included.")]
+        Annotated[Amount, Meta(description="The most bytes in a resource and all below it, properties included.")]
         | None
     ) = None
-    properties: Annotated[int, Meta(ge=0, description="The most dead properties that a resource can have.")] | None = (
-        None
-    )
+    properties: Annotated[Amount, Meta(description="The most dead properties that a resource can have.")] | None = None
 
     @property
     def stands(self) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dav424.causes.lock import Locked
+from dav424.core.memory import NO_LIMIT
 
 if TYPE_CHECKING:
     from dav424.causes.cause import Cause
@@ -35,7 +36,18 @@ def install(cause: Cause, draft: Draft, matches: int = 0) -> None:
 
 
 def settle(causes: Iterable[Cause], counts: Mapping[str, int], draft: Draft) -> None:
-    """Let each of the standing causes stand if it would apply to its next match, and remove it if not."""
+    """Let each of the standing causes stand if it would apply to its next match, and remove it if not.
+
+    A full memory does not refuse that: no client asked for it.
+    """
+    budget, draft.budget = draft.budget, NO_LIMIT
+    try:
+        _settle(causes, counts, draft)
+    finally:
+        draft.budget = budget
+
+
+def _settle(causes: Iterable[Cause], counts: Mapping[str, int], draft: Draft) -> None:
     for cause in causes:
         due = cause.applies_to(counts.get(cause.id, 0) + 1)
         if due and is_dormant(cause, draft):

@@ -13,6 +13,8 @@ from dav424.core.paths import href
 from dav424.core.subject import NO_CHANGES, Subject, Verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dav424.core.message import Request
     from dav424.store.draft import Draft
 
@@ -44,11 +46,13 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
         what = f"{subject.property} of {href(subject.path)}" if subject.property else href(subject.path)
         return self._refused(f"The store failed to write {what}.")
 
-    def refuse_commit(self, request: Request) -> Refused | None:
-        """Refuse a commit."""
-        if self.at != "commit" or not below(request.path, self.path):
+    def refuse_commit(self, request: Request, subjects: Sequence[Subject]) -> Refused | None:
+        """Refuse a commit of a request to the path or below it, or of an action there."""
+        if self.at != "commit":
             return None
-        return self._refused(f"The store failed to commit {request.method} {href(request.path)}.")
+        paths = (request.path, *(subject.path for subject in subjects))
+        path = next((path for path in paths if below(path, self.path)), None)
+        return None if path is None else self._refused(f"The store failed to commit {request.method} {href(path)}.")
 
     def _refused(self, detail: str) -> Refused:
         return Refused(self.status, detail, condition_codes.SUFFICIENT_DISK_SPACE if self.status == 507 else None)

@@ -28,6 +28,7 @@ _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S
 """The addresses that reach a server which listens on all addresses."""
 TIMEOUT = 4.0
 """Seconds in which the server must answer one request."""
+_NAME_THE_SERVER = "name the server with --host and --port, or with --ready-file"
 POLL = 0.25
 """Seconds between two looks at the journals with ``--follow``."""
 
@@ -39,7 +40,7 @@ def health(options: argparse.Namespace) -> int:
         try:
             urls = _find(options)
             _ask(urls["admin"].removesuffix("-/"))
-        except (OSError, UsageError, http.client.HTTPException) as error:
+        except UsageError as error:
             if time.monotonic() >= deadline:
                 print(f"dav424: not ready: {error}", file=sys.stderr)
                 return 1
@@ -97,10 +98,8 @@ class _JournalReader:
             names = [space["name"] for space in self._api.decode(self._api("GET", "spaces"))["spaces"]]
             return [(name, self._new_in(name)) for name in names]
         except (OSError, http.client.HTTPException, AdminError) as error:
-            reason = error.strerror or error if isinstance(error, OSError) else error
             raise UsageError(
-                f"the journal at {self._api.url}-/spaces can't be read: {reason}; "
-                "name the server with --host and --port, or with --ready-file"
+                f"the journal at {self._api.url}-/spaces can't be read: {_reason(error)}; {_NAME_THE_SERVER}"
             ) from None
 
     def _new_in(self, space: str) -> list[Exchange]:
@@ -151,12 +150,20 @@ def _find(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _ask(url: str) -> None:
-    """Raise OSError if the server can't be reached, ``UsageError`` if the status of its response is not 200."""
+    """Raise ``UsageError`` if the server can't be reached, or if the status of its response is not 200."""
     context = _trust_any_certificate()
-    with http_client.sent("GET", url, "/-/ready", {}, timeout=TIMEOUT, context=context) as response:
-        status = response.status
+    try:
+        with http_client.sent("GET", url, "/-/ready", {}, timeout=TIMEOUT, context=context) as response:
+            status = response.status
+    except (OSError, http.client.HTTPException) as error:
+        raise UsageError(f"{url}-/ready can't be read: {_reason(error)}; {_NAME_THE_SERVER}") from None
     if status != 200:
         raise UsageError(f"{url}-/ready answered {status}, not 200")
+
+
+def _reason(error: Exception) -> str:
+    """Give the reason of an error in words, without the number of the system for it."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _trust_any_certificate() -> ssl.SSLContext:

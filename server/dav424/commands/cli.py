@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json
 import logging
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +31,7 @@ from dav424.commands.flags import (
     add_flags,
 )
 from dav424.commands.serve import serve
+from dav424.commands.stdout import discard_output
 
 if TYPE_CHECKING:
     from dav424.proof.play import Player
@@ -52,17 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except UsageError as error:
         print(f"dav424: {error}", file=sys.stderr)
-    except BrokenPipeError:
-        # The reader of the output is gone, and Python flushes once more when it exits.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - it stays open until the exit
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        discard_output()
+        if error.errno == errno.ENOSPC:
+            print(f"dav424: the output can't be written: {error.strerror}; make room", file=sys.stderr)
         return 1
     return 2
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run the chosen command; gives its exit status. Raises BrokenPipeError if nothing reads the output any more."""
+    """Run the chosen command; gives its exit status. Raises OSError if the output can't be written."""
     status = int(options.run(options))
-    sys.stdout.flush()
+    if sys.stdout is not None:  # Python has none if it was closed
+        sys.stdout.flush()
     return status
 
 
@@ -75,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
     add("serve", _serve, "serve the scenarios until SIGTERM or Ctrl-C", (*SCENARIO_FLAGS, *SERVE_FLAGS))
     add("scenarios", _list, "list the scenarios with their titles", SCENARIO_FLAGS)
-    name = "name of the scenario; 'dav424 scenarios' lists all names"
+    name = "name of the scenario, which 'dav424 scenarios' lists, or path of a scenario file"
     show = add(
         "show",
         _show,
@@ -86,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
     about = "send the requests of a scenario to a server of its own, and print each answer and its reasons"
     play = add("try", _try, about, (*SCENARIO_FLAGS, *SERVER_FLAGS))
     play.add_argument("name", metavar="NAME", help=name)
-    prove = add("prove", _prove, "check the answers, the stored state and the cure of scenarios", SCENARIO_FLAGS)
+    prove = add(
+        "prove", _prove, "check the answers, the stored state, the causes and the cure of scenarios", SCENARIO_FLAGS
+    )
     prove.add_argument("names", metavar="NAME", nargs="*", help=f"{name} (default: all scenarios)")
     add("health", health, "check that a running server answers: exit status 0 if it does, else 1", (*FIND_FLAGS, WAIT))
     add(
@@ -123,14 +130,30 @@ def _sources(options: argparse.Namespace) -> Sources:
     return scenario_sources(options.scenarios, text=options.scenario, text_name=options.scenario_name)
 
 
-def _pick(sources: Sources, name: str) -> Scenario:
-    if name not in sources:
-        import difflib
+def _pick(sources: Sources, name: str) -> tuple[str, Scenario]:
+    """Find a scenario by its name, or load the file at a path; gives its name, too. Raises ``UsageError`` for neither."""
+    if name in sources:
+        return name, sources[name]()
+    path = Path(name)
+    if path.is_file():
+        from dav424.scenario.load import load_files
 
-        near = difflib.get_close_matches(name, sources, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "'dav424 scenarios' lists all names"
-        raise UsageError(f"there is no scenario {name!r}; {hint}")
-    return sources[name]()
+        return next(iter(load_files([path]).items()))
+    if path.is_dir():
+        raise UsageError(
+            f"{name!r} is a folder; name a file in it, or give --scenarios {name} and the name of a scenario"
+        )
+    import difflib
+
+    from dav424.scenario.files import SUFFIXES
+
+    if path.suffix in SUFFIXES or len(path.parts) > 1:
+        hint = f"did you mean the scenario {path.stem!r}?" if path.stem in sources else "check the path"
+        raise UsageError(f"there is no file {name!r}; {hint}")
+    begun = sorted(known for known in sources if known.startswith(name))
+    near = begun or difflib.get_close_matches(name, sources, n=1)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "'dav424 scenarios' lists all names"
+    raise UsageError(f"there is no scenario {name!r}; {hint}")
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -157,8 +180,8 @@ def _show(options: argparse.Namespace) -> int:
     from dav424.proof.play import Player
     from dav424.proof.show import describe
 
-    scenario = _pick(_sources(options), options.name)
-    for line in describe(options.name, Player(f"{server_url(options)}{options.name}/", scenario), _columns()):
+    name, scenario = _pick(_sources(options), options.name)
+    for line in describe(name, Player(f"{server_url(options)}{name}/", scenario), _columns()):
         print(line)
     return 0
 
@@ -166,9 +189,9 @@ def _show(options: argparse.Namespace) -> int:
 def _try(options: argparse.Namespace) -> int:
     from dav424.proof.show import transcript
 
-    url = f"{server_url(options)}{options.name}/"
-    with _playing(options.name, _pick(_sources(options), options.name)) as (player, cure):
-        for line in transcript(options.name, player, cure, url, _columns()):
+    name, scenario = _pick(_sources(options), options.name)
+    with _playing(name, scenario) as (player, cure):
+        for line in transcript(name, player, cure, f"{server_url(options)}{name}/", _columns()):
             print(line)
     return 0
 
@@ -177,14 +200,14 @@ def _prove(options: argparse.Namespace) -> int:
     from dav424.proof.prove import prove
 
     sources = _sources(options)
-    scenarios = {name: _pick(sources, name) for name in options.names or sorted(sources)}
+    scenarios = [_pick(sources, name) for name in dict.fromkeys(options.names or sorted(sources))]
     unproven = 0
-    for name, scenario in scenarios.items():
+    for name, scenario in scenarios:
         with _playing(name, scenario) as (player, cure):
             flaws = prove(name, player, cure)
         print(f"{name}: {'NOT proven' if flaws else 'proven'}")
         for flaw in flaws:
-            print(f"  {flaw.request}: {flaw.message}")
+            print(f"  {flaw.sentence}")
         unproven += bool(flaws)
     print(f"{len(scenarios) - unproven} of {len(scenarios)} scenarios proven")
     return 1 if unproven else 0
@@ -209,11 +232,13 @@ def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[
 
 def _check(options: argparse.Namespace) -> int:
     from dav424.scenario.files import files_in
-    from dav424.scenario.load import load_files
+    from dav424.scenario.load import load_files, notes
 
     files = files_in(options.files)
     load_files(files)
     for file in files:
+        for note in notes(file.read_bytes(), str(file)):
+            print(note)
         print(f"{file}: ok")
     return 0
 

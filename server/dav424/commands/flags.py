@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from dav424.commands.names_flag import Names, address, file_path, host_names, variable_of
+
 BROKEN = ("expired", "wrong-host", "untrusted")
 """The faults that a certificate of ``--tls-broken`` can have; ``dav424.wire.tls`` makes it."""
 
@@ -42,7 +44,7 @@ class Flag(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         """The variable that sets the flag."""
-        return _variable(self.name)
+        return variable_of(self.name)
 
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the flag to a command; its default is the value of its variable."""
@@ -53,7 +55,7 @@ class Flag(Struct, frozen=True, kw_only=True):
             metavar=self.metavar,
             type=self._converted,
             **optional,
-            default=os.environ.get(self.variable, self.default),
+            default=os.environ.get(self.variable) or self.default,  # an empty variable is none: compose files pass it
             help=f"{self.help} (default: {shown}) [{self.variable}]",
         )
 
@@ -74,7 +76,7 @@ class Switch(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         """The variable that sets the switch."""
-        return _variable(self.name)
+        return variable_of(self.name)
 
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the switch to a command; raises ``UsageError`` if its variable has another value."""
@@ -99,7 +101,7 @@ class Paths(Struct, frozen=True, kw_only=True):
     @property
     def variable(self) -> str:
         """The variable that sets the flag."""
-        return _variable(self.name)
+        return variable_of(self.name)
 
     def add_to(self, command: argparse.ArgumentParser) -> None:
         """Add the flag to a command; paths from flags add to those from the variable."""
@@ -114,17 +116,13 @@ class Paths(Struct, frozen=True, kw_only=True):
         )
 
 
-AnyFlag = Flag | Switch | Paths
+AnyFlag = Flag | Switch | Paths | Names
 
 
 def add_flags(command: argparse.ArgumentParser, flags: Iterable[AnyFlag]) -> None:
     """Add flags to a command; raises ``UsageError`` for a variable of a switch that is neither on nor off."""
     for flag in flags:
         flag.add_to(command)
-
-
-def _variable(flag: str) -> str:
-    return "DAV424_" + flag.removeprefix("--").replace("-", "_").upper()
 
 
 def _port(text: str) -> int:
@@ -139,10 +137,29 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _bytes(text: str) -> int | None:
+    """Read a number of bytes, with or without a unit; None for an empty text."""
+    match = re.fullmatch(r"([0-9]{1,18})\s*(?:([KMGT])i?)?B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        if not text:
+            return None
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a number of bytes; give one such as 2GiB, 512MiB or 1000000"
+        )
+    return int(match[1]) << 10 * " KMGT".index((match[2] or " ").upper())
+
+
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; give one such as 30")
     return float(text)
+
+
+def _seconds_above_zero(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give more than 0 seconds, such as 30")
+    return seconds
 
 
 def _token(text: str) -> str:
@@ -176,12 +193,14 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         name="--host",
         metavar="HOST",
         default="127.0.0.1",
+        convert=address,
         help="listen on this address; * listens on all IPv4 and IPv6 addresses",
     ),
     Flag(name="--port", metavar="N", default="4240", convert=_port, help="listen on this port; 0 chooses a free port"),
     Flag(
         name="--ready-file",
         metavar="PATH",
+        convert=file_path,
         help="write url and pid as JSON to this file when the server is ready; delete it when the server stops",
     ),
     Flag(
@@ -190,6 +209,42 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         default=str(4 << 30),
         convert=_whole,
         help="reject request bodies larger than this",
+    ),
+    Flag(
+        name="--max-memory",
+        metavar="BYTES",
+        default_text="half of the memory of the machine or its cgroup",
+        convert=_bytes,
+        help="hold at most this many bytes of documents, properties, snapshots and journals, such as 2GiB; answer 507 to "
+        "requests for more; 0 sets no limit",
+    ),
+    Flag(
+        name="--head-timeout",
+        metavar="SECONDS",
+        default="60",
+        convert=_seconds,
+        help="close a connection that takes longer to send a whole head; 0 allows any time",
+    ),
+    Flag(
+        name="--min-rate",
+        metavar="BYTES",
+        default="1000",
+        convert=_whole,
+        help="give up a client that sends a body, or reads a response, with fewer bytes a second; 0 allows any rate",
+    ),
+    Flag(
+        name="--min-rate-window",
+        metavar="SECONDS",
+        default="30",
+        convert=_seconds_above_zero,
+        help="measure the rate of --min-rate over this time",
+    ),
+    Flag(
+        name="--stop-timeout",
+        metavar="SECONDS",
+        default="5",
+        convert=_seconds,
+        help="when the server stops, give requests in progress this time to finish; a second signal ends them at once",
     ),
     Switch(
         name="--wall-clock",
@@ -220,7 +275,15 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
     Flag(
         name="--tls-ca",
         metavar="PATH",
+        convert=file_path,
         help="write the certificate of the authority, which clients must trust, to this file",
+    ),
+    Names(
+        name="--allow-host",
+        metavar="NAME",
+        convert=host_names,
+        help="answer requests for this host name too, if the server listens on loopback only; repeat the flag for more "
+        "names; * allows all",
     ),
     Switch(
         name="--ask-login",
@@ -271,7 +334,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
 """The flags of ``serve``, beside those for scenarios."""
 
 SERVER_FLAGS: tuple[AnyFlag, ...] = (
-    Flag(name="--host", metavar="HOST", default="127.0.0.1", help="use the server at this address"),
+    Flag(name="--host", metavar="HOST", default="127.0.0.1", convert=address, help="use the server at this address"),
     Flag(name="--port", metavar="N", default="4240", convert=_port, help="use the server at this port"),
     Flag(
         name="--ready-file",

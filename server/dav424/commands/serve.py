@@ -9,38 +9,50 @@ import ipaddress
 import json
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dav424.commands.flags import UsageError
+from dav424.commands.names_flag import names_in
+from dav424.commands.stdout import say
 
 if TYPE_CHECKING:
     from dav424.app import App
     from dav424.scenario.load import Sources
+    from dav424.wire.cheroot_parts import HttpServer
     from dav424.wire.tls import Tls
 
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a thread that computes lets another one run. A request waits for that several times."""
+GC_THRESHOLDS = (2_000, 5, 20_000)
+"""When the garbage collector visits new objects, when those of five such visits, and when all: practically never."""
 FIRST_SCENARIO = "report-from-feeds"
 """The scenario of the first lines to paste: 424 on the status line."""
 
 
 def serve(sources: Sources, options: argparse.Namespace) -> None:
     """Serve scenarios until SIGTERM or SIGINT; raises ``UsageError`` if the flags ask for something impossible."""
+    from dav424.wire.pace import Limits
     from dav424.wire.server import open_server, serve_until_signalled, url
 
+    sys.setswitchinterval(SWITCH_INTERVAL)
     tls = _tls(options)
     with _kept_from_garbage_collection():
         app = _make_app(sources, options, tls)
-    with contextlib.ExitStack() as stack:
+    limits = Limits(options.head_timeout, options.min_rate, options.min_rate_window)
+    with _few_threads_reported(), contextlib.ExitStack() as stack:
         with _bad_address_reported(options.host, options.port, "--port"):
-            server = open_server(app.gateway, options.host, options.port, tls)
+            server = open_server(app.gateway, options.host, options.port, tls, limits)
+        stack.callback(_end_threads, server)
         stack.callback(server.stop)
         app.url = url(server)
         ready = {"url": app.url}
         if options.admin_port is not None:
             with _bad_address_reported(options.host, options.admin_port, "--admin-port"):
-                admin_server = open_server(app.admin, options.host, options.admin_port, tls)
+                admin_server = open_server(app.admin, options.host, options.admin_port, tls, limits)
             stack.callback(admin_server.stop)
             ready["admin"] = f"{url(admin_server)}-/"
             threading.Thread(target=admin_server.serve, name="admin", daemon=True).start()
@@ -50,7 +62,17 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
         if options.ready_file is not None:
             text = json.dumps({**ready, "pid": os.getpid()}) + "\n"
             stack.enter_context(_written(options.ready_file, text, "the ready file"))
-        serve_until_signalled(server, lambda: _announce(ready, app), app.spaces.close)
+        serve_until_signalled(
+            server, lambda: _announce(ready, app), app.spaces.close, stop_timeout=options.stop_timeout
+        )
+
+
+def _end_threads(server: HttpServer) -> None:
+    """End the process after a signal if a thread of the server works on: it could take any time."""
+    if server.draining and server.requests.works_on:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 @contextlib.contextmanager
@@ -63,8 +85,22 @@ def _bad_address_reported(host: str, port: int, flag: str) -> Iterator[None]:
         raise UsageError(f"can't listen on {host}:{port}: {reason}; choose another with {flag}") from None
 
 
+@contextlib.contextmanager
+def _few_threads_reported() -> Iterator[None]:
+    """Raise ``UsageError`` if the system starts too few threads."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            raise
+        reason = "the system starts too few threads; raise its limits of memory and of threads (ulimit -v, ulimit -u)"
+        raise UsageError(f"can't start: {reason}") from None
+
+
 def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:
     from dav424.app import App
+    from dav424.commands.machine_memory import default_limit
+    from dav424.core.memory import Budget
     from dav424.worlds.space import CLOCK_START, Settings
 
     settings = Settings(
@@ -74,7 +110,9 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         start=None if options.wall_clock else CLOCK_START,
         journal_entries=options.journal_entries,
         journal_bytes=options.journal_bytes,
+        budget=Budget((default_limit() if options.max_memory is None else options.max_memory) or None),
     )
+    loopback = _is_loopback(options.host)
     return App(
         sources,
         settings,
@@ -84,8 +122,9 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         ask_login=options.ask_login,
         authority=tls.authority if tls is not None else b"",
         token=options.admin_token,
-        closed=not (_is_loopback(options.host) or options.admin_token or options.admin_open),
+        closed=not (loopback or options.admin_token or options.admin_open),
         apart=options.admin_port is not None,
+        hosts=[options.host, *names_in(options.tls_names), *names_in(options.allow_host)] if loopback else None,
     )
 
 
@@ -95,7 +134,7 @@ def _tls(options: argparse.Namespace) -> Tls | None:
     from dav424.wire.tls import make
 
     try:
-        return make(filter(None, options.tls_names.replace(",", " ").split()), options.tls_broken)
+        return make(names_in(options.tls_names), options.tls_broken)
     except ModuleNotFoundError as missing:
         raise UsageError(f"--tls needs {missing.name}; install it with: pip install 'dav424[tls]'") from None
     except ValueError as error:
@@ -104,15 +143,17 @@ def _tls(options: argparse.Namespace) -> Tls | None:
 
 @contextlib.contextmanager
 def _kept_from_garbage_collection() -> Iterator[None]:
-    """Exclude the objects made in this context from garbage collection.
+    """Exclude the objects made in this context from garbage collection, and collect the oldest generation rarely.
 
-    They live as long as the server, and each collection would visit all of them.
+    They live as long as the server, and each collection would visit all of them. A collection of the oldest generation visits
+    everything that clients have stored, and no request is answered meanwhile.
     """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         gc.enable()
 
 
@@ -127,8 +168,8 @@ def _is_loopback(host: str) -> bool:
 
 def _announce(ready: dict[str, str], app: App) -> None:
     # Scripts parse the ready line, so it is the first one, and nothing delays it.
-    print("dav424 ready " + " ".join(f"{name}={value}" for name, value in ready.items()), flush=True)
-    printing = threading.Timer(0.1, lambda: print(_lines_to_paste(ready, app), flush=True))
+    say("dav424 ready " + " ".join(f"{name}={value}" for name, value in ready.items()))
+    printing = threading.Timer(0.1, lambda: say(_lines_to_paste(ready, app)))
     printing.daemon = True
     printing.start()
 
@@ -175,8 +216,12 @@ def _written(path: str, text: str, what: str) -> Iterator[None]:
         unfinished.write_text(text)
         unfinished.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):  # the folder may be the reason of the error
+            unfinished.unlink(missing_ok=True)
         raise UsageError(f"can't write {what} {path}: {error.strerror}; choose another path") from None
     try:
         yield
     finally:
-        Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):  # the file is gone, or holds something else
+            if Path(path).read_text() == text:  # another server may have written its own file there
+                Path(path).unlink()

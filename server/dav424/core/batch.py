@@ -41,10 +41,11 @@ class Refused(Exception):
 
     ``status`` is an HTTP status of 300 to 599 other than 424: an action that depends on another one can't be the cause
     of a failure. ``detail`` is a sentence for the user. ``condition`` is the condition code (RFC 4918 16), if the reason
-    has one. ``by`` identifies the cause, the locks or the quota that refused, for the journal. This module reads neither.
+    has one. ``by`` identifies the cause, the locks or the quota that refused, for the journal. ``reply`` has the headers
+    and the body of the response, if the refusal brings its own. This module reads none of the three.
     """
 
-    def __init__(self, status: int, detail: str, condition: Any = None, by: Any = None) -> None:
+    def __init__(self, status: int, detail: str, condition: Any = None, by: Any = None, reply: Any = None) -> None:
         if status == FAILED_DEPENDENCY or not 300 <= status <= 599:
             message = f"a refusal can't have the status {status}; use one of 300 to 599 other than 424"
             raise ValueError(message)
@@ -53,6 +54,7 @@ class Refused(Exception):
         self.detail = detail
         self.condition = condition
         self.by = by
+        self.reply = reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Failed:
     detail: str
     condition: Any = None
     by: Any = field(default=None, repr=False, compare=False)
+    reply: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +184,7 @@ def _breaks_group(outcome: Outcome, start: int) -> bool:
 def failed(refused: Refused) -> Failed:
     """Turn the exception into an outcome."""
     without_frames(refused)
-    return Failed(refused.status, refused.detail, refused.condition, refused.by)
+    return Failed(refused.status, refused.detail, refused.condition, refused.by, refused.reply)
 
 
 Error = TypeVar("Error", bound=Exception)

@@ -1,14 +1,20 @@
-"""Escaping of text for XML: character data and attribute values."""
+"""Escaping of text for XML: character data and attribute values.
+
+U+FFFD replaces the characters that XML can't hold, so that no text makes a response malformed.
+"""
 
 from __future__ import annotations
 
 import re
 
-_MARKUP = re.compile(r"[&<>\r]")
+from dav424.core.writable import NOT_XML, NOT_XML_POINTS
 
-_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_MARKUP = re.compile(f"[&<>\r{NOT_XML}]")
+_NOT_XML = dict.fromkeys(NOT_XML_POINTS, "\N{REPLACEMENT CHARACTER}")
 
-_ATTRIBUTE = str.maketrans(
+_TEXT = _NOT_XML | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+
+_ATTRIBUTE = _NOT_XML | str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct, field
 
 from dav424.core.hrefs import Base, Spelling
+from dav424.core.memory import Held, Remembered
 from dav424.core.paths import Path, href
 
 
@@ -20,9 +21,9 @@ class Request(Struct, frozen=True):
 
     ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
-    sent, and ``scheme`` the scheme of the URL. With ``strict``, a malformed request is refused. ``spellings`` tell how the
+    sent, and ``scheme`` the scheme of the URL. The body of a ``chunked`` request came in chunks. With ``strict``, a malformed request is refused. ``spellings`` tell how the
     request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
-    part, such as BDELETE for the DELETE of one target.
+    part, such as BDELETE for the DELETE of one target. ``counted`` counts the memory of a large body.
     """
 
     method: str
@@ -37,6 +38,8 @@ class Request(Struct, frozen=True):
     strict: bool = False
     spellings: tuple[Spelling, ...] = ()
     around: str = ""
+    chunked: bool = False
+    counted: Held | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,7 +49,7 @@ class Request(Struct, frozen=True):
     @property
     def base(self) -> Base:
         """The path of the world as all URLs in the response begin, without a slash at the end, such as ``/NAME``."""
-        base = _base(self.base_path)
+        base = _BASES[self.base_path]
         return Base(base.path, self.spellings) if self.spellings else base
 
     @property
@@ -55,9 +58,11 @@ class Request(Struct, frozen=True):
         return len(self.body)
 
 
-@lru_cache(maxsize=1024)
 def _base(path: Path) -> Base:
     return Base(href(path) if path else "")
+
+
+_BASES = Remembered(_base, most=1000)
 
 
 class RequestHead(Request, frozen=True, kw_only=True):
@@ -88,6 +93,21 @@ def head_of(request: Request, announced: int | None) -> RequestHead:
     return RequestHead(**fields, announced=announced)
 
 
+class AdminRequest(Struct, frozen=True):
+    """A request for the admin API, whose body was not read.
+
+    ``target`` is the request target below ``root``, the URL of the server's root. ``read_body`` reads the body, and refuses one
+    that has more bytes than its argument. ``look_for_client`` raises an OSError if the client has gone.
+    """
+
+    method: str
+    target: str
+    root: str
+    headers: Mapping[str, str]
+    read_body: Callable[[int], bytes]
+    look_for_client: Callable[[], object] = lambda: None
+
+
 class Response(Struct, frozen=True):
     """A response. A body that isn't bytes is streamed. ``phrase`` replaces the registered reason phrase."""
 
@@ -97,6 +117,19 @@ class Response(Struct, frozen=True):
     phrase: str = ""
 
 
+class Reply(Struct, frozen=True):
+    """The headers and the body that a refusal brings for its response; without a body, its detail is the body."""
+
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes | None = None
+
+
 def text_response(status: int, message: str, *headers: tuple[str, str]) -> Response:
     """Make a response whose body is one line of text."""
     return Response(status, [("Content-Type", "text/plain; charset=utf-8"), *headers], f"{message}\n".encode())
+
+
+def whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
+    """Give the body of a response that is written in chunks: a single chunk whole, so that the response has its length."""
+    first, second = next(chunks), next(chunks, None)
+    return first if second is None else chain((first, second), chunks)

@@ -38,8 +38,9 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
 
     ``privilege`` is the privilege in ``DAV:`` that a request needs (RFC 3744 appendix B). ``allowed_on`` are the kinds
     of resources that take the method, and ``allowed_at`` the paths that take it whether or not a resource is there.
-    ``rule`` says why an action of a request depends on another one, and ``atomic_rule`` says it for a scenario that
-    makes the method atomic.
+    ``rule`` says why an action of a request depends on another one, ``group_rule`` why an action depends on another of
+    its group that it doesn't need (default: ``rule``), and ``atomic_rule`` says both for a scenario that makes the
+    method atomic.
     """
 
     safe: bool = False
@@ -52,6 +53,7 @@ class MethodFacts(Struct, frozen=True, kw_only=True):
     allowed_on: frozenset[ResourceKind] = frozenset()
     allowed_at: frozenset[Path] = frozenset()
     rule: Rule | None = None
+    group_rule: Rule | None = None
     atomic_rule: Rule | None = None
 
 

@@ -14,7 +14,7 @@ LONGEST_PATH = 65_536
 _PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
 """A path that needs no decoding and has no error."""
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*")
+_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]++|%[0-9A-Fa-f]{2})*+")
 _AUTHORITY = re.compile(
     r"(?:[^\[\]@]*@)?(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\]|[^\[\]:@]+)(?::[0-9]*)?"
 )
@@ -74,6 +74,9 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
     The authority is not compared: behind a mapped port or a proxy, the client uses another one than the server.
     Refuses with 400 a reference that is neither (RFC 4918 8.3); the detail names the ``header`` it stands in.
     """
+    if not reference.isascii():
+        shown = reference.encode("latin-1", "replace").decode("utf-8", "replace")  # headers are read as ISO-8859-1
+        raise Refused(400, f"{header}: {shown[:80]!r} has characters beyond ASCII; percent-encode them, as UTF-8.")
     malformed = Refused(400, f"{header}: {reference[:80]!r} is neither an absolute URI nor an absolute path.")
     if not _URI.fullmatch(reference):
         raise malformed

@@ -32,9 +32,12 @@ def _kind(node: Node | None) -> ResourceKind:
             return "collection"
 
 
-def with_allow(response: Response, methods: Facts, path: Path, node: Node | None) -> Response:
-    """Add ``Allow`` to a 405, which must have it (RFC 9110 15.5.6); any other response stays unchanged."""
+def with_allow(response: Response, methods: Facts, path: Path, node: Node | None, refused: str = "") -> Response:
+    """Add ``Allow`` to a 405, which must have it (RFC 9110 15.5.6); any other response stays unchanged.
+
+    It does not list the ``refused`` method, even if the resource allows that unless a cause answers with 405.
+    """
     if response.status != 405:
         return response
-    allow = ("Allow", ", ".join(allowed_methods(methods, path, node)))
+    allow = ("Allow", ", ".join(name for name in allowed_methods(methods, path, node) if name != refused))
     return replace(response, headers=[*response.headers, allow])

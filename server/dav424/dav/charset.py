@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from email.message import Message
-from functools import lru_cache
+from urllib.parse import unquote
+
+from dav424.core.memory import Remembered
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,22 +16,36 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DECLARED = re.compile(r"""\ufeff?<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+_PARAMETER = re.compile(r';[ \t]*([^=;"\s]*)[ \t]*(?:=[ \t]*(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^;]*+)))?')
+"""One parameter. Other text is passed over, and each character is looked at once."""
+_ESCAPED = re.compile(r"\\(.)")
+_LONGEST_NAME = 64
 _NO_CHARSETS = frozenset({"idna", "oem", "mbcs", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 """Codecs of Python that no registered charset has (RFC 2978), and some of which are slow."""
 
 
-@lru_cache(maxsize=256)
 def charset(content_type: str) -> str:
     """Read the parameter ``charset`` of a media type, in lower case and without quotes; empty if there is none.
 
     >>> charset('text/xml; charset="UTF-8"')
     'utf-8'
     """
-    if ";" not in content_type:
-        return ""
-    message = Message()
-    message["Content-Type"] = re.sub(r"[^\t\x20-\x7e]", "?", content_type)
-    return (message.get_content_charset() or "").strip("'")
+    return _CHARSETS[content_type] if ";" in content_type else ""
+
+
+def _charset(content_type: str) -> str:
+    for match in _PARAMETER.finditer(content_type, content_type.index(";")):
+        name, quoted, token = match[1].lower(), match[2], match[3]
+        if name not in ("charset", "charset*"):
+            continue
+        value = _ESCAPED.sub(r"\1", quoted) if quoted is not None else (token or "").strip(" \t")
+        if name == "charset*":  # RFC 8187 3.2: charset*=us-ascii'en'utf-8
+            value = unquote(value.rpartition("'")[2])
+        return value.strip(" \t'").lower() if value.isascii() else "?"
+    return ""
+
+
+_CHARSETS = Remembered(_charset, most=100)
 
 
 def marked(body: bytes) -> str:
@@ -50,6 +65,8 @@ def declared(text: str) -> str:
 
 def codec(name: str) -> str:
     """Find the codec of a charset; raises LookupError if there is none."""
+    if len(name) > _LONGEST_NAME:
+        raise LookupError(name[:_LONGEST_NAME])
     found = codecs.lookup(name).name
     if found.replace("_", "-") in _NO_CHARSETS:
         raise LookupError(name)

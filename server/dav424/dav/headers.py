@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INFINITY = float("inf")
 DEFAULT_TIMEOUT = 3600.0
 LONGEST_TIMEOUT = 2**32 - 1
-_TIMEOUT = re.compile(r"infinite|second-0*([0-9]+)", re.IGNORECASE)
+_TIMEOUT = re.compile(r"infinite|second-([0-9]++)", re.IGNORECASE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = "|".join(_MONTHS)
 _DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
@@ -34,13 +34,13 @@ _HTTP_DATE = re.compile(
 )
 """The forms of IMF-fixdate, RFC 850 and asctime; the name of the day is not compared with the date."""
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]++"
+_QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _PREFERENCE = re.compile(
-    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*\s*(?=,|$)"
+    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*+\s*(?=,|$)"
 )
 _ACCEPTED = re.compile(
-    rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
+    rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*+(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
 )
 _POSITION = re.compile(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
 _EXCLUDED = -1.0
@@ -91,6 +91,8 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
     if sent is None:
         raise Refused(400, f"{request.method} needs a Destination header.")
     found = within(sent.strip(" \t"), request.base_path, "Destination")
+    if found is None and within(sent.strip(" \t").partition("?")[0], request.base_path, "Destination") is not None:
+        raise Refused(502, f"Destination: {sent[:80]!r} has a query, as no resource here has; send it without '?'.")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is outside of {request.base}/; send a URL inside it.")
     return found
@@ -106,9 +108,9 @@ def timeout(request: Request) -> float:
     first = next((match for choice in choices if (match := _TIMEOUT.fullmatch(choice.strip(" \t")))), None)
     if first is None:
         return DEFAULT_TIMEOUT
-    digits = first[1]
-    if digits is None:
+    if first[1] is None:
         return INFINITY
+    digits = first[1].lstrip("0") or "0"
     return float(
         max(1, min(int(digits), LONGEST_TIMEOUT)) if len(digits) <= len(str(LONGEST_TIMEOUT)) else LONGEST_TIMEOUT
     )

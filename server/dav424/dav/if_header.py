@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from dav424.core.batch import Refused
 from dav424.core.paths import Path, is_uri, within
+from dav424.core.writable import ENTITY_TAG
 from dav424.store.locks import Lock
 from dav424.store.tree import Collection, Document, ctag
 
@@ -28,8 +29,8 @@ NO_LOCK = "DAV:no-lock"
 """A state token that no resource ever has (RFC 4918 10.4.8)."""
 CTAG = "http://me.com/_namespace/ctag/"
 """The prefix of a state token that ends in a collection's CTag (calendarserver-bulk-change 6)."""
-ETAG = r'(?:W/)?"[\t\x20\x21\x23-\x7e\x80-\xff]*"'
-"""An entity-tag. RFC 9110 8.8.3 has no blanks in it; the examples of RFC 4918 10.4 have, after RFC 2616 3.11."""
+ETAG = rf"(?:W/)?{ENTITY_TAG}"
+"""An entity-tag, weak or strong."""
 _TOKENS = re.compile(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
     re.IGNORECASE,
@@ -42,6 +43,42 @@ class IfCondition(Struct, frozen=True):
     state: str
     is_etag: bool
     negated: bool
+
+
+class ResourceState:
+    """What the conditions of a list are compared with: the entity-tag, the lock tokens and the CTag of a resource.
+
+    An unmapped URL has no state, even if a lock covers it (RFC 4918 10.4.4); a path of None neither.
+    """
+
+    def __init__(self, draft: Draft, path: Path | None) -> None:
+        self._node = draft.find(path) if path is not None else None
+        shown = draft.shown(path, self._node) if path is not None else None
+        self.etag = shown.etag if isinstance(shown, Document) else None
+        mapped = path is not None and self._node is not None
+        self._tokens = {lock.token for lock in draft.locks_on(path)} if mapped and path is not None else set()
+        self._ctag: str | None = None
+
+    def has(self, token: str) -> bool:
+        """Say whether the resource has a state token."""
+        if token.startswith(CTAG) and self._ctag is None:
+            self._ctag = CTAG + ctag(self._node) if isinstance(self._node, Collection) else ""
+        return token in self._tokens or token == self._ctag
+
+
+def any_holds(lists: Iterable[StateList], draft: Draft, path: Path | None = None) -> bool:
+    """Say whether a list holds, for ``path`` (default: the list's own path).
+
+    The state of a resource is looked up once for all lists after one tag.
+    """
+    known: tuple[Path | None, ResourceState] | None = None
+    for state_list in lists:
+        about = state_list.path if path is None else path
+        if known is None or known[0] is not about:
+            known = (about, ResourceState(draft, about))
+        if state_list.holds(known[1]):
+            return True
+    return False
 
 
 class StateList(Struct, frozen=True):
@@ -60,21 +97,11 @@ class StateList(Struct, frozen=True):
         """The state tokens in the list. A client submits a token by naming it in any list (RFC 4918 10.4.1)."""
         return [condition.state for condition in self.conditions if not condition.is_etag]
 
-    def holds(self, draft: Draft, path: Path | None = None) -> bool:
-        """Say whether all conditions hold, for ``path`` (default: the list's own path).
-
-        An unmapped URL has no state, even if a lock covers it (RFC 4918 10.4.4).
-        """
-        path = self.path if path is None else path
-        node = draft.find(path) if path is not None else None
-        shown = draft.shown(path, node) if path is not None else None
-        etag = shown.etag if isinstance(shown, Document) else None
-        tokens = {lock.token for lock in draft.locks_on(path)} if path is not None and node is not None else set()
-        if isinstance(node, Collection) and any(token.startswith(CTAG) for token in self.tokens):
-            tokens.add(CTAG + ctag(node))
+    def holds(self, state: ResourceState) -> bool:
+        """Say whether all conditions hold for a resource in this state."""
         return all(
-            ((condition.state == etag) if condition.is_etag else (condition.state in tokens)) is not condition.negated
-            for condition in self.conditions
+            ((each.state == state.etag) if each.is_etag else state.has(each.state)) is not each.negated
+            for each in self.conditions
         )
 
     def holds_below(self, locks: Iterable[Lock]) -> bool:

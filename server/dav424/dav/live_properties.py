@@ -23,7 +23,8 @@ from dav424.core.markup import escape
 from dav424.core.method_facts import Facts
 from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE, ME
 from dav424.core.paths import Path, href
-from dav424.dav import bulk_limits, multistatus
+from dav424.core.writable import EARLIEST_YEAR, is_date, utc
+from dav424.dav import bulk_limits, multistatus, request_xml
 from dav424.dav.allowed_methods import allowed_methods
 from dav424.dav.headers import http_date
 from dav424.dav.if_header import ETAG
@@ -64,15 +65,23 @@ class LiveProperty(Struct, frozen=True):
 
 
 def _creationdate(resource: LiveResource) -> str:
-    return datetime.fromtimestamp(resource.node.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(resource.node.created).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _set_creationdate(node: Node, text: str) -> Node:
     try:
         moment = datetime.fromisoformat(text)
-        return replace(node, created=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        created = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise Refused(409, f"DAV:creationdate must be a date-time of RFC 3339; received {text[:80]!r}.") from None
+    _check_date("DAV:creationdate", text, created)
+    return replace(node, created=created)
+
+
+def _check_date(name: str, text: str, seconds: float) -> None:
+    """Refuse with 409 a date that the server could not write, which lies at an end of the calendar."""
+    if not is_date(seconds):
+        raise Refused(409, f"{name} must lie in the years {EARLIEST_YEAR} to 9999 in UTC; received {text[:80]!r}.")
 
 
 def _length(resource: LiveResource) -> str | None:
@@ -124,6 +133,7 @@ def _set_modified(node: Node, text: str) -> Node:
     moment = http_date(text, now=node.modified)  # a year of two digits is near the date that it replaces
     if moment is None:
         raise Refused(409, f"DAV:getlastmodified must be an HTTP date; received {text[:80]!r}.")
+    _check_date("DAV:getlastmodified", text, moment)
     return replace(node, modified=moment)
 
 
@@ -199,7 +209,7 @@ def _bulk_requests(resource: LiveResource) -> str | None:
 
 def _invite(resource: LiveResource) -> str | None:
     xml = resource.node.properties.get(INVITE)
-    return xml[xml.index(">") + 1 : xml.rindex("</")] if xml is not None else None
+    return request_xml.inside(xml) if xml is not None else None
 
 
 LIVE: dict[str, LiveProperty] = {

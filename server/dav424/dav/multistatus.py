@@ -15,7 +15,8 @@ from dav424.core.batch import Failed, Refused
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.hrefs import Base
 from dav424.core.markup import escape, quoteattr
-from dav424.core.message import Response, text_response
+from dav424.core.memory import Remembered
+from dav424.core.message import Reply, Response, text_response
 from dav424.core.namespaces import CALDAV
 from dav424.core.reason_phrases import reason
 
@@ -29,7 +30,6 @@ _NO_BASE = Base()
 _CHUNK = 1 << 16  # bytes
 
 
-@lru_cache(maxsize=4096)
 def tag(name: str) -> tuple[str, str]:
     """Return the start tag (without its ``>``) and the end tag of an element named in Clark notation.
 
@@ -38,6 +38,10 @@ def tag(name: str) -> tuple[str, str]:
     >>> tag("{urn:x}a")
     ('<n:a xmlns:n="urn:x"', '</n:a>')
     """
+    return _TAGS[name]
+
+
+def _tag(name: str) -> tuple[str, str]:
     namespace, _, local = name.rpartition("}")
     namespace = namespace[1:]
     if namespace == _XML:
@@ -49,7 +53,9 @@ def tag(name: str) -> tuple[str, str]:
     return f"<n:{local} xmlns:n={quoteattr(namespace)}", f"</n:{local}>"
 
 
-@lru_cache(maxsize=4096)
+_TAGS = Remembered(_tag, most=1000)
+
+
 def empty(name: str) -> str:
     """Write an element without content."""
     return tag(name)[0] + "/>"
@@ -116,14 +122,13 @@ def response(base: Base, path: str, propstats: Iterable[Propstat], detail: str =
 
 
 def resource_response(
-    base: Base, path: str, code: int, condition: ConditionCode | None = None, detail: str = ""
+    base: Base, path: str, code: int, condition: ConditionCode | None = None, detail: str = "", *, location: str = ""
 ) -> str:
-    """Write a ``DAV:response`` about one resource as a whole."""
-    why = _why("\n  ", condition, detail, base)
+    """Write a ``DAV:response`` about one resource as a whole; ``location`` is XML already."""
+    why = _why("\n  ", condition, detail, base) + (f"\n  {location}" if location else "")
     return f" <D:response>\n  {href(base, path)}\n  {status(code)}{why}\n </D:response>\n"
 
 
-@lru_cache(maxsize=256)
 def error(condition: ConditionCode | None, base: Base) -> str:
     """Write a ``DAV:error`` (RFC 4918 14.5); for None, an empty text."""
     return f"<D:error>{_condition(condition, base)}</D:error>" if condition else ""
@@ -152,15 +157,37 @@ def _condition(condition: ConditionCode, base: Base) -> str:
 
 def error_response(refused: Refused | Failed, base: Base = _NO_BASE) -> Response:
     """Answer a request that failed as a whole: with its condition as XML or, without one, with its detail as text."""
+    if isinstance(refused.reply, Reply):
+        return _in_own_words(refused, refused.reply)
     if isinstance(refused.condition, ConditionCode):
         body = error_document(refused.condition, refused.detail, base)
         return Response(refused.status, [("Content-Type", XML_TYPE)], body)
     return text_response(refused.status, refused.detail)
 
 
+def _in_own_words(refused: Refused | Failed, reply: Reply) -> Response:
+    """Answer with the headers and the body that the refusal brings; a 304 has no body (RFC 9110 15.4.5)."""
+    own_type = next((value for name, value in reply.headers if name.lower() == "content-type"), None)
+    headers = [(name, value) for name, value in reply.headers if name.lower() != "content-type"]
+    if refused.status == 304:
+        return Response(304, headers)
+    usual = text_response(refused.status, refused.detail)
+    body = usual.body if reply.body is None else reply.body
+    typed = [("Content-Type", own_type)] if own_type is not None else usual.headers if body else ()
+    return Response(refused.status, [*typed, *headers], body)
+
+
 def failed_response(base: Base, path: str, failed: Failed) -> str:
     """Write a ``DAV:response`` about one resource for which an action failed."""
-    return resource_response(base, path, failed.status, failed.condition, failed.detail)
+    return resource_response(base, path, failed.status, failed.condition, failed.detail, location=location(failed))
+
+
+def location(failed: Failed) -> str:
+    """Write the ``DAV:location`` of a redirection (RFC 4918 14.9); nothing for another failure, or one without a URL."""
+    if failed.status > 399 or not isinstance(failed.reply, Reply):
+        return ""
+    url = next((value for name, value in failed.reply.headers if name.lower() == "location"), "")
+    return f"<D:location><D:href>{escape(url)}</D:href></D:location>" if url else ""
 
 
 def multistatus_response(responses: Iterable[str], *headers: tuple[str, str]) -> Response:

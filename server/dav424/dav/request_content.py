@@ -36,8 +36,8 @@ def check_coding(headers: Mapping[str, str]) -> None:
 def with_accepted_coding(response: Response, headers: Mapping[str, str]) -> Response:
     """Add ``Accept-Encoding`` to the 415 of a content coding; any other response stays unchanged.
 
-    RFC 9110 12.5.3 requires it there, and forbids it in a 415 for another reason. A request with a content coding is never
-    refused with 415 for another reason, since the coding is checked first.
+    RFC 9110 12.5.3 requires it there, and forbids it in a 415 for another reason. The server never refuses a request with a
+    content coding with 415 for another reason, since it checks the coding first.
     """
     if response.status != 415 or not _codings(headers):
         return response

@@ -6,18 +6,17 @@ order mark tells it the encoding, then ``charset`` of Content-Type, then the XML
 
 from __future__ import annotations
 
-import copy
 import re
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
-from msgspec import Struct
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.dav import charset
+from dav424.dav import charset, parser_names
+from dav424.dav.property_writer import MOST_DECLARED, Allowance, PropertyWriter, allowed
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
@@ -27,9 +26,10 @@ MAX_DEPTH = 128
 """Half of the depth that libxml2 reads by default: the property also has to fit into the XML of a response."""
 MAX_ELEMENTS = 250_000
 _LIKE_ASCII = ("UTF-8", "UTF8", "US-ASCII", "ISO-8859", "LATIN", "WINDOWS-125")
-MOST_DECLARED = 16
-"""A property keeps all namespace declarations in scope up to this number; beyond it, only those that it uses."""
-_PREFIX = re.compile(r"([^\W\d][\w.-]*):")
+_SHORT = 4096
+"""Bytes: the names of a shorter body can't be much longer than the body."""
+_NAMESPACE = re.compile(rb"""\sxmlns[^\s=<>"']*+\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:<\?[^>]*+>\s*+|<!--[^>]*+>\s*+)*+<!DOCTYPE")
 _threads = threading.local()
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _XML_TYPES = ("application/xml", "text/xml")
@@ -72,12 +72,16 @@ def parse(request: Request) -> etree._Element:
     """
     _check_head(request)
     encoding = _encoding(request.body, request.headers.get("content-type", ""))
+    if _DOCTYPE.match(request.body):  # most of them are found so, and what they declare is not even read
+        raise _no_doctype()
     try:
-        root = etree.fromstring(request.body, _parser(encoding))
+        root = _read(request.body, encoding)
     except etree.XMLSyntaxError as error:
         if _has_doctype(request.body, encoding):
             raise _no_doctype() from None
         code: int = error.code  # type: ignore[attr-defined]  # lxml's types lack it
+        if code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         detail = _LINE.sub("", error.msg or "")
         if code in _LIMITS or _TOO_BIG in detail:
             limit = detail.partition(", ")[0]
@@ -91,11 +95,20 @@ def parse(request: Request) -> etree._Element:
         raise _no_doctype()
     # Each element has at least one "<". Most bodies have so few of them that their elements need not be counted.
     most = request.body.count(b"<") if not _is_wide(root) else len(request.body)
-    if most > MAX_DEPTH and _depth(root) > MAX_DEPTH:
+    if most > MAX_DEPTH and depth(root) > MAX_DEPTH:
         raise Refused(413, f"The XML body has more than {MAX_DEPTH} levels of elements; send fewer.")
     if most > MAX_ELEMENTS and sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise Refused(413, f"The XML body has more than {MAX_ELEMENTS} elements; send fewer.")
+    _check_names(request.body, root)
     return root
+
+
+def _read(body: bytes, encoding: str | None) -> etree._Element:
+    try:
+        return etree.fromstring(body, _parser(encoding))
+    finally:
+        if parser_names.read(len(body)):
+            vars(_threads).clear()
 
 
 def parse_as(request: Request, *names: str, status: int = 400) -> etree._Element:
@@ -116,11 +129,12 @@ def _may_be_xml(media_type: str, default_types: tuple[str, ...]) -> bool:
     return media_type in _XML_TYPES or media_type.endswith("+xml") or media_type in default_types
 
 
-def _depth(root: etree._Element) -> int:
-    depth, level = 0, [root]
+def depth(root: etree._Element) -> int:
+    """Count the levels of elements in a tree."""
+    levels, level = 0, [root]
     while level:
-        depth, level = depth + 1, [child for element in level for child in element]
-    return depth
+        levels, level = levels + 1, [child for element in level for child in element]
+    return levels
 
 
 def _encoding(body: bytes, content_type: str) -> str | None:
@@ -198,18 +212,35 @@ def text(element: etree._Element) -> str:
     """Return all character data of an element, that of its descendants included."""
     if not len(element):
         return element.text or ""
-    return "".join(str(piece) for piece in element.itertext())
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
 
 
-class Scope(Struct, frozen=True):
+class Scope:
     """Facts about a body that decide how its properties are stored, looked up once for the whole body.
 
-    ``languages``: the body may have ``xml:lang``, which properties inherit. ``crowded``: it may declare more than
-    ``MOST_DECLARED`` namespaces.
+    ``languages``: the body may have ``xml:lang``, which properties inherit. The ``writer`` writes properties with the
+    namespaces that they use; None if they can take along all.
     """
 
-    languages: bool
-    crowded: bool
+    def __init__(self, source: bytes, root: etree._Element, *, languages: bool, crowded: bool) -> None:
+        self.languages = languages
+        self._allowance = Allowance(len(source))
+        self.writer = PropertyWriter(root, self._allowance) if crowded else None
+        self._languages: dict[etree._Element, str | None] = {}
+
+    def language_around(self, element: etree._Element) -> str | None:
+        """Give the language that an element inherits; refuses with 413 if the properties inherit too much text."""
+        parent = element.getparent()
+        found = self._language_in(parent) if parent is not None else None
+        if found is not None:
+            self._allowance.take(len(found))
+        return found
+
+    def _language_in(self, element: etree._Element) -> str | None:
+        if element not in self._languages:
+            own, parent = element.get(_LANG), element.getparent()
+            self._languages[element] = own if own is not None or parent is None else self._language_in(parent)
+        return self._languages[element]
 
 
 def _is_wide(root: etree._Element) -> bool:
@@ -221,24 +252,49 @@ def _is_wide(root: etree._Element) -> bool:
 def scope(source: bytes, root: etree._Element) -> Scope:
     """Look for ``xml:lang`` and for namespace declarations in the bytes of a body, whose root element is ``root``."""
     wide = b"\0" in source[:4] or _is_wide(root)
-    return Scope(languages=wide or b"lang" in source, crowded=wide or source.count(b"xmlns") > MOST_DECLARED)
+    declared = source.count(b"xmlns")
+    crowded = wide or declared > MOST_DECLARED or _repeats(source, declared)
+    return Scope(source, root, languages=wide or b"lang" in source, crowded=crowded)
+
+
+def _repeats(source: bytes, times: int = 1) -> bool:
+    """Say whether the longest namespace of a body could, repeated for each element, be far longer than the body."""
+    if len(source) < _SHORT:
+        return False
+    longest, at = 0, source.find(b"xmlns")
+    while at > 0:
+        match = _NAMESPACE.match(source, at - 1)
+        longest = max(longest, len(match[0])) if match else longest
+        at = source.find(b"xmlns", match.end() if match else at + 1)
+    return source.count(b"<") * longest * times > allowed(len(source))
+
+
+def _check_names(source: bytes, root: etree._Element) -> None:
+    """Refuse with 413 a body whose names, each with its whole namespace, are far longer than the body."""
+    if not _repeats(source) and not (len(source) >= _SHORT and _is_wide(root)):
+        return
+    left = allowed(len(source))
+    for element in root.iter(etree.Element):
+        left -= len(element.tag) + (sum(map(len, element.attrib)) if element.attrib else 0)
+        if left < 0:
+            raise Refused(
+                413, "The XML body uses long namespaces in too many names; use shorter namespaces, or fewer elements."
+            )
 
 
 def serialize(element: etree._Element, around: Scope) -> str:
     """Write the element of a property for the store, with its prefixes and the language in scope (RFC 4918 4.3)."""
     if around.languages and element.get(_LANG) is None:
-        lang = next((above.get(_LANG) for above in element.iterancestors() if _LANG in above.attrib), None)
+        lang = around.language_around(element)
         if lang is not None:
             element.set(_LANG, lang)
-    if around.crowded and len(element.nsmap) > MOST_DECLARED:
-        element = copy.deepcopy(element)
-        etree.cleanup_namespaces(element, keep_ns_prefixes=_prefixes_in_values(element))
+    if around.writer is not None:
+        return around.writer.write(element)
     return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
-def _prefixes_in_values(element: etree._Element) -> list[str]:
-    """List the prefixes that text and attribute values may use, such as ``xs`` in ``xsi:type="xs:date"``."""
-    values = [str(piece) for piece in element.itertext()]
-    values += [str(value) for child in elements(element) for value in child.attrib.values()]
-    values += [str(value) for value in element.attrib.values()]
-    return sorted({prefix for value in values for prefix in _PREFIX.findall(value)})
+def inside(xml: str) -> str:
+    """Write the content of a stored element: each child element with the namespaces that it uses, in place or above."""
+    return "".join(
+        etree.tostring(child, encoding="unicode", with_tail=False) for child in elements(etree.fromstring(xml))
+    )

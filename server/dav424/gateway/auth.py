@@ -70,15 +70,16 @@ def authenticate(request: Request, world: World, nonces: Sequence[Nonces], *, as
     return identified
 
 
-def end_login(request: Request, world: World, nonces: Sequence[Nonces]) -> list[tuple[str, str]]:
-    """End the login of a request that a 401 answers, and give the ``WWW-Authenticate`` headers (RFC 9110 15.5.2).
+def challenge(request: Request, world: World, nonces: Sequence[Nonces], *, expired: bool) -> list[tuple[str, str]]:
+    """Give the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2), and end a login that has ``expired``.
 
-    If a user is logged in, the challenges for Digest have ``stale=true``: the password is right, and the client sends it
+    If the login has expired, and a user is logged in, the challenges for Digest have ``stale=true``: the password is right, and the client sends it
     again with the new nonce, since the server no longer accepts the old one (RFC 7616 3.3).
     """
-    for each in nonces:
-        each.expire(_nonce(request))
-    return _challenges(request, world, nonces, stale=bool(request.user))
+    if expired:
+        for each in nonces:
+            each.expire(_nonce(request))
+    return _challenges(request, world, nonces, stale=expired and bool(request.user))
 
 
 def _challenges(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from dav424.core.batch import Refused, failed, without_frames
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
 from dav424.core.hrefs import Spelling, spellings
+from dav424.core.memory import NOTHING
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
 from dav424.dav import headers
@@ -34,8 +35,8 @@ class RoutedRequest(Struct):
 
     ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
     ``malformed`` is the reason why its path or its space can't be read; such a request has no world. A request that is
-    not ``recorded`` takes no number in the journal. ``user`` is the user whose login another server has checked; None if
-    this server has to check it.
+    not ``recorded`` takes no number in the journal. ``sender`` is the user of a request that needs no login here: of this process, or one whose
+    login a hosting server has checked.
     """
 
     space: ServedSpace
@@ -44,7 +45,7 @@ class RoutedRequest(Struct):
     malformed: Refused | None = None
     world: World | None = None
     recorded: bool = True
-    user: str | None = None
+    sender: str | None = None
 
     def enter_world(self) -> World:
         """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
@@ -85,6 +86,7 @@ class RoutedRequest(Struct):
             answer=response,
             refused=failed(refused) if refused is not None else None,
             causes=world.causes if world is not None else NO_CAUSES,
+            held_causes=world.held if world is not None else NOTHING,
             notes=headers.overlooked(self.request) if world is not None else (),
         )
         return self.space.journal.record(entry)
@@ -99,17 +101,17 @@ def origin_form(target: str) -> str:
     return target
 
 
-def route(spaces: Spaces, http: IncomingRequest, target: str, *, strict: bool) -> RoutedRequest:
+def route(spaces: Spaces, http: IncomingRequest, target: str, *, strict: bool, foreign: bool = False) -> RoutedRequest:
     """Find the space of a request, by its path or by the user that it names; refuses with 404 an unknown space.
 
-    ``target`` is in origin form, and begins with the mount. A path that can't be read is not refused here, so that the
-    space can record it.
+    ``target`` is in origin form, and begins with the mount. A ``foreign`` request comes from a page of another site. A path
+    that can't be read is not refused here, so that the space can record it.
     """
     head, parsed = http.head, _parse(http, target)
     malformed = parsed.malformed
-    space, path = _space_of_path(spaces, parsed.path)
+    space, path = _space_of_path(spaces, parsed.path, foreign=foreign)
     request = _request(http, parsed, (*parsed.mount, *space.base_path), path, strict=strict)
-    by_user = _space_of_user(spaces, head.headers.get("authorization"), path)
+    by_user = _space_of_user(spaces, head.headers.get("authorization"), path, foreign=foreign)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
         malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
     recorded = malformed is not None or head.method not in _BROWSING or not _is_a_look(spaces, path)
@@ -117,13 +119,11 @@ def route(spaces: Spaces, http: IncomingRequest, target: str, *, strict: bool) -
     return RoutedRequest(chosen, space, request, malformed, recorded=recorded)
 
 
-def route_to(
-    space: ServedSpace, scenario: str, user: str, http: IncomingRequest, target: str, *, strict: bool
-) -> RoutedRequest:
-    """Route a request to the scenario that stands at the mount. Another server has checked the login of ``user``."""
+def route_to(space: ServedSpace, scenario: str, http: IncomingRequest, target: str, *, strict: bool) -> RoutedRequest:
+    """Route a request to the one scenario that stands at the mount."""
     parsed = _parse(http, target)
     request = _request(http, parsed, parsed.mount, parsed.path, strict=strict)
-    return RoutedRequest(space, space, replace(request, user=user), parsed.malformed, space.world(scenario), user=user)
+    return RoutedRequest(space, space, request, parsed.malformed, space.world(scenario))
 
 
 class _ParsedTarget(Struct, frozen=True):
@@ -159,6 +159,7 @@ def _request(http: IncomingRequest, parsed: _ParsedTarget, base_path: Path, path
         scheme=http.scheme.decode(),
         strict=strict,
         spellings=parsed.spellings,
+        chunked=http.head.chunked,
     )
 
 
@@ -193,7 +194,7 @@ def space_of(spaces: Spaces, target: str) -> ServedSpace:
         return spaces.default
 
 
-def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:
+def _space_of_path(spaces: Spaces, path: Path, *, foreign: bool) -> tuple[ServedSpace, Path]:
     """Find the space that a path names, and give the path in it."""
     if not path or path[0] != "s":
         return spaces.default, path
@@ -201,10 +202,10 @@ def _space_of_path(spaces: Spaces, path: Path) -> tuple[ServedSpace, Path]:
         raise Refused(404, "Name a space: /s/NAME/SCENARIO/ is a copy of a scenario that no other client uses.")
     if path[1] == DEFAULT_SPACE:
         raise Refused(404, "The URLs of the default space do not name it: send /SCENARIO/.")
-    return spaces.touch(path[1]), path[2:]
+    return spaces.touch(path[1], foreign=foreign), path[2:]
 
 
-def _space_of_user(spaces: Spaces, authorization: str | None, path: Path) -> ServedSpace | None:
+def _space_of_user(spaces: Spaces, authorization: str | None, path: Path, *, foreign: bool) -> ServedSpace | None:
     """Find the space that credentials name; None if they name none. ``path`` is the path in the space of the path."""
     if authorization is None:
         return None
@@ -215,4 +216,4 @@ def _space_of_user(spaces: Spaces, authorization: str | None, path: Path) -> Ser
     name = named_space(authorization, users)
     if name is None:
         return None
-    return spaces.default if name == DEFAULT_SPACE else spaces.touch(name)
+    return spaces.default if name == DEFAULT_SPACE else spaces.touch(name, foreign=foreign)

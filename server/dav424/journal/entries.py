@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace as revised
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from dav424.causes import Cause
 from dav424.core.batch import Done, Failed, Outcome
 from dav424.core.condition_codes import ConditionCode
+from dav424.core.memory import NOTHING, Held, hold
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Rule
 from dav424.core.paths import href
@@ -25,7 +26,13 @@ MOST_OF_A_BODY = 64 << 10
 NO_CAUSES: Mapping[str, Cause] = MappingProxyType({})
 
 _OVERHEAD = 1000
-"""The estimated size of an entry without its bodies and steps, in bytes."""
+"""The estimated size of an entry without its texts, bodies and steps, in bytes."""
+
+_OF_A_HEADER = 110
+"""The estimated size of a header without its texts, in bytes."""
+
+_OF_A_SEGMENT = 50
+"""The estimated size of a segment of a path without its text, in bytes."""
 
 _OF_A_STEP = 300
 """The estimated size of an action without its texts, in bytes."""
@@ -60,10 +67,12 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * ``refused``: the refusal, if the request was refused as a whole.
     * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
       bytes. The body of a streamed response is not kept: it is ``()``.
-    * ``rule``: why an action of the request depends on another one.
+    * ``rule``: why an action of the request depends on another one; ``group_rule``: why it depends on one of its group that
+      it doesn't need, if that is another rule.
     * ``parts``: the requests of a batch. ``position`` of such a part is that of the action that ran it, else -1.
+    * ``struck``: the ids of all causes that refused something; of two locks that refuse one action, both.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
-    * ``weight``: the estimated size in bytes.
+    * ``weight``: the estimated size in bytes. ``held`` counts it, and ``held_causes`` that of the causes.
     """
 
     at: float
@@ -77,15 +86,44 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     request_size: int = 0
     answer_size: int = 0
     rule: Rule | None = None
+    group_rule: Rule | None = None
     parts: Sequence[JournalEntry] = ()
     position: int = -1
+    struck: Sequence[str] = ()
     notes: Sequence[str] = ()
     weight: int = 0
+    held: Held = NOTHING
+    held_causes: Held = NOTHING
 
     @property
     def path(self) -> str:
         """The path of the request from the root of the scenario, percent-encoded."""
         return href(self.request.path, collection=self.request.slash)
+
+
+def strikes(entries: Iterable[JournalEntry], scenario: str) -> dict[str, list[int]]:
+    """Give the numbers of the exchanges with a scenario in which each cause refused something, by the id of the cause."""
+    found: dict[str, list[int]] = {}
+    for entry in entries:
+        if entry.scenario == scenario:
+            for cause in sorted(_struck(entry)):
+                found.setdefault(cause, []).append(entry.number)
+    return found
+
+
+def _struck(entry: JournalEntry) -> set[str]:
+    return {*entry.struck, *(cause for part in entry.parts for cause in _struck(part))}
+
+
+def behind(refusers: Iterable[object], causes: Mapping[str, Cause]) -> list[str]:
+    """List the ids of the causes that stand behind refusals, of which each has named its refuser."""
+    found: dict[str, None] = {}
+    for by in refusers:
+        if isinstance(by, str):
+            found.update({by: None} if by in causes else {})
+        elif by is not None:
+            found.update({cause.id: None for cause in causes.values() if cause.is_behind(by)})
+    return list(found)
 
 
 def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mapping[str, Cause]) -> ActionRecord:
@@ -94,7 +132,7 @@ def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mappi
     if isinstance(subject, Subject):
         if subject.text:
             subject = replace(subject, text="")
-        weight += 8 * len(subject.path) + sum(map(len, subject.path)) + len(subject.property) + len(subject.name)
+        weight += _weight_of_path(subject.path) + len(subject.property) + len(subject.name)
     else:
         subject = str(subject)
         weight += len(subject)
@@ -109,9 +147,7 @@ def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mappi
         outcome = _DONE
     elif isinstance(outcome, Failed):
         outcome = _failed(outcome, causes)
-        weight += len(outcome.detail)
-        if isinstance(outcome.condition, ConditionCode):
-            weight += sum(map(len, outcome.condition.hrefs))
+        weight += _weight_of_failure(outcome)
     return ActionRecord(subject, outcome, needs, weight, status, effect)
 
 
@@ -127,32 +163,59 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
     if size > MOST_OF_A_BODY or body is not answer.body:
         answer = replace(answer, body=body and body[:MOST_OF_A_BODY])
     if len(content) > MOST_OF_A_BODY:
-        request = replace(request, body=content[:MOST_OF_A_BODY])
+        request = replace(request, body=content[:MOST_OF_A_BODY], counted=None)
     parts = [keep(part, 0) for part in new.parts]
+    refused = _failed(new.refused, new.causes) if new.refused is not None else None
+    weight = (
+        _weight(request, answer)
+        + len(request.body)
+        + min(size, MOST_OF_A_BODY)
+        + sum([step.weight for step in new.steps])
+        + sum(map(len, new.notes))
+        + sum([part.weight for part in parts])
+        + (_weight_of_failure(refused) if refused is not None else 0)
+    )
     return replace(
         new,
         number=number,
         request=request,
         answer=answer,
         parts=parts,
-        refused=_failed(new.refused, new.causes) if new.refused is not None else None,
+        refused=refused,
         request_size=len(content),
         answer_size=size,
-        weight=_OVERHEAD
-        + sum(map(len, request.headers))
-        + sum(map(len, request.headers.values()))
-        + len(request.target)
-        + len(request.body)
-        + min(size, MOST_OF_A_BODY)
-        + sum([step.weight for step in new.steps])
-        + sum(map(len, new.notes))
-        + sum([part.weight for part in parts]),
+        weight=weight,
+        held=hold(weight) if number else NOTHING,  # the entry counts its parts too
     )
 
 
+def _weight(request: Request, answer: Response) -> int:
+    """Estimate the size of a request and its response without their bodies."""
+    headers = request.headers
+    weight = _OVERHEAD + _OF_A_HEADER * (len(headers) + len(answer.headers)) + len(request.target)
+    weight += sum(map(len, headers)) + sum(map(len, headers.values()))
+    weight += sum([len(name) + len(value) for name, value in answer.headers])
+    weight += _weight_of_path(request.path)
+    for spelling in request.spellings:
+        weight += 2 * (_weight_of_path(spelling.sent) + _weight_of_path(spelling.canonical))
+    return weight
+
+
+def _weight_of_path(path: Sequence[str]) -> int:
+    return _OF_A_SEGMENT * len(path) + sum(map(len, path))
+
+
+def _weight_of_failure(failed: Failed) -> int:
+    hrefs = failed.condition.hrefs if isinstance(failed.condition, ConditionCode) else ()
+    return len(failed.detail) + _weight_of_path(hrefs)
+
+
 def _failed(failed: Failed, causes: Mapping[str, Cause]) -> Failed:
-    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it."""
+    """Replace the object that refused the action by the id of the scenario's cause; by None if no cause is behind it.
+
+    The answer has what the refusal brought for it, so that is dropped here.
+    """
     by = failed.by
     if by is None or (isinstance(by, str) and by in causes):
-        return failed
-    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None))
+        return failed if failed.reply is None else revised(failed, reply=None)
+    return revised(failed, by=next((cause.id for cause in causes.values() if cause.is_behind(by)), None), reply=None)

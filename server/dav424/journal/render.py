@@ -22,8 +22,8 @@ _STYLE = (
 def as_text(exchange: ExchangeReport) -> str:
     """Write an exchange as text: the request, the result of each action with its reasons, and a command to replay it."""
     lines = [f"Exchange {exchange.number}, {exchange.at}: {_headline(exchange)}", "", *_results(exchange)]
-    for number, part in enumerate(exchange.parts[:MOST_SHOWN], 1):
-        lines += ["", f"  Part {number}: {_headline(part)}", *(f"  {line}" for line in _results(part))]
+    for part in exchange.parts[:MOST_SHOWN]:
+        lines += ["", f"  Part {part.place}: {_headline(part)}", *(f"  {line}" for line in _results(part))]
     if len(exchange.parts) > MOST_SHOWN:
         lines += ["", f"  and {len(exchange.parts) - MOST_SHOWN} more parts"]
     return "\n".join([*lines, "", "Replay:", "", exchange.curl, ""])
@@ -69,8 +69,8 @@ def _sentences(action: ActionResult, exchange: ExchangeReport) -> Iterator[str]:
 def as_html(exchange: ExchangeReport) -> str:
     """Write an exchange as an HTML page that needs no other file."""
     parts = "".join(
-        f"<h2>Part {number}: {escape(_headline(part))}</h2>\n{_table(part)}\n"
-        for number, part in enumerate(exchange.parts[:MOST_SHOWN], 1)
+        f"<h2>Part {part.place}: {escape(_headline(part))}</h2>\n{_table(part)}\n"
+        for part in exchange.parts[:MOST_SHOWN]
     )
     notes = "".join(f"<p>Accepted although malformed: {escape(note)}</p>" for note in exchange.notes)
     return (

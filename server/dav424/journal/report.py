@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -97,7 +97,8 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     * ``target`` is the request target from the request line.
     * ``facts``: one result for each resource, property and request of a batch, by position.
     * ``refused``: the refusal, if the request was refused as a whole.
-    * ``parts``: the requests of a batch, as far as they were run. A part that was undone has the status 424 and no
+    * ``parts``: the requests of a batch, as far as they were run. ``place`` of a part is that of the request in the batch,
+      counted from 1. A part that was undone has the status 424 and no
       answer; its facts are its own failures alone.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
     """
@@ -118,6 +119,7 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     curl: str
     parts: Sequence[ExchangeReport] = ()
     notes: Sequence[str] = ()
+    place: int = 0
 
     @property
     def failures(self) -> list[ActionResult]:
@@ -174,9 +176,22 @@ def _report(entry: JournalEntry, sent: Mapping[str, str], fate: _Fate = _KEPT) -
         request=_part(list(request.headers.items()), request.body, entry.request_size),
         answer=_part(answer.headers, answer.body, entry.answer_size) if not undone else _part([], b"", 0),
         curl=_curl(entry, sent),
-        parts=[_report(part, sent, _fate(entry, part)) for part in entry.parts],
+        parts=[
+            replace(_report(part, sent, _fate(entry, part)), place=place)
+            for part, place in zip(entry.parts, _places(entry), strict=True)
+        ],
         notes=entry.notes,
     )
+
+
+def _places(batch: JournalEntry) -> Iterator[int]:
+    """Count the requests of a batch up to each part: a request that was never tried has a place, and is no part."""
+    place = position = 0
+    for part in batch.parts:
+        for step in batch.steps[position : part.position + 1]:
+            place += str(step.subject).startswith("send ")
+        position = max(position, part.position + 1)
+        yield place
 
 
 def _fate(batch: JournalEntry, part: JournalEntry) -> _Fate:
@@ -231,7 +246,8 @@ def _action_result(entry: JournalEntry, position: int, verdict: Verdict) -> Acti
         case Failed() as failed:
             return _failed(result, failed, entry.causes)
         case FailedDependency(status=status):
-            rule, section = rules.of_dependency(entry.rule, entry.answer.phrase)
+            is_needed = entry.group_rule is None or not set(verdict.needs).isdisjoint(verdict.because)
+            rule, section = rules.of_dependency(entry.rule if is_needed else entry.group_rule, entry.answer.phrase)
             return replace(
                 result,
                 outcome="failed-dependency",

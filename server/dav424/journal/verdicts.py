@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from dav424.core.batch import Done, Failed, FailedDependency, Outcome, causes_of
+from dav424.core.batch import Done, Failed, FailedDependency, Outcome
 from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.journal.entries import ActionRecord
@@ -132,6 +132,7 @@ class _Positions:
         self._outcomes = [step.outcome for step in steps]
         self._shared: Sequence[int] | None = None
         self._because = self._causes = _NO_POSITIONS
+        self._roots: dict[int, list[int]] = {}
 
     def of(self, actions: Iterable[int]) -> Sequence[int]:
         """Give the positions of the verdicts on the things of some actions, each once."""
@@ -151,8 +152,26 @@ class _Positions:
         if outcome.on is not self._shared:
             self._shared = outcome.on
             self._because = self.of(outcome.on[:MOST_LISTED])
-            self._causes = self.of(causes_of(self._outcomes, position)[:MOST_LISTED])
+            self._causes = self.of(self._roots_of(position))
         return self._because, self._causes
+
+    def _roots_of(self, position: int) -> list[int]:
+        """Give the first root failures of a 424; each of the outcomes between them is looked at once for all 424."""
+        todo, begun = [position], set[int]()
+        while todo:
+            outcome = self._outcomes[todo[-1]]
+            if not isinstance(outcome, FailedDependency):
+                self._roots[todo.pop()] = []
+                continue
+            waiting = [each for each in outcome.on if each not in self._roots and each not in begun]
+            if waiting and todo[-1] not in begun:
+                begun.add(todo[-1])
+                todo += waiting
+                continue
+            found = {root for each in outcome.on for root in self._roots.get(each, ())}
+            found.update(each for each in outcome.on if isinstance(self._outcomes[each], Failed))
+            self._roots[todo.pop()] = sorted(found)[:MOST_LISTED]
+        return self._roots[position]
 
 
 def _verdict(acts: Sequence[_Act], positions: _Positions) -> Verdict:

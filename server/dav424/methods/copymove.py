@@ -27,10 +27,20 @@ from dav424.core.subject import MOST_MEMBERS_SORTED, Effect, Members, Subject, m
 from dav424.dav import headers
 from dav424.methods.failure_answers import partial_answer
 from dav424.methods.mkcol import CALENDAR, calendar_in_calendar
-from dav424.methods.tree_steps import ATOMIC_RULE, Steps
+from dav424.methods.tree_steps import ATOMIC_RULE, Steps, spend
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
-from dav424.store.tree import Collection, Document, Node, only_members, walk, with_child, without_locks, without_members
+from dav424.store.slices import in_order, listed
+from dav424.store.tree import (
+    Collection,
+    Document,
+    Node,
+    distinct,
+    only_members,
+    with_child,
+    without_locks,
+    without_members,
+)
 
 if TYPE_CHECKING:
     from dav424.core.subject import Verb
@@ -102,9 +112,12 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
 
 def _check_calendars(exchange: OpenExchange, node: Node, target: Path) -> None:
     """Refuse to put a calendar collection into another (RFC 4791 4.2)."""
-    above = exchange.draft.lineage(target[:-1])
-    if any(map(_is_calendar, above)) and any(_is_calendar(member) for _, member in walk(node, ())):
-        raise calendar_in_calendar()
+    if not any(map(_is_calendar, exchange.draft.lineage(target[:-1]))):
+        return
+    for member in distinct(node):
+        spend(exchange.draft, 1)
+        if _is_calendar(member):
+            raise calendar_in_calendar()
 
 
 def _is_calendar(node: Node) -> bool:
@@ -161,18 +174,26 @@ class _TransferPlanner:
             to_visit = set() if entered or refusal else self._members_to_visit(transfer)
             if refusal is not None:
                 last = self.steps.add(refusal, needs=transfer.needs)
-            elif entered:
+            elif entered and self.moving:
                 removal = self.steps.removal(self.verb, transfer.source)
-                last = self.steps.add(removal, needs=arrived.pop(transfer.source))
+                last = self._answered(transfer, self.steps.add(removal, needs=arrived.pop(transfer.source)))
+            elif entered:
+                last = self._answered(transfer, *arrived.pop(transfer.source))
             elif isinstance(transfer.node, Collection) and to_visit:
                 arrived[transfer.source] = [self._add_merge(transfer, to_visit)]
-                todo += [(transfer, True)] if self.moving else []
+                todo.append((transfer, True))
                 todo += [(member, False) for member in reversed(self._members(transfer, to_visit))]
                 continue
             else:
-                last = self._add_replacement(transfer)
+                last = self._answered(transfer, self._add_replacement(transfer))
             if self.moving and transfer is not top:
                 arrived[transfer.source[:-1]].append(last)
+
+    def _answered(self, transfer: _Transfer, done: int) -> int:
+        """Add the steps in which causes answer for the source and for the target of a transfer that is done."""
+        for path in (transfer.source, transfer.target):
+            done = self.steps.answered(self.verb, path, done)
+        return done
 
     def _members_to_visit(self, transfer: _Transfer) -> set[str]:
         """Name the members, of the source or of the existing target, that need steps of their own."""
@@ -181,7 +202,9 @@ class _TransferPlanner:
             return set()
         growth = node.weight - (existing.weight if existing else 0)
         if not self.draft.has_room(transfer.target, growth, leaving=transfer.source if self.moving else None):
-            return {*node.children, *(existing.children if isinstance(existing, Collection) else ())}
+            return set(listed(node.children)).union(
+                listed(existing.children) if isinstance(existing, Collection) else ()
+            )
         to_visit = self.steps.members_to_visit(self.verb, transfer.target, node)
         to_visit |= self.steps.members_to_visit(self.verb, transfer.target, existing)
         if self.moving:
@@ -194,7 +217,7 @@ class _TransferPlanner:
         existing = transfer.existing.children if isinstance(transfer.existing, Collection) else HashTrieMap()
         needs = (self.steps.last,)
         members = []
-        for name in sorted(to_visit):
+        for name in in_order(to_visit):
             child, target = transfer.node.children.get(name), (*transfer.target, name)
             if child is not None:
                 members.append(_Transfer((*transfer.source, name), child, target, existing.get(name), needs))
@@ -238,9 +261,9 @@ class _TransferPlanner:
         """Say which members a merge created, replaced and removed."""
         if not isinstance(existing, Collection) or len(node.children) + len(existing.children) > MOST_MEMBERS_SORTED:
             return [members(self.verb, node.children, to_visit, created=not isinstance(existing, Collection))]
-        old = set(existing.children)
+        old = set(listed(existing.children))
         return [
-            members(self.verb, set(node.children) - old, to_visit, created=True),
+            members(self.verb, set(listed(node.children)) - old, to_visit, created=True),
             members(self.verb, old.intersection(node.children), to_visit),
             members("delete", old.difference(node.children), to_visit),
         ]
@@ -249,7 +272,7 @@ class _TransferPlanner:
         """Add the step that puts the node, with its descendants, in the place of the target."""
         needs = transfer.needs
         # Members that may refuse their removal go first: if one does refuse, the others are not removed in vain.
-        for name in sorted(self.steps.members_to_visit("delete", transfer.target, transfer.existing)):
+        for name in in_order(self.steps.members_to_visit("delete", transfer.target, transfer.existing)):
             assert isinstance(transfer.existing, Collection), "only a collection has members"
             member = transfer.existing.children[name]
             needs = (*needs, self.steps.remove((*transfer.target, name), member, transfer.needs))

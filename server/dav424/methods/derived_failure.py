@@ -38,6 +38,7 @@ _CURES = {
     404: "PUT {href}.",
     409: "DELETE the collection, and PUT a document there.",
     423: "Remove the lock that prevents reading, or wait until it expires.",
+    429: "Try again later.",
     500: "Repair the storage of the resource.",
     503: "Try again later.",
     504: "Try again later.",
@@ -183,7 +184,7 @@ def _as_azureml(exchange: OpenExchange, problem: DerivedProblem) -> Response:
     assert isinstance(own.body, bytes), "the body of a refusal is never streamed"
     return _respond(
         problem,
-        dict(own.headers)["Content-Type"],
+        dict(own.headers).get("Content-Type", "application/octet-stream"),
         own.body,
         ("ms-azureml-model-error-statuscode", str(failed.status)),
         ("ms-azureml-model-error-reason", "model_error"),

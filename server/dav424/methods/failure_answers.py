@@ -12,7 +12,7 @@ from dav424.core.paths import href
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response, failed_response, multistatus_response, resource_response
 from dav424.spine.exchange import OpenExchange
-from dav424.store.tree import Collection
+from dav424.store.tree import Collection, find
 
 if TYPE_CHECKING:
     from dav424.core.paths import Path
@@ -49,7 +49,10 @@ def answer_failures(exchange: OpenExchange, failed: Iterable[tuple[Path, Failed]
 
 
 def _href(exchange: OpenExchange, path: Path) -> str:
-    """Write the href of a failure; a collection that could not be made at a destination has a slash at its end, too."""
+    """Write the href of a failure; a collection that is not there has a slash at its end, too.
+
+    It could not be made at a destination, or it was there before the request, which was done and answered as failed.
+    """
     draft = exchange.draft
     if draft.find(path) is None:
         for request in [part.request for part in exchange.parts] or [exchange.request]:
@@ -57,6 +60,7 @@ def _href(exchange: OpenExchange, path: Path) -> str:
             if target is not None and path[: len(target)] == target:
                 source = draft.find((*request.path, *path[len(target) :]))
                 return href(path, collection=isinstance(source, Collection))
+        return href(path, collection=isinstance(find(exchange.world.state.root, path), Collection))
     return draft.href_of(path)
 
 

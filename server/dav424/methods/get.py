@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dav424.core.paths import Path
     from dav424.store.tree import Node
 
-_RANGE = re.compile(r"bytes\s*=\s*(?:(\d+)\s*-\s*(\d*)|-\s*(\d+))\s*", re.IGNORECASE)
+_RANGE = re.compile(r"bytes\s*+=\s*+(?:(\d++)\s*+-\s*+(\d*+)|-\s*+(\d++))\s*+", re.IGNORECASE)
 
 _READ = MethodFacts(
     safe=True,

@@ -24,14 +24,15 @@ FACTS: Facts = {"POST": MethodFacts(privilege=get.FACTS["GET"].privilege, rule=g
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan the making of the document."""
     exchange.target()
-    conditional_requests.check(exchange)
     return derived_resources.plan(exchange.cause_context, exchange.request.path)
 
 
 def answer(exchange: OpenExchange) -> Response:
-    """Answer 200 with the content, or with the failure to make it."""
+    """Answer 200 with the content, or with the failure to make it, whatever its preconditions are (RFC 9110 13.2.1)."""
     match exchange.outcomes[-1]:
         case Done(made):
+            exchange.draft.remember(exchange.request.path, made)
+            conditional_requests.check(exchange)
             # Without validators: a 200 to a POST describes the result of the request (RFC 9110 15.3.1).
             return Response(200, [("Content-Type", made.content_type)], made.content)
         case Failed() as failed:

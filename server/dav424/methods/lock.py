@@ -28,7 +28,7 @@ from dav424.dav.multistatus import error_response, multistatus_response
 from dav424.methods.failure_answers import first_failure, outcome_response
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
-from dav424.store.locks import Lock
+from dav424.store.locks import Lock, counted
 from dav424.store.tree import Collection, Node, find
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _members_that_may_refuse(exchange: OpenExchange, node: Node, lock: Lock) -> 
 
 
 def _place(draft: Draft, lock: Lock) -> Lock:
-    _put_locks(draft, lock.root, lambda locks: (*locks, lock))
+    _put_locks(draft, lock.root, lambda locks: (*locks, counted(lock)))
     return lock
 
 

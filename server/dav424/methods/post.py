@@ -12,6 +12,7 @@ from functools import partial
 from dav424.core.batch import Refused
 from dav424.core.message import Request
 from dav424.core.method_facts import MethodFacts, ResourceKind
+from dav424.core.neighbours import is_foreign
 from dav424.core.paths import Path, href
 from dav424.dav import request_xml
 from dav424.methods import invoke
@@ -71,6 +72,9 @@ def _by_content(request: Request, media_type: str, hint: str) -> Method:
     """Find the handler for a POST to a collection; refuses with 415 and a ``hint`` a body for which there is none."""
     if media_type in BY_TYPE:
         return BY_TYPE[media_type]
+    if media_type == "" and is_foreign(request.headers):
+        # A browser sends such a body for a page of another site without asking the server first.
+        raise Refused(415, f"POST here accepts {_ACCEPTED}; a page of another site must send a Content-Type.")
     if not (media_type == "" or "xml" in media_type) or request_xml.is_missing(request):
         raise Refused(415, f"POST here accepts {_ACCEPTED}; {_received(media_type)}. {hint}")
     root = request_xml.parse(request)

@@ -16,7 +16,7 @@ from dav424.core.batch import Action, Done, Failed, FailedDependency, Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY, ConditionCode
 from dav424.core.namespaces import DAV
 from dav424.core.subject import Subject
-from dav424.dav import headers, multistatus, request_xml
+from dav424.dav import dead_properties, multistatus, request_xml
 from dav424.dav.live_properties import LIVE
 from dav424.dav.multistatus import Propstat
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 _SET, _REMOVE, _PROP = f"{DAV}set", f"{DAV}remove", f"{DAV}prop"
-LANGUAGE = f"{DAV}getcontentlanguage"
 
 
 class Instruction(Struct, frozen=True):
@@ -91,10 +90,9 @@ def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
     name, text = instruction.name, instruction.text
     live = LIVE.get(name)
     if live is None:
-        if name == LANGUAGE and not headers.language_tags(text):
-            raise Refused(
-                409, f"{name} must be a list of language tags such as 'de, en'; the request has {text.strip()[:80]!r}."
-            )
+        misfit = dead_properties.misfit(name, text)
+        if misfit is not None:
+            raise Refused(409, f"{misfit}.")
         draft.set_property(path, name, instruction.xml)
         return
     if live.write is None:
@@ -117,18 +115,21 @@ def _computed(name: str) -> Refused:
 def propstats(exchange: OpenExchange, positions: range | None = None) -> list[Propstat]:
     """Make the propstats for the actions at ``positions`` (default: all), in the order of their first properties.
 
-    A property that occurs twice and failed on its own is in the propstat of that failure only. The description of
+    A property that occurs twice and failed on its own is in the propstat of its first failure only. The description of
     a property that depended on a failure names that failure.
     """
     outcomes = [
         (position, exchange.actions[position].subject.property, exchange.outcomes[position])
         for position in (range(len(exchange.actions)) if positions is None else positions)
     ]
-    failed = {name for _, name, outcome in outcomes if isinstance(outcome, Failed)}
+    failed: dict[str, int] = {}
+    for position, name, outcome in outcomes:
+        if isinstance(outcome, Failed):
+            failed.setdefault(name, position)
     groups: dict[tuple[int, ConditionCode | None, str], dict[str, None]] = {}
     for position, name, outcome in outcomes:
         match outcome:
-            case Failed(status, detail, condition) if name:
+            case Failed(status, detail, condition) if name and failed[name] == position:
                 code = condition if isinstance(condition, ConditionCode) else None
                 groups.setdefault((status, code, detail), {})[name] = None
             case FailedDependency() if name and name not in failed:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from dav424.causes.apply import AlreadyRefused, refused_members
 from dav424.core.batch import Action, Failed, Group, Refused
-from dav424.core.message import Response
+from dav424.core.message import Response, whole_if_short
 from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import href
@@ -22,6 +21,7 @@ from dav424.methods.failure_answers import failures
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
+from dav424.store.slices import in_order
 from dav424.store.tree import Collection, walk
 
 if TYPE_CHECKING:
@@ -74,14 +74,8 @@ def answer(exchange: OpenExchange) -> Response:
     preference = [("Preference-Applied", "return=minimal")] if selection.minimal else []
     if depth == 0:
         return multistatus_response(written, *preference)
-    body = _whole_if_short(multistatus_chunks(written))
+    body = whole_if_short(multistatus_chunks(written))
     return Response(207, [("Content-Type", multistatus.XML_TYPE), *preference], body)
-
-
-def _whole_if_short(chunks: Iterator[bytes]) -> bytes | Iterable[bytes]:
-    """Give the first chunk as a whole body if it is the only one."""
-    first, second = next(chunks), next(chunks, None)
-    return first if second is None else chain((first, second), chunks)
 
 
 def responses(
@@ -137,14 +131,15 @@ def _response(
     resource = LiveResource(path, node, draft, base, locks, exchange.world.methods)
     names = selection.names
     if selection.all:
-        every = (*_ALLPROP, *sorted(node.properties)) if selection.values else (*LIVE, *sorted(node.properties))
+        every = (*(_ALLPROP if selection.values else LIVE), *in_order(node.properties))
         names = tuple(dict.fromkeys((*every, *names)))
+    named = frozenset(selection.names)
     present, missing = [], []
     for name in names:
         xml = _property(resource, name, values=selection.values)
         if xml is not None:
             present.append(xml)
-        elif not selection.all or name in selection.names:
+        elif not selection.all or name in named:
             missing.append(multistatus.empty(name))
     propstats = [Propstat(200, present)] if present or not missing or selection.minimal else []
     if missing and not selection.minimal:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.media_types import guess_type
+from dav424.core.memory import Held
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Effect, Subject
+from dav424.core.writable import MEDIA_TYPE
 from dav424.dav import headers
+from dav424.dav.dead_properties import LANGUAGE
 from dav424.dav.multistatus import error_response
 from dav424.methods.microsoft import msdavext
-from dav424.methods.properties import LANGUAGE
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection, Derived, Document
@@ -23,7 +25,7 @@ from dav424.store.tree import Collection, Derived, Document
 if TYPE_CHECKING:
     from dav424.store.tree import Node
 
-_PRINTABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]+")
+_PRINTABLE = re.compile(MEDIA_TYPE)
 _LANGUAGE_XML = '<D:getcontentlanguage xmlns:D="DAV:">{}</D:getcontentlanguage>'
 
 FACTS: Facts = {
@@ -75,13 +77,18 @@ def _write(exchange: OpenExchange, request: Request) -> Group:
         raise Refused(400, f"Content-Type must not contain control characters; the request has {content_type[:80]!r}.")
 
     def run() -> Effect:
-        created = draft.put_content(path, request.body, content_type)
+        created = draft.put_content(path, request.body, content_type, _counted(request))
         if language:
             draft.set_property(path, LANGUAGE, _LANGUAGE_XML.format(language))
         draft.place(path, position)
         return Effect(created)
 
     return [Action(Subject("write", path), run)]
+
+
+def _counted(request: Request) -> Held | None:
+    """Give the number that counts the memory of the content; None if that is another one than the body that came."""
+    return request.counted if request.counted == request.length else None
 
 
 def _refuse_unless_document(request: Request, node: Node | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from dav424.causes.apply import AlreadyRefused, refused_members
+from dav424.causes.apply import AlreadyRefused, AnswerAfter, answers_after, refused_members
 from dav424.core.batch import Action, Group, Refused
 from dav424.core.method_facts import Rule
 from dav424.core.paths import Path
@@ -20,6 +20,7 @@ from dav424.core.subject import Effect, Subject, Verb, members
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.locks import Lock
+from dav424.store.slices import in_order, listed
 from dav424.store.tree import Collection, Node, find, only_members, walk
 
 if TYPE_CHECKING:
@@ -30,12 +31,23 @@ MOST_EFFORT = 1_000_000
 """Steps times their depth, in one request: a few seconds, in which no other request can write."""
 
 
+def spend(draft: Draft, effort: int) -> None:
+    """Add effort to that of a request; refuses with 507 a request that takes too much."""
+    draft.effort += effort
+    if draft.effort > MOST_EFFORT:
+        raise Refused(
+            507,
+            "This tree has too many members that need a step each. Send several requests, each for a part of the tree.",
+        )
+
+
 class Steps:
     """The steps of a tree operation, in order.
 
     The operation works on ``node``, at the Request-URI, and writes at or below the paths ``tops``, whose locks are looked up
     once. ``target`` is the ``Destination`` of a COPY or MOVE. Where the causes refuse a member, that is known before the
-    first step, too.
+    first step, too. Where causes answer for a member after it was done, a step of its own raises the answer, and the
+    member stays done; the steps that need the member need that step.
     """
 
     def __init__(
@@ -55,7 +67,7 @@ class Steps:
         self._unmet_in: dict[Path, set[str]] = {}
         if conditional_requests.concern_members(exchange):
             self._find_unmet(exchange.request.path, node)
-        self._struck = _struck_members(exchange, node, target)
+        self._struck, self._answered = _struck_members(exchange, node, target)
 
     def _find_unmet(self, top: Path, node: Node) -> None:
         """Find the members for which the conditional headers don't hold before the first step."""
@@ -71,15 +83,24 @@ class Steps:
                     names.add(path[depth])
 
     def unmet_in(self, source: Path) -> set[str]:
-        """Name the members of a collection that are refused before the first step, or have such a descendant."""
+        """Name the members of a collection that are refused before the first step or answered after theirs.
+
+        A member that has such a descendant is one of them, too.
+        """
         depth = len(source)
-        struck = {path[depth] for path in self._struck if len(path) > depth and path[:depth] == source}
+        met = (*self._struck, *self._answered)
+        struck = {path[depth] for path in met if len(path) > depth and path[:depth] == source}
         return struck | self._unmet_in.get(source, set())
 
     def refusal(self, verb: Verb, source: Path) -> Action | None:
         """Give an action that refuses a resource because of a conditional header or a cause; None if neither refuses it."""
         refused = self._unmet.get(source) or self._struck.get(source)
         return None if refused is None else Action(Subject(verb, source), AlreadyRefused(refused))
+
+    def answered(self, verb: Verb, path: Path, done: int) -> int:
+        """Add the step that raises the answer for a resource that is done at a position; gives the position that is last."""
+        answer = self._answered.get(path)
+        return done if answer is None else self.add(Action(Subject(verb, path), answer), needs=(done,))
 
     def add(self, *actions: Action, needs: Sequence[int] = ()) -> int:
         """Add one step of actions that are done together or not at all; returns the position of the last."""
@@ -90,12 +111,7 @@ class Steps:
         return self._count - 1
 
     def _spend(self, depth: int) -> None:
-        self.draft.effort += depth + 1
-        if self.draft.effort > MOST_EFFORT:
-            raise Refused(
-                507,
-                "This tree has too many members that need a step each. Send several requests, each for a part of the tree.",
-            )
+        spend(self.draft, depth + 1)
 
     @property
     def last(self) -> int:
@@ -125,7 +141,7 @@ class Steps:
         cause_index = self.exchange.world.cause_index
         struck = verb == "delete" and any(path[: len(top)] == top for top in self._struck)
         if barred or struck or cause_index.may_refuse(verb, path):
-            return set(node.children)
+            return set(listed(node.children))
         refusing = {below[len(path)] for below in cause_index.paths_refusing(verb, path)}
         names = refusing | self._locked.get(id(node), set()) | self.unmet_in(path)
         return {name for name in names if name in node.children}
@@ -145,7 +161,7 @@ class Steps:
             path, current = todo[-1]
             to_visit = self.members_to_visit("delete", path, current) if path not in waiting else set()
             if isinstance(current, Collection) and to_visit:
-                waiting[path] = [(*path, name) for name in sorted(to_visit)]
+                waiting[path] = [(*path, name) for name in in_order(to_visit)]
                 if len(to_visit) < len(current.children):
                     self.add(Action(Subject("delete", path), partial(self._empty, path, to_visit)), needs=needs)
                 todo += [(member, current.children[member[-1]]) for member in reversed(waiting[path])]
@@ -153,7 +169,7 @@ class Steps:
             todo.pop()
             members = [positions[member] for member in waiting.get(path, ())]
             removal = self.refusal("delete", path) or self.removal("delete", path)
-            positions[path] = self.add(removal, needs=[*needs, *members])
+            positions[path] = self.answered("delete", path, self.add(removal, needs=[*needs, *members]))
         return positions[top]
 
     def _empty(self, path: Path, to_visit: set[str]) -> Effect:
@@ -173,8 +189,13 @@ class Steps:
         self.draft.delete(path)
 
 
-def _struck_members(exchange: OpenExchange, node: Node, target: Path | None) -> dict[Path, Refused]:
-    """Find the members that the causes refuse: below the Request-URI, and those that the target has or will get."""
+def _struck_members(
+    exchange: OpenExchange, node: Node, target: Path | None
+) -> tuple[dict[Path, Refused], dict[Path, AnswerAfter]]:
+    """Find the members that the causes refuse, and those that they answer for after these were done.
+
+    They are below the Request-URI, or the target has or will get them.
+    """
     context, top = exchange.cause_context, exchange.request.path
 
     def of_source(path: Path) -> bool:
@@ -184,10 +205,11 @@ def _struck_members(exchange: OpenExchange, node: Node, target: Path | None) -> 
         assert target is not None, "only a COPY or MOVE has one"
         return exchange.draft.find(path) is not None or find(node, path[len(target) :]) is not None
 
-    struck = refused_members(context, top, of_source)
+    struck, answered = refused_members(context, top, of_source), answers_after(context, top, of_source)
     if target is not None:
         struck |= refused_members(context, target, of_target, at_destination=True)
-    return struck
+        answered |= answers_after(context, target, of_target, at_destination=True)
+    return struck, answered
 
 
 def _locked_members(exchange: OpenExchange, tops: Sequence[Path], *, sparing_own: bool) -> dict[int, set[str]]:

@@ -37,7 +37,7 @@ class Answer(Struct, frozen=True):
     @property
     def failures(self) -> list[ReportedStatus]:
         """The failures that the answer reports; its status line can be a success all the same."""
-        return [entry for entry in self.reported if entry.status >= 400]
+        return [entry for entry in self.reported if entry.status >= 300]
 
     @property
     def parts(self) -> list[ReportedStatus]:
@@ -47,7 +47,7 @@ class Answer(Struct, frozen=True):
     @property
     def failed(self) -> bool:
         """Whether the status line or the body reports a failure."""
-        return self.status >= 400 or bool(self.failures)
+        return self.status >= 300 or bool(self.failures)
 
 
 class Player(Struct, frozen=True):

@@ -4,8 +4,12 @@ For each scenario, over real HTTP:
 
 1. each answer is the expected one: no status is missing, and none is added;
 2. each 424 has, in the same answer, a cause that is not a 424, and names it;
-3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails;
-4. after the cure, the same requests succeed, without any 424.
+3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails; except
+   after an answer that a cause gives to a request that was done;
+4. after the cure, the same requests succeed, without any 424;
+5. each cause of the scenario struck one of the requests, unless it is a bystander: then it struck none.
+
+A scenario without requests is not proven.
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from dav424.causes import Cause, Locked
+from dav424.causes import Answers, Cause, Locked
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
 from dav424.methods import METHOD_FACTS
 from dav424.proof.answer_body import ReportedStatus, read_json, request_ids
 from dav424.proof.play import Answer, Player
+from dav424.proof.struck_causes import WatchedPlayer
 from dav424.scenario.model import ExpectedStatus, RequestSpec
 
 ATOMIC = frozenset(name for name, facts in METHOD_FACTS.items() if facts.atomicity == "whole" and not facts.safe)
@@ -41,15 +46,20 @@ _EMPTIED = re.compile(r"></(?:\w+:)?lockdiscovery>$")
 
 
 class Flaw(Struct, frozen=True):
-    """A difference between the server and the scenario file, and the request that shows it."""
+    """A difference between the server and the scenario file, and the request that shows it; empty for the whole file."""
 
     scenario: str
     request: str
     message: str
 
+    @property
+    def sentence(self) -> str:
+        """The request and the difference."""
+        return f"{self.request}: {self.message}" if self.request else self.message
+
     def __str__(self) -> str:
         """Write it in a line."""
-        return f"{self.scenario}: {self.request}: {self.message}"
+        return f"{self.scenario}: {self.sentence}"
 
 
 class Observed(Struct, frozen=True):
@@ -117,33 +127,45 @@ def _logins(player: Player) -> Iterator[dict[str, str]]:
 
 def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
     """Send the requests of a scenario whose world is new; ``cure`` changes the causes as its file says, without HTTP."""
+    if not player.scenario.requests:
+        return [Flaw(name, "", "the scenario has no requests, so nothing was proven; add requests")]
     flaws: list[Flaw] = []
     failed: list[RequestSpec] = []
+    watched = WatchedPlayer(player)
     for spec in player.scenario.requests:
         whole = spec.method in ATOMIC or (spec.method in PARTIAL and player.scenario.atomic)
         before = observe(player) if whole or spec.method == "POST" else None
-        answer = player.send(spec)
+        answer = watched.send(spec)
         messages = list(_unexpected(spec, answer, player))
         if spec.method not in READING:  # an absent property depends on nothing
             messages += _uncaused(answer)
-        if answer.status >= 400 or (answer.failed and spec.method not in READING):
+        if answer.status >= 300 or (answer.failed and spec.method not in READING):
             failed.append(spec)
-            if before is not None and whole:
+            if before is not None and whole and not _may_stay_done(player, answer):
                 messages += [f"it failed, but {difference}" for difference in before.differences(observe(player))]
-        if before is not None and answer.parts and all(part.status >= 400 for part in answer.parts):
+        all_failed = bool(answer.parts) and all(part.status >= 300 for part in answer.parts)
+        if before is not None and all_failed and not _may_stay_done(player, answer):
             differences = before.differences(observe(player))
             messages += [f"all its requests failed, but {difference}" for difference in differences]
         flaws += [Flaw(name, spec.name, message) for message in messages]
     if player.scenario.cure is not None:
         cure()
         for spec in player.scenario.cure.requests:
-            flaws += [Flaw(name, spec.name, message) for message in _unexpected(spec, player.send(spec), player)]
+            flaws += [Flaw(name, spec.name, message) for message in _unexpected(spec, watched.send(spec), player)]
         for spec in failed:
-            messages = list(_still_failing(player.send(spec), request_ids(player.body(spec))))
+            messages = list(_still_failing(watched.send(spec), request_ids(player.body(spec))))
             flaws += [Flaw(name, f"{spec.name}, after the cure", message) for message in messages]
         if not failed:
             flaws.append(Flaw(name, "the cure", "no request failed before it"))
-    return flaws
+    return flaws + [Flaw(name, f"the cause {cause}", message) for cause, message in watched.surprises]
+
+
+def _may_stay_done(player: Player, answer: Answer) -> bool:
+    """Say whether a cause answers requests with such a failure after they were done: then the state changes nevertheless."""
+    statuses = {answer.status, *(part.status for part in answer.parts)}
+    return any(
+        isinstance(cause, Answers) and cause.done and cause.status in statuses for cause in player.scenario.causes
+    )
 
 
 def _unexpected(spec: RequestSpec, answer: Answer, player: Player) -> Iterator[str]:
@@ -174,7 +196,7 @@ def _reported(expected: ExpectedStatus, spec: RequestSpec) -> ReportedStatus:
 def _uncaused(answer: Answer) -> Iterator[str]:
     """Find each 424 that has no cause in the same answer, or doesn't name it."""
     causes = [failure for failure in answer.failures if failure.status != FAILED_DEPENDENCY]
-    if answer.status >= 400 and answer.status != FAILED_DEPENDENCY:
+    if answer.status >= 300 and answer.status != FAILED_DEPENDENCY:
         causes.append(ReportedStatus("", None, answer.status))
     if answer.status == FAILED_DEPENDENCY and not causes:
         yield "a 424 on the status line without a cause"
@@ -190,7 +212,7 @@ def _uncaused(answer: Answer) -> Iterator[str]:
             yield f"a 424 that doesn't name its cause: {failure}"
     broken = {(cause.id, cause.href) for cause in causes if cause.property}
     for entry in answer.reported:
-        if entry.property and entry.status < 400 and (entry.id, entry.href) in broken:
+        if entry.property and entry.status < 300 and (entry.id, entry.href) in broken:
             yield f"a success beside a failure: {entry}"
             break
 
@@ -199,7 +221,7 @@ def _uncaused_in_batch(failure: ReportedStatus, parts: set[tuple[str | None, int
     """Follow a 424 in a batch to its roots: the answer must have the requests that it names, and no root is a 424."""
     if not failure.roots:
         yield f"a 424 without a cause: {failure}"
-    if any(status == FAILED_DEPENDENCY or status < 400 for status in failure.roots):
+    if any(status == FAILED_DEPENDENCY or status < 300 for status in failure.roots):
         yield f"a 424 whose root is not a failure that can be a cause: {failure}"
     if not any(str(status) in failure.description for status in failure.roots):
         yield f"a 424 that doesn't name its cause: {failure}"
@@ -210,7 +232,7 @@ def _uncaused_in_batch(failure: ReportedStatus, parts: set[tuple[str | None, int
 
 def _still_failing(answer: Answer, ids: Sequence[str]) -> Iterator[str]:
     """Find the failures in an answer to a request that the cure lets succeed; ``ids`` are those of its batch."""
-    if answer.status >= 400:
+    if answer.status >= 300:
         yield f"the status is {answer.status}: {answer.body.decode(errors='replace').strip()}"
     yield from (f"still failing: {failure}" for failure in answer.failures)
     answered = {part.id for part in answer.parts}

@@ -88,12 +88,14 @@ def transcript(name: str, player: Player, cure: Callable[[], None], url: str = "
     pasted = Player(url or player.url, player.scenario)
     yield from _heading(name, player.scenario, columns)
     failed = []
+    if not player.scenario.requests:
+        yield "The scenario has no requests to send; add some to its file under requests."
     for spec in player.scenario.requests:
         yield f"# {spec.name}\n$ {pasted.curl(spec)}"
         before = observe(player) if spec.method in ATOMIC | BATCHES | PARTIAL else None
         answer = player.send(spec)
         yield from _annotated(answer, spec, columns)
-        if answer.status >= 400 or (answer.failed and spec.method not in READING):
+        if answer.status >= 300 or (answer.failed and spec.method not in READING):
             failed.append(spec)
         if answer.failed and before is not None:
             changes = [change for change in before.differences(observe(player)) if not _OF_A_QUOTA.search(change)]
@@ -143,7 +145,7 @@ def _annotated(answer: Answer, spec: RequestSpec, columns: int) -> Iterator[str]
 def _of_the_whole(answer: Answer, spec: RequestSpec) -> Iterator[ReportedStatus]:
     """Report the status of the requested resource, if the status line says that the request failed."""
     path = unquote(spec.path)
-    if answer.status < 400 or any(entry.href == path and entry.property is None for entry in answer.reported):
+    if answer.status < 300 or any(entry.href == path and entry.property is None for entry in answer.reported):
         return
     sentence = description(answer.headers.get("Content-Type", ""), answer.body)
     yield ReportedStatus(path, None, answer.status, answer.condition, sentence)
@@ -151,7 +153,7 @@ def _of_the_whole(answer: Answer, spec: RequestSpec) -> Iterator[ReportedStatus]
 
 def _reason(entry: ReportedStatus, lines: Sequence[ReportedStatus], *, reading: bool) -> str:
     """Say why a thing has a failure for a status; empty for a success."""
-    if entry.status < 400 or reading:
+    if entry.status < 300 or reading:
         return entry.description
     if entry.status == FAILED_DEPENDENCY:
         return entry.description or _named(lines)
@@ -165,5 +167,5 @@ def _reason(entry: ReportedStatus, lines: Sequence[ReportedStatus], *, reading: 
 
 
 def _named(lines: Sequence[ReportedStatus]) -> str:
-    causes = [line for line in lines if line.status >= 400 and line.status != FAILED_DEPENDENCY]
+    causes = [line for line in lines if line.status >= 300 and line.status != FAILED_DEPENDENCY]
     return f"Not done, because this failed: {'; '.join(map(str, causes))}." if causes else ""

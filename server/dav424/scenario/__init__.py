@@ -5,6 +5,10 @@ yaml_reader        YAML 1.2 as plain data, with the line and column of each valu
 load               a scenario from a file or text, or all its problems at once
 schema_checks      the problems that the JSON Schema finds
 semantic_checks    the problems that a schema can't find: paths, users, ids, patterns, sources
+cause_checks       the problems of one cause, which the admin API finds too
+requested_paths    the paths at which requests can make something
+clark_names        mistakes in names in Clark notation
+yaml_hints         what to write instead of text that is no YAML
 file_problem       one problem, with its file, line and column
 model              the types of a scenario file
 json_schema        the JSON Schema of these types

@@ -14,9 +14,19 @@ from dav424.scenario.derived_documents import derive
 from dav424.scenario.model import Scenario, TreeEntry, all_causes
 from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
-from dav424.store.ordering import ranked
+from dav424.store.ordering import UNORDERED, ranked
+from dav424.store.slices import in_order
 from dav424.store.state import State
-from dav424.store.tree import Collection, Document, Node, new_collection, new_document, with_child, with_properties
+from dav424.store.tree import (
+    Collection,
+    Document,
+    Node,
+    new_collection,
+    new_document,
+    placed,
+    with_child,
+    with_properties,
+)
 from dav424.worlds.world import Blueprint, initial_state
 
 
@@ -37,9 +47,8 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
 def build_tree(entries: Mapping[str, TreeEntry], now: float) -> Collection:
     """Build the tree, with the collections above each path."""
     root = new_collection(now)
-    for written in sorted(entries, key=lambda path: split(path)[0]):
-        path, slash = split(written)
-        root = _add(root, path, entries[written], now, collection=slash)
+    for path, written in in_order([(split(written)[0], written) for written in entries]):
+        root = _add(root, path, entries[written], now, collection=split(written)[1])
     return _ordered(root, entries)
 
 
@@ -50,7 +59,7 @@ def _ordered(root: Collection, entries: Mapping[str, TreeEntry]) -> Collection:
     for written, entry in entries.items():
         path, _ = split(written)
         node = draft.get(path)
-        if entry.ordering is not None and isinstance(node, Collection):
+        if entry.ordering not in (None, UNORDERED) and isinstance(node, Collection):
             below = [member[len(path)] for member in listed if len(member) > len(path) and member[: len(path)] == path]
             draft.replace(path, replace(node, order=ranked(entry.ordering, dict.fromkeys(below))))
     return draft.root
@@ -71,7 +80,7 @@ def _add(top: Collection, path: Path, entry: TreeEntry, now: float, *, collectio
     else:
         made = with_properties(_document(path, entry, now), properties)
     for parent, segment in zip(reversed(above), reversed(path), strict=True):
-        made = with_child(parent, segment, made)
+        made = with_child(parent, segment, placed(segment, made, parent.children.get(segment)))
     assert isinstance(made, Collection), "the last parent is the root"
     return made
 

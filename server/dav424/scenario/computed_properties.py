@@ -21,7 +21,7 @@ _IN_TREES = {
     f"{DAV}getetag": "use the key etag",
     f"{DAV}getlastmodified": "use the key modified",
     f"{DAV}lockdiscovery": "use the key locks",
-    ORDERING_TYPE: _LEAVE_OUT,
+    ORDERING_TYPE: "use the keys ordering and order",
     f"{DAV}resourcetype": "use the key types, and end the path of a collection in a slash",
 }
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec import Struct
+
+_MOST_COMPARED = 200
+_LONGEST_WORD = 200
+"""Limits for the known words that a word is compared with, and for its characters: the comparison is slow."""
+MOST_LISTED = 20
+"""The most known words that a message lists."""
 
 
 class FileProblem(Struct, frozen=True, order=True):
@@ -31,11 +38,12 @@ class ScenarioError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Suggest the known word that is most like ``word``; an empty text if none is like it."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:_LONGEST_WORD], list(islice(known, _MOST_COMPARED)), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is most like ``word``, or list all known words."""
+    """Suggest the known word that is most like ``word``, or list the known words, at most ``MOST_LISTED`` of them."""
     known = list(known)
-    return did_you_mean(word, known) or (f"; use one of: {', '.join(known)}" if known else "")
+    more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    return did_you_mean(word, known) or (f"; use one of: {', '.join(known[:MOST_LISTED])}{more}" if known else "")

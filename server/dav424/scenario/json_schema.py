@@ -16,6 +16,7 @@ def schema() -> dict[str, Any]:
     generated = msgspec.json.schema(Scenario, ref_template="#/definitions/{name}")
     definitions = {name: _simplify(definition) for name, definition in generated["$defs"].items()}
     root = definitions.pop("Scenario")
+    definitions["TreeEntry"]["type"] = ["object", "null"]  # a line '/folder/:' without a value is an empty collection
     return {"$schema": DRAFT, **root, "definitions": dict(sorted(definitions.items()))}
 
 

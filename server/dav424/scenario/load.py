@@ -1,6 +1,6 @@
 """Load scenarios: from the bundled files, from the user's files and folders, or from a text.
 
-A scenario that has problems is not loaded; the error has every problem of every file.
+A scenario that has problems is not loaded; the error has the problems of every file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path as FilePath
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -18,8 +18,10 @@ from dav424.core import decode
 from dav424.scenario.file_problem import FileProblem, ScenarioError
 from dav424.scenario.files import NAME, bundled_files, files_in
 from dav424.scenario.model import Scenario
-from dav424.scenario.yaml_reader import Pointer, read
+from dav424.scenario.yaml_reader import ParsedYaml, Pointer, read
 
+MOST_PROBLEMS = 100
+"""Limit for the problems of one file; the others are found when these are solved."""
 Sources = dict[str, Callable[[], Scenario]]
 """A function for each scenario, by name, that gives the loaded scenario."""
 
@@ -48,14 +50,29 @@ def _loaded(scenario: Scenario) -> Scenario:
 
 
 def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
-    """Load a scenario, or raise ``ScenarioError`` with every problem; ``file`` is its name in messages.
+    """Load a scenario, or raise ``ScenarioError`` with its first ``MOST_PROBLEMS``; ``file`` is its name in messages.
 
     A ``trusted`` text, such as a bundled scenario, is checked only if loading it fails.
     """
+    return _load(read(text, file), file, trusted=trusted)
+
+
+def notes(text: str | bytes, file: str) -> list[FileProblem]:
+    """List likely mistakes in a file without problems."""
+    from dav424.scenario.semantic_checks import semantic_notes  # noqa: PLC0415 - see below
+
     parsed = read(text, file)
+    scenario = _load(parsed, file)
+    return [
+        FileProblem(file, *parsed.position(pointer, key=_is_key(pointer)), f"note: {message}")
+        for pointer, message in semantic_notes(scenario)
+    ]
+
+
+def _load(parsed: ParsedYaml, file: str, *, trusted: bool = False) -> Scenario:
     if trusted and not parsed.problems:
         with contextlib.suppress(msgspec.ValidationError):  # the checks below report it, with its position
-            return cast("Scenario", decode.to_type(parsed.data, Scenario))
+            return cast("Scenario", decode.to_type(_with_empty_resources(parsed.data), Scenario))
     if parsed.problems:
         raise ScenarioError(parsed.problems)
     # Imported late: a server that serves only the bundled scenarios, which are trusted, starts faster without these.
@@ -67,18 +84,34 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
         if pointer not in reported:
             parsed.problem(parsed.position(pointer, key=at_key), message)
         reported.add(pointer)
+        if len(parsed.problems) >= MOST_PROBLEMS:
+            break
     if parsed.problems:
         raise ScenarioError(parsed.problems)
     try:
-        scenario: Scenario = decode.to_type(parsed.data, Scenario)
+        scenario: Scenario = decode.to_type(_with_empty_resources(parsed.data), Scenario)
     except msgspec.ValidationError as error:
         raise ScenarioError([FileProblem(file, *parsed.position(_pointer(str(error))), str(error))]) from None
     for pointer, message in semantic_problems(scenario):
-        is_tree_path = len(pointer) == 2 and pointer[0] == "tree"
-        parsed.problem(parsed.position(pointer, key=is_tree_path), message)
+        parsed.problem(parsed.position(pointer, key=_is_key(pointer)), message)
+        if len(parsed.problems) >= MOST_PROBLEMS:
+            break
     if parsed.problems:
         raise ScenarioError(parsed.problems)
     return scenario
+
+
+def _is_key(pointer: Pointer) -> bool:
+    """Say whether a problem is about the key: a path of the tree."""
+    return len(pointer) == 2 and pointer[0] == "tree"
+
+
+def _with_empty_resources(data: Any) -> Any:
+    """Replace the missing value of each path of the tree, as in a line ``/folder/:``, by an empty resource."""
+    tree = data.get("tree") if isinstance(data, dict) else None
+    if not isinstance(tree, dict) or None not in tree.values():
+        return data
+    return {**data, "tree": {path: {} if entry is None else entry for path, entry in tree.items()}}
 
 
 def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:

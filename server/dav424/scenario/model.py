@@ -13,15 +13,18 @@ import msgspec
 from msgspec import Meta, field
 
 from dav424.causes import BUILT_IN, AnyCause, Cause
-from dav424.causes.cause import Id, PropertyName, TreePath
+from dav424.causes.cause import Id, PropertyName, Sentence, TreePath
 from dav424.core import decode
 from dav424.core.paths import Path
+from dav424.core.writable import FIELD_VALUE, MEDIA_TYPE, XML_TEXT
 
 MOST_SOURCES = 32
 LONGEST_TEMPLATE = 65_536
 """In characters."""
 AnyStatus = Annotated[int, Meta(ge=100, le=599)]
-HeaderValue = Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
+HeaderValue = Annotated[str, Meta(pattern=FIELD_VALUE, description="A header value: Latin-1, without line breaks.")]
+Text = Annotated[str, Meta(pattern=XML_TEXT)]
+MediaType = Annotated[str, Meta(pattern=MEDIA_TYPE, description="A media type, such as text/plain.")]
 Token = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 JsonPointer = Annotated[str, Meta(pattern=r"^(/([^~]|~[01])*)?$")]
 Uri = Annotated[
@@ -51,7 +54,7 @@ class TreeEntry(StrictStruct, frozen=True, kw_only=True):
     """A resource of the tree: a collection if its path ends in a slash, else a document."""
 
     content: str = ""
-    type: HeaderValue | None = None
+    type: MediaType | None = None
     sources: (
         Annotated[
             list[Annotated[str, Meta(min_length=1)]],
@@ -126,7 +129,7 @@ class ExpectedAnswer(StrictStruct, frozen=True, kw_only=True):
 class RequestSpec(StrictStruct, frozen=True, kw_only=True):
     """A request and its expected answer."""
 
-    name: Annotated[str, Meta(min_length=1)]
+    name: Sentence
     method: Token
     path: TreePath
     headers: dict[Token, HeaderValue] = {}
@@ -138,7 +141,7 @@ class RequestSpec(StrictStruct, frozen=True, kw_only=True):
 class Cure(StrictStruct, frozen=True, kw_only=True):
     """The changes after which the same requests succeed; none if sending them again is enough."""
 
-    why: Annotated[str, Meta(min_length=1, description="The cure in words.")]
+    why: Annotated[Sentence, Meta(description="The cure in words.")]
     requests: Annotated[list[RequestSpec], Meta(description="The requests of the cure.")] = []
     remove: list[Id] = []
     change: Annotated[dict[Id, dict[str, Any]], Meta(description="New settings of causes, by id.")] = {}
@@ -147,13 +150,15 @@ class Cure(StrictStruct, frozen=True, kw_only=True):
 class Scenario(StrictStruct, frozen=True, kw_only=True):
     """A tree, the causes of failures, the requests that show the failures, and the cure."""
 
-    title: Annotated[str, Meta(min_length=1)]
-    teaches: str = ""
-    spec: Annotated[list[str], Meta(description="The sections that define the behaviour, such as RFC 4918 9.2.1.")] = []
+    title: Sentence
+    teaches: Text = ""
+    spec: Annotated[
+        list[Text], Meta(description="The sections that define the behaviour, such as RFC 4918 9.2.1.")
+    ] = []
     tree: dict[TreePath, TreeEntry] = {}
     missing: Annotated[list[TreePath], Meta(description="Sources that the tree leaves out on purpose.")] = []
     users: Annotated[
-        dict[str, str], Meta(description="User names and passwords (default: none, and every client has access).")
+        dict[Text, str], Meta(description="User names and passwords (default: none, and every client has access).")
     ] = {}
     auth: Annotated[Literal["any", "basic", "digest"], Meta(description="The authentication scheme of the users.")] = (
         "any"

@@ -7,7 +7,9 @@ import re
 from lxml import etree
 
 from dav424.core.markup import escape
-from dav424.dav import multistatus
+from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE
+from dav424.core.writable import unwritable
+from dav424.dav import dead_properties, multistatus, request_xml
 from dav424.scenario.model import XmlProperty
 
 
@@ -16,6 +18,9 @@ def property_xml(name: str, value: str | XmlProperty) -> str:
 
     Raises ValueError if the XML of the value is not an element with the property's name.
     """
+    if isinstance(value, str) and (bad := unwritable(value)) is not None:
+        message = f"the value of {name} has {bad}, which XML can't hold; remove it"
+        raise ValueError(message)
     written = _in_dav(multistatus.element(name, escape(value))) if isinstance(value, str) else value.xml
     try:
         root = etree.fromstring(written, etree.XMLParser(resolve_entities=False, no_network=True))
@@ -28,7 +33,25 @@ def property_xml(name: str, value: str | XmlProperty) -> str:
     if root.getroottree().docinfo.internalDTD is not None:
         message = f"the XML of {name} declares a document type; write it without one"
         raise ValueError(message)
-    return etree.tostring(root, encoding="unicode")
+    if request_xml.depth(root) > request_xml.MAX_DEPTH:
+        message = f"the XML of {name} is nested deeper than {request_xml.MAX_DEPTH} elements; nest it less"
+        raise ValueError(message)
+    misfit = dead_properties.misfit(name, request_xml.text(root))
+    if misfit is None and name == INVITE:
+        misfit = _bad_invitations(root)
+    if misfit is not None:
+        raise ValueError(misfit)
+    return etree.tostring(root, encoding="unicode", with_tail=False)
+
+
+def _bad_invitations(root: etree._Element) -> str | None:
+    """Say why the server can't use the invitations of a resource; None if it can."""
+    addresses = [(user.findtext(f"{DAV}href") or "").strip() for user in root.iterchildren(f"{CALENDARSERVER}user")]
+    if "" in addresses:
+        return f"a user in {INVITE} has no DAV:href with an address; add one"
+    if len(set(addresses)) < len(addresses):
+        return f"two users in {INVITE} have one address; remove one of them"
+    return None
 
 
 def _in_dav(element: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import jsonschema_rs
 
 from dav424.core.batch import FAILED_DEPENDENCY
-from dav424.core.reason_phrases import reason
+from dav424.core.reason_phrases import is_registered
+from dav424.core.writable import XML_NAME, XML_TEXT, unwritable
+from dav424.scenario.cause_checks import NEVER_424
+from dav424.scenario.clark_names import name_problem
 from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.json_schema import schema
-from dav424.scenario.semantic_checks import NEVER_424
 from dav424.scenario.yaml_reader import Pointer
 
 _TYPES = {
@@ -26,6 +29,8 @@ _TYPES = {
     "null": "no value",
 }
 """The types of JSON Schema, in words."""
+_LONGEST_PATTERN = 120
+"""In characters: a longer pattern is no help to a reader."""
 
 
 def schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
@@ -45,12 +50,23 @@ def schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
             yield pointer, _sentence(error), False
 
 
+def cause_schema_problems(data: Any) -> Iterator[tuple[Pointer, str]]:
+    """Check the data of one cause, which need not come from a file: a pointer into the cause and a sentence for each problem."""
+    reported: set[Pointer] = set()
+    for pointer, message, _ in schema_problems({"title": "-", "causes": [data]}):
+        if pointer not in reported:
+            yield pointer[2:], message
+        reported.add(pointer)
+
+
 def _sentence(error: Any) -> str:
     """Say which value is wrong and what to write instead."""
     kinds, kind, value = jsonschema_rs.ValidationErrorKind, error.kind, error.instance
     if isinstance(kind, kinds.Enum):
         options = [str(option) for option in kind.options]
-        return f"{value!r} is not one of {', '.join(options)}{did_you_mean(str(value), options)}"
+        unquoted = isinstance(value, str) and value in options and value not in kind.options
+        hint = f"; write {value} without quotes" if unquoted else did_you_mean(str(value), options)
+        return f"{value!r} is not one of {', '.join(options)}{hint}"
     if isinstance(kind, kinds.Type):
         return f"expected {_expected(kind.types)}, received {_received(value)}{_hint(value, kind.types)}"
     if isinstance(kind, kinds.AnyOf):
@@ -60,18 +76,30 @@ def _sentence(error: Any) -> str:
     if isinstance(kind, kinds.Pattern):
         pattern = kind.pattern.removesuffix(r"(?!\n)")
         description = _schema_at(error.schema_path[:-1]).get("description", "")
+        named = name_problem(value) if kind.pattern == XML_NAME and isinstance(value, str) else None
+        if named is not None:
+            return named
+        if len(pattern) > _LONGEST_PATTERN and description:
+            return f"{value!r} has the wrong form; {description}"
+        if pattern == XML_TEXT:
+            return f"the text has {unwritable(value)}, which XML can't hold; remove it"
         return f"{value!r} has the wrong form; write text that matches {pattern}{description and f' ({description})'}"
     return str(error.message)
 
 
 @cache
+def _schema() -> Any:
+    return schema()
+
+
+@cache
 def _validator() -> Any:
-    return jsonschema_rs.Draft7Validator(schema())
+    return jsonschema_rs.Draft7Validator(_schema())
 
 
 def _schema_at(schema_path: Iterable[str | int]) -> dict[str, Any]:
     """Give the part of the schema at a path, with references followed."""
-    root: Any = schema()
+    root = _schema()
     node = root
     for step in schema_path:
         node = node[int(step)] if isinstance(node, list) else node.get(str(step), node)
@@ -105,9 +133,13 @@ def _hint(value: Any, types: list[str]) -> str:
         return "; put it in quotes"
     if types == ["integer"] and isinstance(value, float):
         return "; write it without a decimal point or exponent"
+    if types == ["integer"] and isinstance(value, str) and re.fullmatch("[+-]?[0-9]+", value):
+        return f"; write {int(value)} without quotes"
+    if types == ["boolean"]:
+        return "; write true or false, without quotes"
     if types == ["array"]:
         return "; write a line '- ITEM' for each item"
-    return "; write a line 'KEY: VALUE' for each key" if types == ["object"] else ""
+    return "; write a line 'KEY: VALUE' for each key" if "object" in types else ""
 
 
 def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
@@ -117,11 +149,14 @@ def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
         if isinstance(cause, dict) and cause.get("status") == FAILED_DEPENDENCY:
             yield ("causes", i, "status"), NEVER_424, False
     cure = data.get("cure")
-    yield from _expected_statuses(data.get("requests"), ("requests",))
-    yield from _expected_statuses(cure.get("requests") if isinstance(cure, dict) else None, ("cure", "requests"))
+    own = {cause.get("status") for cause in causes if isinstance(cause, dict)} if isinstance(causes, list) else set()
+    yield from _expected_statuses(data.get("requests"), ("requests",), own)
+    inside = cure.get("requests") if isinstance(cure, dict) else None
+    yield from _expected_statuses(inside, ("cure", "requests"), own)
 
 
-def _expected_statuses(requests: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str, bool]]:
+def _expected_statuses(requests: Any, pointer: Pointer, own: set[Any]) -> Iterator[tuple[Pointer, str, bool]]:
+    """Find statuses that are neither registered nor among the ``own`` ones of the scenario's causes."""
     for i, request in enumerate(requests if isinstance(requests, list) else []):
         expect = request.get("expect") if isinstance(request, dict) else None
         if not isinstance(expect, dict):
@@ -134,5 +169,5 @@ def _expected_statuses(requests: Any, pointer: Pointer) -> Iterator[tuple[Pointe
             if isinstance(answer, dict)
         ]
         for position, status in statuses:
-            if isinstance(status, int) and 100 <= status <= 599 and not reason(status):
+            if isinstance(status, int) and 100 <= status <= 599 and status not in own and not is_registered(status):
                 yield position, f"{status} is not a registered HTTP status code; check the number", False

@@ -5,40 +5,63 @@ Such problems are paths, users and ids that don't exist, and patterns, templates
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
-from dav424.causes import BUILT_IN, AnyCause, Locked, Quota, ValueRule
+from dav424.causes import BUILT_IN, AnyCause
 from dav424.core import decode
-from dav424.core.batch import FAILED_DEPENDENCY, Refused
-from dav424.core.paths import Path, href, split
+from dav424.core.batch import Refused
+from dav424.core.http_methods import KNOWN
+from dav424.core.paths import Path, href, is_uri, split
+from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, lock_conflicts, method_hint
+from dav424.scenario.clark_names import condition_problem, name_note, name_problem
 from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import resolve
-from dav424.scenario.file_problem import suggest
-from dav424.scenario.model import RequestSpec, ResourceKinds, Scenario, TreeEntry
+from dav424.scenario.file_problem import did_you_mean, suggest
+from dav424.scenario.model import ExpectedAnswer, RequestSpec, ResourceKinds, Scenario, TreeEntry
 from dav424.scenario.property_xml import property_xml
+from dav424.scenario.requested_paths import RequestedPaths
 from dav424.scenario.yaml_reader import Pointer
 from dav424.spine import derived_resources
 
-NEVER_424 = (
-    "424 can't be a cause: the server gives it to actions that depend on a failed action; "
-    "use the status of the failure itself, such as 403 or 423"
-)
+UNKNOWN_METHOD = 501
+"""The status of a method that the server does not know (RFC 9110 15.6.2)."""
 
 
 def semantic_problems(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     """Check a scenario that fits the schema: a pointer and a sentence for each problem."""
     kinds = _resource_kinds(scenario)
+    around = _surroundings(scenario, kinds)
     yield from _tree(scenario, kinds)
     yield from _source_problems(scenario, kinds)
-    yield from _causes(scenario, kinds)
+    yield from _causes(scenario, around)
     yield from _requests(scenario, scenario.requests, ("requests",))
     if scenario.cure is not None:
         yield from _requests(scenario, scenario.cure.requests, ("cure", "requests"))
-    yield from _cure(scenario, kinds)
+    yield from _cure(scenario, around)
+
+
+def semantic_notes(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
+    """Find likely mistakes in a scenario without problems."""
+    around = _surroundings(scenario, _resource_kinds(scenario))
+    for written, entry in scenario.tree.items():
+        for name in entry.properties:
+            note = name_note(name)
+            if note:
+                yield ("tree", written, "properties", name), note
+    for i, cause in enumerate(scenario.causes):
+        yield from ((("causes", i, *inner), note) for inner, note in cause_notes(cause, around))
+
+
+def _surroundings(scenario: Scenario, kinds: ResourceKinds) -> Surroundings:
+    requests = [*scenario.requests, *(scenario.cure.requests if scenario.cure is not None else ())]
+    missing = {path for written in scenario.missing if (path := _source_path(written)) is not None}
+    known: ResourceKinds = {**dict.fromkeys(missing, "document"), **kinds}
+    return Surroundings(
+        known, scenario.users, RequestedPaths(requests, known) if requests else None, atomic=scenario.atomic
+    )
 
 
 def _requests(scenario: Scenario, requests: Iterable[RequestSpec], pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
@@ -48,9 +71,24 @@ def _requests(scenario: Scenario, requests: Iterable[RequestSpec], pointer: Poin
                 (*pointer, i, "user"),
                 f"the scenario has no user {request.user!r}{suggest(request.user, scenario.users)}",
             )
+        if request.method not in KNOWN and request.expect.status != UNKNOWN_METHOD:
+            why = f"there is no HTTP method {request.method!r}, and the request does not expect {UNKNOWN_METHOD}"
+            yield (*pointer, i, "method"), why + method_hint(request.method, KNOWN)
         problem = _bad_path(request.path.partition("?")[0])
         if problem and request.expect.status < 400:
             yield (*pointer, i, "path"), problem
+        yield from (((*pointer, i, "expect", *inner), message) for inner, message in _expected_names(request.expect))
+
+
+def _expected_names(expect: ExpectedAnswer) -> Iterator[tuple[Pointer, str]]:
+    """Find names of properties and condition codes that no answer can have."""
+    if expect.condition is not None and (problem := condition_problem(expect.condition)):
+        yield ("condition",), problem
+    for i, answer in enumerate(expect.answers):
+        if answer.property is not None and (problem := name_problem(answer.property)):
+            yield ("answers", i, "property"), problem
+        if answer.condition is not None and (problem := condition_problem(answer.condition)):
+            yield ("answers", i, "condition"), problem
 
 
 def _resource_kinds(scenario: Scenario) -> ResourceKinds:
@@ -93,15 +131,17 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
                 pointer,
                 f"{written} is a collection, which can't have content or type; remove these, or the slash at its end",
             )
+        if entry.ordering and not is_uri(entry.ordering):
+            yield (*pointer, "ordering"), f"{entry.ordering!r} is not a URI; write one, such as DAV:custom"
         if entry.ordering and not slash:
             yield (
                 (*pointer, "ordering"),
                 f"{written} is a document, which has no members to order; write {written}/ to make it a collection",
             )
         for name, value in entry.properties.items():
-            computed = computed_property(name, in_file=True)
-            if computed is not None:
-                yield (*pointer, "properties", name), computed
+            wrong = name_problem(name) or computed_property(name, in_file=True)
+            if wrong is not None:
+                yield (*pointer, "properties", name), wrong
                 continue
             try:
                 property_xml(name, value)
@@ -109,49 +149,18 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
                 yield (*pointer, "properties", name), str(error)
 
 
-def _causes(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:
+def _causes(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
     seen: set[str] = set()
     for i, cause in enumerate(scenario.causes):
         pointer: Pointer = ("causes", i)
         if cause.id in seen:
             yield (*pointer, "id"), f"another cause has the id {cause.id!r}; choose another id"
         seen.add(cause.id)
-        yield from (((*pointer, *inner), message) for inner, message in cause_problems(cause, kinds))
+        yield from (((*pointer, *inner), message) for inner, message in cause_problems(cause, around))
+        yield from (((*pointer, *inner), message) for inner, message in lock_conflicts(cause, scenario.causes[:i]))
 
 
-def cause_problems(cause: AnyCause, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:
-    """Check a cause against the resources of its tree: a pointer into the cause and a sentence for each problem."""
-    if getattr(cause, "status", None) == FAILED_DEPENDENCY:
-        yield ("status",), NEVER_424
-    problem = _bad_path(cause.path)
-    if problem:
-        yield ("path",), problem
-        return
-    path, _ = split(cause.path)
-    must_exist = isinstance(cause, Locked | Quota)
-    if path not in kinds and (must_exist or path[:-1] not in kinds):
-        paths = sorted("/" + "/".join(known) for known in kinds)
-        yield ("path",), f"the tree has no resource at {cause.path}{suggest(cause.path, paths)}"
-    if isinstance(cause, ValueRule):
-        if cause.pattern is None and cause.enum is None and cause.type is None:
-            yield (), "the value-rule has no pattern, no enum and no type; add one of them"
-        if cause.pattern is not None:
-            try:
-                re.compile(cause.pattern)
-            except (re.error, OverflowError, RecursionError) as error:
-                yield ("pattern",), f"the pattern is not a regular expression: {error}"
-    if isinstance(cause, Locked):
-        try:
-            property_xml("{DAV:}owner", cause.principal)
-        except ValueError:
-            yield ("principal",), "the principal has a character that XML doesn't allow; remove it"
-    if isinstance(cause, Quota) and cause.bytes is not None and kinds.get(path) == "document":
-        yield ("path",), f"{cause.path} is a document, which can't have a quota of bytes; use the path of a collection"
-    if isinstance(cause, Quota) and cause.bytes is None and cause.properties is None:
-        yield (), "the quota has no bytes and no properties; add one of them"
-
-
-def _cure(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:
+def _cure(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
     if scenario.cure is None:
         return
     causes = {cause.id: cause for cause in (*BUILT_IN, *scenario.causes)}
@@ -166,11 +175,14 @@ def _cure(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
         try:
             changed = decode.to_type({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
         except msgspec.ValidationError as error:
-            yield pointer, f"the cause {name!r} can't have these settings: {error}"
+            kind = type(causes[name])
+            unknown = next((key for key in settings if key not in kind.__struct_encode_fields__), "")
+            hint = did_you_mean(unknown, kind.__struct_encode_fields__)
+            yield pointer, f"the cause {name!r} can't have these settings: {error}{hint}"
             continue
         if changed.id != name:
             yield pointer, f"the cure can't change the id of the cause {name!r}; remove the id"
-        yield from (((*pointer, *inner), message) for inner, message in cause_problems(changed, kinds))
+        yield from (((*pointer, *inner), message) for inner, message in cause_problems(changed, around))
 
 
 def _source_problems(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:

@@ -14,6 +14,7 @@ import yaml
 from msgspec import Struct, field
 
 from dav424.scenario.file_problem import FileProblem
+from dav424.scenario.yaml_hints import syntax_hint
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_NODES = 200_000
@@ -74,7 +75,10 @@ def read(text: str | bytes, file: str) -> ParsedYaml:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         sentence = ", ".join(filter(None, (error.context, error.problem)))
-        parsed.problem(_position(mark) if mark else (1, 1), f"the YAML is not valid: {sentence}")
+        written = text.decode(errors="replace") if isinstance(text, bytes) else text
+        lines = [place.line for place in (error.problem_mark, error.context_mark) if place is not None]
+        hint = syntax_hint(written, str(error.problem), lines)
+        parsed.problem(_position(mark) if mark else (1, 1), f"the YAML is not valid: {sentence}{hint}")
         return parsed
     except (yaml.YAMLError, UnicodeError) as error:
         parsed.problem((1, 1), f"the file is not YAML: {' '.join(str(error).split())}")
@@ -123,7 +127,10 @@ def _mapping(node: yaml.MappingNode, pointer: Pointer, parsed: ParsedYaml) -> di
     data: dict[str, Any] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            parsed.problem(_position(key.start_mark), "a key is a list or a mapping; write it as text")
+            parsed.problem(
+                _position(key.start_mark),
+                "a key is a list or a mapping; write it as text, and a name such as {DAV:}getetag in quotes",
+            )
             continue
         name = str(key.value)
         if name in data:
@@ -143,7 +150,7 @@ def _scalar(node: yaml.Node, parsed: ParsedYaml) -> Any:
         for pattern, make in _CORE:
             if pattern.fullmatch(text):
                 try:
-                    return make(text)
+                    return _written(make(text))
                 except ValueError:
                     parsed.problem(
                         _position(node.start_mark),
@@ -155,6 +162,12 @@ def _scalar(node: yaml.Node, parsed: ParsedYaml) -> Any:
                 _position(node.start_mark), f"the tag {node.tag} is not supported; put the text in quotes instead"
             )
     return text
+
+
+def _written(value: Any) -> Any:
+    """Give a value back; raises ValueError for a number with more digits than Python writes."""
+    str(value)
+    return value
 
 
 _PLAIN_TAGS = {

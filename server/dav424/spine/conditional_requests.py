@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
 _ETAG = re.compile(if_header.ETAG)
-_ETAG_LIST = re.compile(rf"[ \t,]*{if_header.ETAG}(?:[ \t]*,[ \t,]*{if_header.ETAG})*[ \t,]*")
+_ETAG_LIST = re.compile(rf"[ \t,]*+{if_header.ETAG}(?:[ \t]*+,[ \t,]*+{if_header.ETAG})*+[ \t,]*+")
 
 
 def check(exchange: OpenExchange) -> None:
@@ -34,7 +34,7 @@ def check(exchange: OpenExchange) -> None:
     request, draft = exchange.request, exchange.draft
     _check_conditional(request, draft, request.path)
     lists = exchange.if_lists
-    if lists and not any(state_list.holds(draft) for state_list in lists):
+    if lists and not if_header.any_holds(lists, draft):
         with_ctag = any(token.startswith(if_header.CTAG) for state_list in lists for token in state_list.tokens)
         why = unmet_lists.explanation(exchange, lists)
         raise Refused(412, why, condition_codes.CTAG_OK if with_ctag else None)
@@ -64,7 +64,7 @@ def unmet(exchange: OpenExchange, path: Path) -> Refused | None:
     except Refused as refused:
         return refused
     lists = [state_list for state_list in exchange.if_lists if not state_list.tagged]
-    if not lists or any(state_list.holds(exchange.draft, path) for state_list in lists):
+    if not lists or if_header.any_holds(lists, exchange.draft, path):
         return None
     return Refused(412, unmet_lists.explanation(exchange, lists, path))
 

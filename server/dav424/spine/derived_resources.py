@@ -20,7 +20,7 @@ from hashlib import blake2b
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.causes.apply import CauseContext, CauseIndex, check_request
+from dav424.causes.apply import CauseContext, CauseIndex, check_done, check_request
 from dav424.core import batch
 from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Request
@@ -121,7 +121,8 @@ class _Plan:
                 assert isinstance(node, Derived), "only derived resources are entered"
                 needs = (*opened[path], *(self._positions[source] for source in node.sources if source not in opened))
                 del opened[path]
-                self._positions[path] = self._act(Subject("make", path), partial(self._work.make, path, node), needs)
+                make = self._work.make if path == top else self._work.make_source
+                self._positions[path] = self._act(Subject("make", path), partial(make, path, node), needs)
             elif path in opened:
                 around = list(opened)
                 round_trip = [*around[around.index(path) :], path]
@@ -158,10 +159,21 @@ class _Work:
         self._documents: dict[Path, Document] = {}
         self._bytes = 0
 
+    def _get(self, path: Path) -> CauseContext:
+        """Give what causes read about a GET of this path by the same user."""
+        request = replace(
+            self.cause_context.request, method="GET", path=path, slash=False, headers={}, body=b"", chunked=False
+        )
+        return replace(self.cause_context, request=request)
+
     def admit(self, path: Path) -> None:
         """Refuse if a GET of this path by the same user would be refused."""
-        request = replace(self.cause_context.request, method="GET", path=path, slash=False, headers={}, body=b"")
-        check_request(replace(self.cause_context, request=request))
+        check_request(self._get(path))
+
+    def answer(self, path: Path) -> None:
+        """Refuse if a cause answers a GET of this path by the same user after it was done."""
+        if self.cause_context.cause_index.answering_after:
+            check_done(self._get(path), self.cause_context)
 
     def read(self, path: Path) -> None:
         """Read the document at a path, as a GET would."""
@@ -170,6 +182,13 @@ class _Work:
         if isinstance(node, Collection):
             raise Refused(409, f"{href(path, collection=True)} is a collection, and a source must be a document.")
         self._documents[path] = replace(node, modified=self.draft.modified(path, node))
+        self.answer(path)
+
+    def make_source(self, path: Path, node: Derived) -> Document:
+        """Make a document that is the source of another."""
+        made = self.make(path, node)
+        self.answer(path)
+        return made
 
     def make(self, path: Path, node: Derived) -> Document:
         """Make a document from the documents of its sources."""

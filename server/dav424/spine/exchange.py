@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,8 +17,22 @@ from dav424.dav import if_header
 from dav424.spine.derived_resources import Maker
 from dav424.spine.reasons import Reasons
 from dav424.store.draft import Draft
+from dav424.store.slices import clear
 from dav424.store.tree import Document, Node
 from dav424.worlds.world import World
+
+
+class Challenge(Protocol):
+    """Gives the ``WWW-Authenticate`` headers of a 401 (RFC 9110 15.5.2)."""
+
+    def __call__(self, *, expired: bool) -> Sequence[tuple[str, str]]:
+        """Give the headers; ``expired`` says that the login was valid and has expired."""
+
+
+def no_challenge(*, expired: bool) -> Sequence[tuple[str, str]]:
+    """Give no headers, where no client can log in."""
+    del expired
+    return ()
 
 
 class SubRequest(Struct, frozen=True):
@@ -34,7 +49,7 @@ class OpenExchange(Struct):
     reason if the request was refused as a whole. ``facts`` are those of the method that runs; None before it is known.
     ``parts`` are the sub-requests of a method that plans ``Parts``. ``items`` are the exchanges of the requests in a
     batch, each with its response; ``position`` is that of the action of the batch that runs the request, -1 outside of a
-    batch. ``notes`` are malformed parts of the request that its method accepted.
+    batch. ``notes`` are malformed parts of the request that its method accepted. ``challenge`` gives the challenge of a 401.
     """
 
     request: Request
@@ -47,6 +62,7 @@ class OpenExchange(Struct):
     parts: list[SubRequest] = field(default_factory=list)
     items: list[tuple[OpenExchange, Response]] = field(default_factory=list)
     notes: Sequence[str] = ()
+    challenge: Challenge = no_challenge
     _counts: dict[str, int] | None = None
     _verdicts: dict[str, bool] = field(default_factory=dict)
     position: int = -1
@@ -67,7 +83,7 @@ class OpenExchange(Struct):
         With ``judged``, the ``If`` header was evaluated for the whole request, and the part does not evaluate it again.
         """
         return OpenExchange(
-            replace(request, around=self.request.method),
+            replace(request, around=self.request.method, chunked=self.request.chunked),
             self.world,
             self.draft,
             _tokens=self.tokens,
@@ -117,13 +133,17 @@ class OpenExchange(Struct):
 
     def close(self) -> None:
         """Drop the actions and results, which refer to the exchange: without these cycles, its memory is freed at once."""
+        actions, outcomes = self.actions, self.outcomes
         self.actions, self.outcomes, self.parts, self._reasons = [], (), [], None
+        clear(actions)
+        if isinstance(outcomes, list):
+            clear(outcomes)
         for item, _ in self.items:
             item.close()
         self.items = []
 
 
-def open_exchange(request: Request, world: World) -> OpenExchange:
+def open_exchange(request: Request, world: World, challenge: Challenge = no_challenge) -> OpenExchange:
     """Open an exchange on a new draft of the current state of a world."""
     make = Maker(world.cause_index, world.counts, request, world.methods)
-    return OpenExchange(request, world, Draft(world.state, world.clock(), make))
+    return OpenExchange(request, world, Draft(world.state, world.clock(), make, world.budget), challenge=challenge)

@@ -70,15 +70,12 @@ MethodTable = Mapping[str, AnyMethod]
 _NEVER_ALLOWED = frozenset({"PATCH", "TRACE"})
 
 
-def find_method(methods: MethodTable, name: str) -> AnyMethod:
-    """Find a method by its name.
+def not_served(name: str) -> Refused:
+    """Give the refusal of a method that the server does not have.
 
-    Refuses with 405 a method that HTTP has and no resource allows, and with 501 an unknown one (RFC 9110 9.1).
+    The status is 405 for a method that HTTP has and no resource allows, and 501 for an unknown one (RFC 9110 9.1).
     """
-    method = methods.get(name)
-    if method is None:
-        raise Refused(405 if name in _NEVER_ALLOWED else 501, f"The server does not support the method {name[:40]}.")
-    return method
+    return Refused(405 if name in _NEVER_ALLOWED else 501, f"The server does not support the method {name[:40]}.")
 
 
 def chosen(method: AnyMethod, exchange: OpenExchange) -> Method:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dav424.core.paths import href
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
     from dav424.store.tree import Node
 
+_MOST_LISTS = 32
+_MOST_RESOURCES = 32
+_MOST_ABOVE = 8
+"""Limits for the lists and the resources that are tried, and for the resources above each path."""
 _MOST_TOKENS = 4
 """Limit for the lock tokens in a list that the server suggests: one is enough to write, and a list has to be read."""
 
@@ -39,27 +44,42 @@ def explanation(exchange: OpenExchange, lists: Sequence[StateList], path: Path |
 def _list_that_holds(
     exchange: OpenExchange, lists: Sequence[StateList], about: Path, *, everywhere: bool
 ) -> str | None:
-    """Find a list that holds for another resource: above this one, at the destination, or where its lock is."""
-    candidates = dict.fromkeys(_candidates(exchange, about, everywhere=everywhere))
-    for state_list in lists:
-        for candidate in candidates:
-            if any(not each.negated for each in state_list.conditions) and state_list.holds(exchange.draft, candidate):
-                return f"<{_url(exchange, candidate)}> {if_header.written(state_list.conditions)}"
+    """Find a list that holds for another resource: above this one, at the destination, or where its lock is.
+
+    Of many lists and many resources, the first few are tried: the text is a hint.
+    """
+    tried = [each for each in lists[:_MOST_LISTS] if any(not condition.negated for condition in each.conditions)]
+    if not tried:
+        return None
+    states = {
+        path: if_header.ResourceState(exchange.draft, path)
+        for path in islice(_candidates(exchange, about, everywhere=everywhere), _MOST_RESOURCES)
+    }
+    for state_list in tried:
+        for path, state in states.items():
+            if state_list.holds(state):
+                return f"<{_url(exchange, path)}> {if_header.written(state_list.conditions)}"
     return None
 
 
 def _candidates(exchange: OpenExchange, about: Path, *, everywhere: bool) -> Iterator[Path]:
-    yield from _upwards(about)
+    yield from _upwards(exchange.draft, about)
     if not everywhere:
         return
-    yield from _upwards(exchange.request.path)
+    yield from _upwards(exchange.draft, exchange.request.path)
     if exchange.request.method in ("COPY", "MOVE"):  # which have read their Destination before
-        yield from _upwards(headers.destination(exchange.request))
+        yield from _upwards(exchange.draft, headers.destination(exchange.request))
     yield from _locked(exchange.draft)
 
 
-def _upwards(path: Path) -> Iterator[Path]:
-    return (path[:depth] for depth in range(len(path), -1, -1))
+def _upwards(draft: Draft, path: Path) -> Iterator[Path]:
+    """List the nearest resources at and above a path."""
+    node: Node = draft.root
+    depth = 0
+    while depth < len(path) and isinstance(node, Collection) and path[depth] in node.children:
+        node = node.children[path[depth]]
+        depth += 1
+    return (path[:level] for level in range(depth, max(-1, depth - _MOST_ABOVE), -1))
 
 
 def _locked(draft: Draft) -> Iterator[Path]:

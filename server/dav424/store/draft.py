@@ -5,7 +5,7 @@
                       v
                   Draft.root -- savepoint: remembers the root --> commit, or put it back
 
-A draft refuses impossible changes: a missing parent is 409, a full quota 507. Readers see all changes of a request, or
+A draft refuses impossible changes: a missing parent is 409, a full quota or a full memory 507. Readers see all changes of a request, or
 none: they see a draft only when it is published.
 """
 
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
+from dav424.core.memory import NO_LIMIT, Budget, Held, hold
 from dav424.core.paths import Path, href
 from dav424.store.locks import Lock
 from dav424.store.ordering import UNORDERED, Position, ranked
@@ -28,13 +29,19 @@ from dav424.store.tree import (
     Derived,
     Document,
     Node,
+    count,
     find,
     lineage,
     new_collection,
     new_document,
+    placed,
+    texts,
     with_child,
     with_property,
 )
+
+MOST_RESOURCES = 4_000_000
+"""The most resources in one tree. A COPY shares nodes, so that a few copies of copies would make more than any walk visits."""
 
 
 class Draft:
@@ -42,21 +49,28 @@ class Draft:
 
     ``now`` is the time of the request, in seconds since the epoch. ``effort`` counts the steps that a method has planned,
     times their depth. ``make`` makes the document of a derived resource from its sources as they are in the draft; it
-    gives None if a source can't be read. Without ``make``, no derived resource has a document.
+    gives None if a source can't be read. Without ``make``, no derived resource has a document. A change that adds to the tree
+    is refused if the server then holds more than the ``budget`` allows.
     """
 
     def __init__(
-        self, state: State, now: float, make: Callable[[Draft, Path], Document | None] = lambda *_: None
+        self,
+        state: State,
+        now: float,
+        make: Callable[[Draft, Path], Document | None] = lambda *_: None,
+        budget: Budget = NO_LIMIT,
     ) -> None:
         self.state = state
         self.now = now
         self.effort = 0
         self._make = make
+        self.budget = budget
+        self._patient = True
         self._made: tuple[Collection, Path, Document | None] | None = None
 
     def fork(self) -> Draft:
         """Give a draft that starts from the state of this one, and changes on its own."""
-        fork = Draft(self.state, self.now, self._make)
+        fork = Draft(self.state, self.now, self._make, self.budget)
         fork.effort = self.effort
         return fork
 
@@ -113,8 +127,8 @@ class Draft:
 
     def modified(self, path: Path, node: Node) -> float:
         """Give the time at which the node at a path was last modified, or moved or copied there with a collection."""
-        collections = (node for node in self.lineage(path) if isinstance(node, Collection))
-        return max(node.modified, *(collection.arrived for collection in collections), 0.0)
+        arrivals = [above.arrived for above in self.lineage(path) if isinstance(above, Collection) and above.arrived]
+        return max(node.modified, *arrivals) if arrivals else node.modified
 
     def order(self, path: Path, kind: str) -> None:
         """Set the type of the order of a collection, and keep the sequence of its members; ``DAV:unordered`` ends the order."""
@@ -153,19 +167,28 @@ class Draft:
         self.state = replace(self.state, serial=self.state.serial + 1)
         return self.state.serial
 
-    def put_content(self, path: Path, content: bytes, content_type: str) -> bool:
-        """Store content at a path; gives True for a new document, and False for one that existed."""
+    def put_content(self, path: Path, content: bytes, content_type: str, held: Held | None = None) -> bool:
+        """Store content at a path; gives True for a new document, and False for one that existed.
+
+        ``held`` counts the memory of the content, if something counts it already.
+        """
         etag = f'"{self.serial():x}-{zlib.crc32(content):08x}"'
         old = self.find(path)
         if isinstance(old, Document):
             weight = old.weight + len(content) - len(old.content)
             changed = replace(
-                old, content=content, content_type=content_type, etag=etag, modified=self.now, weight=weight
+                old,
+                content=content,
+                content_type=content_type,
+                etag=etag,
+                modified=self.now,
+                weight=weight,
+                held=hold(len(content)) if held is None else held,
             )
             self.replace(path, changed)
             return False
         self.parent(path)
-        self.replace(path, new_document(content, content_type, etag, self.now))
+        self.replace(path, new_document(content, content_type, etag, self.now, held))
         return True
 
     def make_collection(self, path: Path, types: tuple[str, ...] = ()) -> None:
@@ -183,7 +206,7 @@ class Draft:
         self.replace(path, None)
 
     def replace(self, path: Path, node: Node | None, *, another: bool = False) -> None:
-        """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota.
+        """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota, the memory or the limit of resources.
 
         The parent must exist. Its modification time changes if it gets, loses or replaces a member, because its listing
         changes then (RFC 4918 8.8). ``another`` says that the node is another resource than the one that was there, not
@@ -194,7 +217,7 @@ class Draft:
         limited = bool(self.state.quotas)
         if limited:
             self._check_quota(path, old, node)
-        changed = node
+        changed = placed(path[-1], node, old) if node is not None and path else node
         relisted = (
             another or isinstance(old, Collection) != isinstance(node, Collection) or (old is None) != (node is None)
         )
@@ -206,7 +229,18 @@ class Draft:
             if limited:
                 self._check_quota(path[:depth], parent, changed)
         assert isinstance(changed, Collection), "the root can't be removed, and is a collection"
-        self.state = replace(self.state, root=changed)
+        if node is not None and self.budget.exceeded() and (another or _grows(old, node)):
+            self._check_memory()
+        if changed.resources > max(MOST_RESOURCES, self.root.resources):
+            raise too_many_resources(changed.resources)
+        removed = self.state.removed + (count(old) if another or node is None else max(0, count(old) - count(node)))
+        self.state = replace(self.state, root=changed, removed=removed)
+
+    def _check_memory(self) -> None:
+        """Refuse with 507 if there is no room for the new nodes, which count by now; only the first refusal waits for some."""
+        patient, self._patient = self._patient, False
+        self.budget.check(patient=patient)
+        self._patient = patient
 
     def has_room(self, path: Path, growth: int, leaving: Path | None = None) -> bool:
         """Say whether each quota allows ``growth`` more bytes at a path, if they leave the path ``leaving``."""
@@ -249,6 +283,31 @@ class Draft:
         for depth, node in enumerate(nodes):
             covering += [lock for lock in node.locks if lock.alive(self.now) and (lock.infinite or depth == len(path))]
         return covering
+
+
+_SMALL = 256
+"""The characters by which the texts of a node, such as its entity-tag, may grow when the memory is full."""
+
+
+def _grows(old: Node | None, new: Node) -> bool:
+    """Say whether a node takes more memory than the one in whose place it comes."""
+    if old is None or len(new.locks) > len(old.locks) or _weight(new) > _weight(old):
+        return True
+    if sum(map(len, texts(new))) > sum(map(len, texts(old))) + _SMALL:
+        return True
+    if isinstance(new, Collection) and isinstance(old, Collection):
+        return new.order is not None and (old.order is None or len(new.order.ranks) > len(old.order.ranks))
+    return False
+
+
+def too_many_resources(resources: int) -> Refused:
+    """Give the refusal of a tree with this number of resources, which is more than ``MOST_RESOURCES``."""
+    return Refused(
+        507,
+        f"A scenario can hold {MOST_RESOURCES} resources, and this would make it {resources}. "
+        "Delete resources, or copy fewer.",
+        condition_codes.SUFFICIENT_DISK_SPACE,
+    )
 
 
 def _weight(node: Node | None) -> int:

@@ -6,14 +6,19 @@ Each name has a rank. To move a member to an end costs as much as any write; to 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from sys import getsizeof
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 from rpds import HashTrieMap
+
+from dav424.core.memory import NOTHING, Held, hold
+from dav424.store.slices import in_order, map_of
 
 Ranks: TypeAlias = "HashTrieMap[str, int]"
 
+_OF_A_RANK = 200
+"""The bytes that the rank of a name takes (measured)."""
 UNORDERED = "DAV:unordered"
 """The ordering type of a collection without an order."""
 
@@ -26,16 +31,18 @@ class Position(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """An order; its ``type`` is a URI. Each rank is at least ``low`` and less than ``high``."""
+    """An order; its ``type`` is a URI. Each rank is at least ``low`` and less than ``high``. ``held`` counts its memory."""
 
     type: str
     ranks: Ranks = HashTrieMap()
     low: int = 0
     high: int = 0
+    held: Held = NOTHING
 
     def sorted(self, names: Iterable[str]) -> list[str]:
         """Sort names; those without a rank come last, by name."""
-        return sorted(names, key=lambda name: (self.ranks.get(name, self.high), name))
+        ranks, last = self.ranks, self.high
+        return [name for _, name in in_order((ranks.get(name, last), name) for name in names)]
 
     def added(self, name: str) -> Order:
         """Add a name at the end; a name that has a rank keeps it.
@@ -45,15 +52,15 @@ class Order(Struct, frozen=True):
         """
         if name in self.ranks:
             return self
-        return replace(self, ranks=self.ranks.insert(name, self.high), high=self.high + 1)
+        return self._with(self.ranks.insert(name, self.high), high=self.high + 1)
 
     def removed(self, name: str) -> Order:
         """Remove a name."""
-        return replace(self, ranks=self.ranks.discard(name))
+        return self._with(self.ranks.discard(name))
 
     def only(self, names: Iterable[str]) -> Order:
         """Remove all other names."""
-        return replace(self, ranks=HashTrieMap({name: self.ranks[name] for name in names if name in self.ranks}))
+        return self._with(map_of({name: self.ranks[name] for name in names if name in self.ranks}))
 
     def moved(self, name: str, position: Position) -> Order:
         """Move a name to a position; the neighbour must have a rank, and be another name.
@@ -65,15 +72,24 @@ class Order(Struct, frozen=True):
         ['c', 'b', 'a']
         """
         if position.place == "first":
-            return replace(self, ranks=self.ranks.insert(name, self.low - 1), low=self.low - 1)
+            return self._with(self.ranks.insert(name, self.low - 1), low=self.low - 1)
         if position.place == "last":
-            return replace(self, ranks=self.ranks.insert(name, self.high), high=self.high + 1)
+            return self._with(self.ranks.insert(name, self.high), high=self.high + 1)
         names = [other for other in self.sorted(self.ranks) if other != name]
         names.insert(names.index(position.neighbour) + (position.place == "after"), name)
         return ranked(self.type, names)
 
+    def _with(self, ranks: Ranks, *, low: int | None = None, high: int | None = None) -> Order:
+        """Replace the ranks, and their ends if these are given."""
+        low, high = self.low if low is None else low, self.high if high is None else high
+        return Order(self.type, ranks, low, high, _held(self.type, len(ranks)))
+
+
+def _held(kind: str, names: int) -> Held:
+    return hold(getsizeof(kind) + _OF_A_RANK * names)
+
 
 def ranked(kind: str, names: Iterable[str]) -> Order:
     """Make an order of a type, with names in their sequence."""
-    ranks = HashTrieMap({name: rank for rank, name in enumerate(names)})
-    return Order(kind, ranks, 0, len(ranks))
+    ranks = map_of({name: rank for rank, name in enumerate(names)})
+    return Order(kind, ranks, 0, len(ranks), _held(kind, len(ranks)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, Self
 
+from dav424.store.disposal import dispose_if_lost
 from dav424.store.state import State
 
 
@@ -31,7 +32,9 @@ class DraftSavepoint:
     def __exit__(self, *_: object) -> None:
         """Restore the state, unless the block has committed it."""
         if not self.committed:
-            self._draft.state = self._before
+            undone, self._draft.state = self._draft.state, self._before
+            if undone is not self._before:
+                dispose_if_lost(undone, self._before)
 
     def commit(self, guards: Sequence[Callable[[], None]] = ()) -> None:
         """Keep the changes of the block, unless a guard raises ``Refused``; the guards are not called without a change."""

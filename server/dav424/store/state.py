@@ -14,13 +14,15 @@ class State(Struct, frozen=True):
 
     ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. A quota belongs to its path:
     a resource that is copied or moved leaves it behind. ``dormant`` are the ids of the causes that the tree leaves out now,
-    because their counters say so.
+    because their counters say so. ``removed`` counts the resources that requests have removed or replaced with others since
+    the world began.
     """
 
     root: Collection
     serial: int = 0
     quotas: HashTrieMap[Path, int] = HashTrieMap()
     dormant: frozenset[str] = frozenset()
+    removed: int = 0
 
 
 class Limit(Struct, frozen=True):

@@ -18,19 +18,42 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
+from dav424.core.memory import NOTHING, Held, hold, size_of_texts
 from dav424.core.paths import Path
 from dav424.store.locks import Lock
 from dav424.store.ordering import Order
+from dav424.store.slices import in_order, map_of
 
 Properties: TypeAlias = "HashTrieMap[str, str]"
 
 COLLECTION = "{DAV:}collection"
 NO_PROPERTIES: Properties = HashTrieMap()
+NO_SIZES: HashTrieMap[str, Held] = HashTrieMap()
 NO_NAMES: HashTrieSet[str] = HashTrieSet()
 
 
-class Document(Struct, frozen=True):
-    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties."""
+_OF_A_MEMBER = 350
+"""The bytes that a member of a collection takes, without its texts and its content (measured)."""
+_OF_A_VERSION = 350
+"""The bytes that one version of a collection takes, without its members and properties (measured)."""
+_OF_A_DOUBLING = 100
+"""The bytes that a version takes beside those, each time that the number of its members doubles (measured)."""
+_OF_AN_ENTRY = 200
+"""The bytes that a further collection takes for each member that it shares with another one (measured)."""
+_OF_A_PROPERTY = 350
+"""The bytes that a property takes, without its texts (measured)."""
+
+
+_SHORT = 100
+"""The characters of an entity-tag that does not count: the server's own are shorter."""
+
+
+class Document(Struct, frozen=True, weakref=True):
+    """A resource with content. ``weight`` is the number of bytes of a quota that it takes, with its properties.
+
+    Three fields count memory: ``held`` that of the content, ``place`` that of the member of its collection, and ``sizes``
+    that of each property.
+    """
 
     content: bytes
     content_type: str
@@ -40,6 +63,9 @@ class Document(Struct, frozen=True):
     properties: Properties = NO_PROPERTIES
     weight: int = 0
     locks: tuple[Lock, ...] = ()
+    held: Held = NOTHING
+    place: Held = NOTHING
+    sizes: HashTrieMap[str, Held] = NO_SIZES
 
     @property
     def locked(self) -> bool:
@@ -64,10 +90,14 @@ class Derived(Document, frozen=True):
 class Collection(Struct, frozen=True):
     """A resource with members. ``weight`` includes that of all resources below it.
 
+    ``resources`` is the number of resources at and below it: a tree that shares its nodes can have many more resources than
+    nodes, and a walk visits each of them.
+
     ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members with a lock on them
     or below them, so that a search for locks visits no others. ``arrived`` is the time at which it was last copied or
     moved to its path: no member counts as modified before that. ``order`` is the order that clients have set; without
-    one, the members are sorted by name.
+    one, the members are sorted by name. ``held`` counts the memory of this version of the collection; ``place`` and
+    ``sizes`` are those of a document.
     """
 
     created: float
@@ -80,6 +110,10 @@ class Collection(Struct, frozen=True):
     locked_children: HashTrieSet[str] = NO_NAMES
     arrived: float = 0.0
     order: Order | None = None
+    held: Held = NOTHING
+    place: Held = NOTHING
+    sizes: HashTrieMap[str, Held] = NO_SIZES
+    resources: int = 1
 
     @property
     def locked(self) -> bool:
@@ -88,37 +122,45 @@ class Collection(Struct, frozen=True):
 
     def members(self) -> Iterator[tuple[str, Document | Collection]]:
         """Iterate over the members in their order."""
-        if self.order is not None:
-            return ((name, self.children[name]) for name in self.order.sorted(self.children))
-        return iter(sorted(self.children.items(), key=lambda item: item[0]))
+        names = in_order(self.children) if self.order is None else self.order.sorted(self.children)
+        return ((name, self.children[name]) for name in names)
 
 
 def ctag(node: Collection) -> str:
     """Make the CTag of a collection: it changes when a member is added or removed, or gets new content."""
-    tagged = (
-        (name, child.etag if isinstance(child, Document) else "")
-        for name, child in sorted(node.children.items(), key=lambda item: item[0])
-    )
-    listed = "".join(f"{name}\0{etag}\0" for name, etag in tagged)
-    return hashlib.sha256(listed.encode()).hexdigest()[:32]
+    listed = hashlib.sha256()
+    for name in in_order(node.children):
+        child = node.children[name]
+        listed.update(f"{name}\0{child.etag if isinstance(child, Document) else ''}\0".encode())
+    return listed.hexdigest()[:32]
 
 
 Node = Document | Collection
 
 
-def new_document(content: bytes, content_type: str, etag: str, now: float) -> Document:
-    """Make a document without properties."""
-    return Document(content, content_type, etag, created=now, modified=now, weight=len(content))
+def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
+    """Make a document without properties; ``held`` counts the content, if something counts it already."""
+    held = hold(len(content)) if held is None else held
+    return Document(content, content_type, etag, created=now, modified=now, weight=len(content), held=held)
+
+
+def count(node: Node | None) -> int:
+    """Count the resources at and below a node; 0 for no node."""
+    if node is None:
+        return 0
+    return node.resources if isinstance(node, Collection) else 1
 
 
 def new_collection(now: float, types: tuple[str, ...] = ()) -> Collection:
     """Make an empty collection."""
-    return Collection(created=now, modified=now, children=HashTrieMap(), types=types)
+    return Collection(created=now, modified=now, children=HashTrieMap(), types=types, held=hold(_OF_A_VERSION))
 
 
 def with_properties(node: Node, properties: Properties) -> Node:
     """Replace the dead properties of a node."""
-    return replace(node, properties=properties, weight=node.weight + _bytes(properties) - _bytes(node.properties))
+    weight = node.weight + _bytes(properties) - _bytes(node.properties)
+    sizes = HashTrieMap({name: _size(name, xml) for name, xml in properties.items()})
+    return replace(node, properties=properties, weight=weight, sizes=sizes)
 
 
 def with_property(node: Node, name: str, xml: str | None) -> Node:
@@ -126,12 +168,16 @@ def with_property(node: Node, name: str, xml: str | None) -> Node:
     old = node.properties.get(name)
     grown = (len(xml.encode()) if xml is not None else 0) - (len(old.encode()) if old is not None else 0)
     if xml is not None:
-        properties = node.properties.insert(name, xml)
+        properties, sizes = node.properties.insert(name, xml), node.sizes.insert(name, _size(name, xml))
     elif old is not None:
-        properties = node.properties.remove(name)
+        properties, sizes = node.properties.remove(name), node.sizes.discard(name)
     else:
         return node
-    return replace(node, properties=properties, weight=node.weight + grown)
+    return replace(node, properties=properties, weight=node.weight + grown, sizes=sizes)
+
+
+def _size(name: str, xml: str) -> Held:
+    return hold(_OF_A_PROPERTY + size_of_texts(name, xml))
 
 
 def _bytes(properties: Properties) -> int:
@@ -180,7 +226,31 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
+        held=hold(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
+        resources=parent.resources + count(child) - count(old),
     )
+
+
+def placed(name: str, node: Node, old: Node | None = None) -> Node:
+    """Count the memory of a node as a member of this name, unless it is the ``old`` one with a change that is elsewhere."""
+    if old is not None and node.place is old.place and _has_texts_of(node, old):
+        return node
+    size = _OF_A_MEMBER + size_of_texts(name, *texts(node))
+    if isinstance(node, Derived):
+        size += sum(len(part) for part in node.parts if isinstance(part, bytes))
+    return replace(node, place=hold(size))
+
+
+def _has_texts_of(node: Node, old: Node) -> bool:
+    """Say whether the texts of a node take about the memory that those of the ``old`` one do."""
+    if isinstance(node, Document) and isinstance(old, Document):
+        return node.content_type == old.content_type and (node.etag is old.etag or len(node.etag) < _SHORT)
+    return texts(node) == texts(old)
+
+
+def texts(node: Node) -> tuple[str, ...]:
+    """List the texts of a node that its ``place`` counts."""
+    return (node.content_type, node.etag) if isinstance(node, Document) else node.types
 
 
 def _order_with(order: Order, name: str, *, gone: bool) -> Order:
@@ -192,10 +262,12 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
     kept = {name: node.children[name] for name in names if name in node.children}
     return replace(
         node,
-        children=HashTrieMap(kept),
+        children=map_of(kept),
         weight=_bytes(node.properties) + sum(child.weight for child in kept.values()),
         locked_children=HashTrieSet([name for name, child in kept.items() if child.locked]),
         order=node.order.only(kept) if node.order is not None else None,
+        held=hold(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
+        resources=1 + sum(map(count, kept.values())),
     )
 
 
@@ -211,12 +283,32 @@ def walk(
     node: Node, path: Path, depth: float = float("inf"), closed: Container[Path] = ()
 ) -> Iterator[tuple[Path, Node]]:
     """Iterate over a node and the nodes at most ``depth`` levels below it, parents first; not into ``closed`` collections."""
-    todo: list[tuple[Path, Node, float]] = [(path, node, depth)]
+    yield path, node
+    levels = [(path, node.members())] if depth > 0 and isinstance(node, Collection) and path not in closed else []
+    while levels:
+        above, members = levels[-1]
+        member = next(members, None)
+        if member is None:
+            levels.pop()
+            continue
+        name, child = member
+        where = (*above, name)
+        yield where, child
+        if depth > len(levels) and isinstance(child, Collection) and where not in closed:
+            levels.append((where, child.members()))
+
+
+def distinct(node: Node) -> Iterator[Node]:
+    """Iterate over a node and the nodes below it, and visit a node that occurs several times only once."""
+    todo, seen = [node], {id(node)}
     while todo:
-        where, visited, left = todo.pop()
-        yield where, visited
-        if left > 0 and isinstance(visited, Collection) and where not in closed:
-            todo.extend((((*where, name), child, left - 1) for name, child in reversed(list(visited.members()))))
+        visited = todo.pop()
+        yield visited
+        if isinstance(visited, Collection):
+            for child in visited.children.values():
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    todo.append(child)
 
 
 def without_locks(node: Node) -> Node:

@@ -23,13 +23,19 @@ class Server:
 
     ``scenarios`` are files and folders to serve besides the bundled scenarios; raises ``ScenarioError`` if one has
     mistakes. With ``tls`` the server speaks HTTPS, and clients must trust ``authority``, a certificate in PEM; this needs
-    the extra ``dav424[tls]``. ``check`` and ``close`` raise the errors of the server's threads.
+    the extra ``dav424[tls]``. Requests can have ``allow_hosts`` as their host, besides localhost and IP addresses.
+    ``check`` and ``close`` raise the errors of the server's threads.
     """
 
     authority = b""
 
     def __init__(
-        self, scenarios: str | Path | Iterable[str | Path] = (), *, wall_clock: bool = False, tls: bool = False
+        self,
+        scenarios: str | Path | Iterable[str | Path] = (),
+        *,
+        wall_clock: bool = False,
+        tls: bool = False,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         # Imported late: the pytest plugin and Server.at need none of it, and it is half of the modules.
         from dav424.app import App  # noqa: PLC0415 - see above
@@ -44,7 +50,7 @@ class Server:
         made = make() if tls else None
         self.authority = made.authority if made is not None else b""
         settings = Settings(start=None if wall_clock else CLOCK_START)
-        self._app = App(sources, settings, authority=self.authority, on_bug=bugs.append)
+        self._app = App(sources, settings, authority=self.authority, hosts=allow_hosts, on_bug=bugs.append)
         self._server = open_server(self._app.gateway, "127.0.0.1", 0, made)
         self._thread = threading.Thread(target=self._server.serve, name="dav424", daemon=True)
         self._thread.start()

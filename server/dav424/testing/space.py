@@ -82,9 +82,12 @@ class Space:
         """Remove a cause."""
         self._call("DELETE", "causes", id, scenario=True)
 
-    def cure(self) -> None:
-        """Apply the cure of the scenario."""
-        self._call("POST", "cure", scenario=True)
+    def cure(self) -> list[dict[str, Any]]:
+        """Apply the cure of the scenario, and give its requests, which the server sent: name, status and so on.
+
+        Raises ``AdminError`` if a request of the cure fails.
+        """
+        return list(self._call("POST", "cure", scenario=True)["requests"])
 
     @property
     def tree(self) -> dict[str, dict[str, Any]]:

@@ -6,12 +6,16 @@ The connection is closed whenever it is unclear where the next request begins.
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Protocol
 
 from dav424.core.batch import Refused
+from dav424.core.memory import NO_LIMIT, Budget, Held, hold
 from dav424.wire.head import CONTINUE, Head, words
 
 _PIECE = 1 << 20
+_COUNTED_FROM = 1 << 16
+"""The bytes of a body from which on it counts as held while its request is under way."""
 _LONGEST_LINE = 8192
 _MOST_TRAILERS = 100
 _PATIENCE = 0.002
@@ -43,6 +47,7 @@ class IncomingRequest(Protocol):
     * ``body_read``: the body was read from the stream.
     * ``close_connection``: close the connection after the response.
     * ``held``: an object to keep alive until the response is sent.
+    * ``counted``: counts the memory of a large body that was read.
     """
 
     head: Head
@@ -52,25 +57,73 @@ class IncomingRequest(Protocol):
     body_read: bool
     close_connection: bool
     held: object
+    counted: Held | None
 
     def send_continue(self) -> None:
         """Tell a client that waits for a 100 Continue to send the body."""
 
+    def look_for_client(self) -> None:
+        """Raise an OSError if the client has closed the connection while its request is in progress."""
 
-def read_body(http: IncomingRequest, limit: int) -> bytes:
+
+class _ArrivingBody:
+    """A body that arrives piece by piece. It is never held twice, and its bytes count as held as they arrive."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._buffer = BytesIO()  # its bytes are taken out without a copy
+        self._counts: list[Held] = []
+        self._uncounted = 0
+
+    def read(self, stream: Stream, length: int) -> int:
+        """Read ``length`` bytes, or fewer at the end of the stream; gives their number.
+
+        They come piece by piece, so that an announced length alone takes no memory. Refuses with 507 a piece for which
+        there is no room.
+        """
+        left = length
+        while left and (piece := stream.read(min(_PIECE, left))):
+            left -= len(piece)
+            self._uncounted += len(piece)
+            if self._uncounted > _COUNTED_FROM:
+                self._counts.append(hold(self._uncounted))
+                self._uncounted = 0
+                self._budget.check()
+            self._buffer.write(piece)
+        return length - left
+
+    def whole(self) -> tuple[bytes, Held | None]:
+        """Give the body, and the number that counts it if it is large."""
+        with self._buffer as buffer:
+            body = buffer.getvalue()
+        counted = hold(len(body)) if self._counts else None
+        self._counts.clear()
+        return body, counted
+
+
+def read_body(http: IncomingRequest, limit: int, budget: Budget = NO_LIMIT) -> bytes:
     """Read the whole body of a request.
 
-    Refuses a body of more than ``limit`` bytes with 413, more than 100 trailers with 431, and a malformed or incomplete body with 400. The connection is
-    then closed after the response.
+    Refuses a body of more than ``limit`` bytes with 413, one that comes too slowly with 408, more than 100 trailers with
+    431, a malformed or incomplete body with 400, and a large one for which the ``budget`` has no room with 507. The
+    connection is then closed after the response.
     """
     try:
         _refuse_too_long(http.head, limit)
+        if http.head.length > _COUNTED_FROM:
+            budget.check(http.head.length)
         if http.head.waits:
             http.send_continue()
-        body = _read_chunks(http.stream, limit) if http.head.chunked else _read_length(http)
-    except Refused:
+        if http.head.chunked:
+            body, http.counted = _read_chunks(http.stream, limit, budget)
+        else:
+            body, http.counted = _read_length(http, budget)
+    except (Refused, MemoryError):
         http.close_connection = True
         raise
+    except TimeoutError as error:
+        http.close_connection = True
+        raise Refused(408, f"The body comes too slowly: {error.strerror}; send it faster.") from None
     http.body_read = True
     return body
 
@@ -82,7 +135,10 @@ def leave_unread(http: IncomingRequest) -> None:
     if http.head.chunked or http.head.length > _PIECE or _body_stays_away(http):
         http.close_connection = True
     elif http.head.length:
-        http.stream.read(http.head.length)
+        try:
+            http.stream.read(http.head.length)
+        except TimeoutError:
+            http.close_connection = True
 
 
 def refuse_expectations(head: Head) -> None:
@@ -105,27 +161,26 @@ def _refuse_too_long(head: Head, limit: int) -> None:
         raise Refused(413, f"The body has {head.length} bytes; send at most {limit}.")
 
 
-def _read_length(http: IncomingRequest) -> bytes:
+def _read_length(http: IncomingRequest, budget: Budget) -> tuple[bytes, Held | None]:
     length = http.head.length
-    return _read_exactly(http.stream, length) if length else b""
+    if not length:
+        return b"", None
+    if length <= _COUNTED_FROM:
+        content = http.stream.read(length)
+        _refuse_short(len(content), length)
+        return content, None
+    body = _ArrivingBody(budget)
+    _refuse_short(body.read(http.stream, length), length)
+    return body.whole()
 
 
-def _read_exactly(stream: Stream, length: int) -> bytes:
-    """Read ``length`` bytes piece by piece, so that an announced length alone takes no memory."""
-    if length <= _PIECE:
-        body = stream.read(length)
-    else:
-        whole = bytearray()
-        while len(whole) < length and (piece := stream.read(min(_PIECE, length - len(whole)))):
-            whole += piece
-        body = bytes(whole)
-    if len(body) < length:
-        raise Refused(400, f"The body ends after {len(body)} of {length} bytes.")
-    return body
+def _refuse_short(received: int, length: int) -> None:
+    if received < length:
+        raise Refused(400, f"The body ends after {received} of {length} bytes.")
 
 
-def _read_chunks(stream: Stream, limit: int) -> bytes:
-    pieces: list[bytes] = []
+def _read_chunks(stream: Stream, limit: int, budget: Budget) -> tuple[bytes, Held | None]:
+    body = _ArrivingBody(budget)
     total = 0
     while True:
         line = stream.readline(_LONGEST_LINE)
@@ -137,11 +192,11 @@ def _read_chunks(stream: Stream, limit: int) -> bytes:
         length = int(size[1], 16)
         if length == 0:
             _skip_trailers(stream)
-            return b"".join(pieces)
+            return body.whole()
         total += length
         if total > limit:
             raise Refused(413, f"The body has more than {limit} bytes; send at most {limit}.")
-        pieces.append(_read_exactly(stream, length))
+        _refuse_short(body.read(stream, length), length)
         if stream.read(2) != b"\r\n":
             raise Refused(400, f"A chunk does not end in CR LF after its {length} bytes.")
 

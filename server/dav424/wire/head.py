@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from dav424.core.batch import Refused
+from dav424.core.writable import FIELD_BYTES
 
 MOST_FIELDS = 1000
 CONTINUE = "100-continue"
@@ -40,8 +41,6 @@ _TARGET = re.compile(r"[\x21\x22\x24-\x7e]+")
 _VERSION = re.compile(r"HTTP/[0-9]\.[0-9]")
 _HOST = re.compile(r"(?:\[[0-9A-Za-z:.%_~-]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
-_TEXT = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
-"""The bytes that a field value may have (RFC 9110 5.5); line breaks only separate lines."""
 
 
 class Head(Struct, frozen=True):
@@ -70,7 +69,7 @@ def parse(data: bytes) -> Head:
     a major version other than HTTP/1 with 505.
     """
     first, *fields = data.decode("latin-1").split("\r\n")
-    if data.translate(None, _TEXT) != b"\r\n" * len(fields):
+    if data.translate(None, FIELD_BYTES) != b"\r\n" * len(fields):
         raise _stray(data)
     method, target, latest = _request_line(first)
     headers = _headers(fields)

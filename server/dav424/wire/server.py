@@ -14,13 +14,26 @@ from dav424.core.message import Response
 from dav424.wire.cheroot_parts import HttpServer
 from dav424.wire.connection import Connection
 from dav424.wire.framing import IncomingRequest
+from dav424.wire.pace import Limits
 
 if TYPE_CHECKING:
     from dav424.wire.tls import Tls
 
+DEFAULT_LIMITS = Limits()
+STOP_TIMEOUT = 5.0
+"""Seconds that requests in progress have to end after a signal."""
+_DRAIN_INTERVAL = 0.01
+_STOP_MARGIN = 1.0
+"""Seconds after which the server ends although a part of it does not stop."""
 EVERYWHERE = "*"
 """The host that stands for all addresses, of IPv4 and IPv6."""
 _ALL_ADDRESSES = {"0.0.0.0", "::", "::0"}  # noqa: S104 - compared with, not listened on
+_ENDS_OF_TERMINALS = [
+    number
+    for name in ("SIGHUP", "SIGQUIT")
+    if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) is not signal.SIG_IGN
+]
+"""The signals of a terminal that closes, and of its key Ctrl-backslash; nohup makes a process ignore the first."""
 Application = Callable[[IncomingRequest], Response]
 
 
@@ -32,19 +45,21 @@ class KeepsTime(Protocol):
         """Give the time, in seconds since the epoch, for the response to a request for a target."""
 
 
-def open_server(app: Application, host: str, port: int, tls: Tls | None = None) -> HttpServer:
+def open_server(
+    app: Application, host: str, port: int, tls: Tls | None = None, limits: Limits = DEFAULT_LIMITS
+) -> HttpServer:
     """Listen on a host and a port (0: any free port), for HTTPS with ``tls``; raises OSError if that is impossible."""
     if host == EVERYWHERE:
         try:
-            return open_server(app, "::", port, tls)
+            return open_server(app, "::", port, tls, limits)
         except OSError:  # this machine has no IPv6
-            return open_server(app, "0.0.0.0", port, tls)  # noqa: S104 - as requested
+            return open_server(app, "0.0.0.0", port, tls, limits)  # noqa: S104 - as requested
     now = app.now if isinstance(app, KeepsTime) else lambda _: time.time()
     if tls is None:
-        return HttpServer(host, port, app, Connection, https=False, now=now)
-    from dav424.wire.tls import connection_class  # noqa: PLC0415 - most servers do without
+        return HttpServer(host, port, app, Connection, tls_adapter=None, now=now, limits=limits)
+    from dav424.wire.tls import HandshakeLater, connection_class  # noqa: PLC0415 - most servers do without
 
-    return HttpServer(host, port, app, connection_class(tls), https=True, now=now)
+    return HttpServer(host, port, app, connection_class(tls), tls_adapter=HandshakeLater(), now=now, limits=limits)
 
 
 def url(server: HttpServer) -> str:
@@ -56,27 +71,52 @@ def url(server: HttpServer) -> str:
 
 
 def serve_until_signalled(
-    server: HttpServer, ready: Callable[[], None], stopping: Callable[[], None] = lambda: None
+    server: HttpServer,
+    ready: Callable[[], None],
+    stopping: Callable[[], None] = lambda: None,
+    *,
+    stop_timeout: float = STOP_TIMEOUT,
 ) -> None:
-    """Serve until SIGTERM or SIGINT (Ctrl-C) arrives, then stop.
+    """Serve until SIGTERM, SIGINT (Ctrl-C), SIGHUP or SIGQUIT arrives, then stop.
 
-    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives.
+    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives. Then requests in progress
+    have ``stop_timeout`` seconds to end, and the server answers others meanwhile. A second signal raises SystemExit at
+    once; so does a server that has not stopped soon after that time.
     """
+    signalled = threading.Event()
+
+    def end() -> None:
+        signalled.wait()
+        stopping()
+        server.draining = True
+        drained_by = time.monotonic() + stop_timeout
+        while not server.at_rest and time.monotonic() < drained_by:
+            time.sleep(_DRAIN_INTERVAL)
+        server.stop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping()
-        threading.Thread(target=server.stop).start()
+        if not server.ready:
+            return  # it ends already
+        if signalled.is_set():
+            server.shutdown_timeout = 0
+            raise SystemExit(0)
+        server.ends_at = time.monotonic() + stop_timeout + _STOP_MARGIN
+        signalled.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    # The thread starts now: when the signal arrives, the system may start no more threads.
+    ending = threading.Thread(target=end, name="end", daemon=True)
+    ending.start()
+    for number in (signal.SIGTERM, signal.SIGINT, *_ENDS_OF_TERMINALS):
         signal.signal(number, stop)
     ready()
     server.serve()
+    ending.join(_STOP_MARGIN)
 
 
 @contextmanager
-def serving(app: Application, tls: Tls | None = None) -> Iterator[str]:
+def serving(app: Application, tls: Tls | None = None, limits: Limits = DEFAULT_LIMITS) -> Iterator[str]:
     """Serve an application on a free port of 127.0.0.1 while the context lasts; gives the URL."""
-    server = open_server(app, "127.0.0.1", 0, tls)
+    server = open_server(app, "127.0.0.1", 0, tls, limits)
     thread = threading.Thread(target=server.serve, name="dav424", daemon=True)
     thread.start()
     try:

@@ -1,6 +1,8 @@
 """The two directions of a connection's socket: a reader that finds the ends of heads, and a writer without a buffer.
 
-The server's connections use them in place of cheroot's files, which are buffered in pure Python and slow.
+The server's connections use them in place of cheroot's files, which are buffered in pure Python and slow. The socket
+does not block. A head that is not complete can wait without a thread: ``head_is_there`` receives only the bytes that have arrived.
+For a body and an answer a thread waits, as long as the client keeps the pace.
 """
 
 from __future__ import annotations
@@ -8,20 +10,28 @@ from __future__ import annotations
 import socket
 
 from dav424.core.batch import Refused
+from dav424.wire.pace import Limits, Pace, has_hung_up, is_ready
 
 _RECEIVED_AT_ONCE = 1 << 16
 _READ_AT_ONCE = 1 << 20
+_SENT_AT_ONCE = 1 << 20
 _EMPTY_LINE = b"\r\n"
 _END = b"\r\n\r\n"
 
 
 class SocketReader:
-    """The bytes that a client sends, as a file. Raises TimeoutError if the client sends nothing for too long."""
+    """The bytes that a client sends, as a file. Raises TimeoutError if the client sends a body too slowly."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._socket = sock
+        self._limits = limits
+        self._pace = Pace(limits)
         self._buffer = b""
         self._at = 0
+        self._searched = 0
+        self._skipped = False
+        self._ended = False
+        self._overdue = False
         self.bytes_read = 0
         self.closed = False
 
@@ -35,49 +45,106 @@ class SocketReader:
 
     def wait(self, seconds: float) -> bool:
         """Wait until the client sends more or closes the connection; False if it does neither in time."""
-        timeout = self._socket.gettimeout()
-        self._socket.settimeout(seconds)
         try:
-            self._buffer += self._socket.recv(_RECEIVED_AT_ONCE)
-        except TimeoutError:
-            return False
-        finally:
-            self._socket.settimeout(timeout)
+            received = self._socket.recv(_RECEIVED_AT_ONCE)
+        except BlockingIOError:
+            if not is_ready(self._socket, seconds):
+                return False
+            try:
+                received = self._socket.recv(_RECEIVED_AT_ONCE)
+            except BlockingIOError:  # a part of a TLS record
+                return False
+        self._buffer += received
+        return True
+
+    def client_gone(self, *, entirely: bool) -> bool:
+        """Say whether the client has closed the connection entirely, or at least its own direction of it."""
+        return has_hung_up(self._socket, entirely=entirely)
+
+    def give_up_head(self) -> None:
+        """Refuse the head that is not complete yet, when it is read."""
+        self._overdue = True
+
+    def head_is_there(self, longest: int, seconds: float) -> bool:
+        """Receive the bytes that have arrived, and wait once for these seconds; say whether ``head`` can be called.
+
+        It can if the head is complete or malformed, or if the client closed the connection.
+        """
+        while not self._head_is_decided(longest):
+            try:
+                self._add(self._socket.recv(_RECEIVED_AT_ONCE))
+            except BlockingIOError:
+                if not seconds or not is_ready(self._socket, seconds):
+                    return False
+                seconds = 0
         return True
 
     def head(self, longest: int) -> bytes | None:
         """Read the head of a request, without the empty line at its end; None if the client closed the connection.
 
         Skips one empty line before the head (RFC 9112 2.2). Refuses with 414 or 431 a head of more than ``longest``
-        bytes, and with 400 one that breaks off or whose lines do not end in CR LF.
+        bytes, with 408 one that took too long, and with 400 one that breaks off or whose lines do not end in CR LF.
         """
-        skipped = False
-        searched = 0
-        while True:
-            if not skipped and self._buffer.startswith(_EMPTY_LINE, self._at):
-                self._at += len(_EMPTY_LINE)
-                skipped = True
-            end = self._buffer.find(_END, self._at + searched)
-            if end >= 0:
-                break
+        while not self._head_is_decided(longest):
+            self._add(self._receive(_RECEIVED_AT_ONCE))
+        end = self._buffer.find(_END, self._at + self._searched)
+        if end < 0:
+            if self._overdue:
+                seconds = self._limits.head_timeout
+                raise Refused(408, f"The head is not complete after {seconds:g} seconds; send it faster.")
             self._refuse_unfinished(longest)
-            received = self._socket.recv(_RECEIVED_AT_ONCE)
-            if not received:
-                if not self.has_data():
-                    return None
-                raise Refused(400, "The request breaks off before the empty line that ends its headers.")
-            self._buffer, self._at = self._buffer[self._at :] + received, 0
-            searched = max(0, len(self._buffer) - len(received) - len(_END) + 1)
+            if not self.has_data():
+                return None
+            raise Refused(400, "The request breaks off before the empty line that ends its headers.")
         if end - self._at > longest:
             raise _too_long(self._buffer, self._at, longest)
+        self._searched, self._skipped = 0, False
+        self._pace.restart()
         return self._take(end + len(_END) - self._at)[: -len(_END)]
 
+    def _head_is_decided(self, longest: int) -> bool:
+        """Say whether no further bytes are needed to read the head, or to refuse it."""
+        if not self._skipped and self._buffer.startswith(_EMPTY_LINE, self._at):
+            self._at += len(_EMPTY_LINE)
+            self._skipped = True
+        if self._ended or self._overdue or self._buffer.find(_END, self._at + self._searched) >= 0:
+            return True
+        if len(self._buffer) - self._at > longest or self._has_bare_line_feed():
+            return True
+        self._searched = max(0, len(self._buffer) - self._at - len(_END) + 1)
+        return False
+
+    def _has_bare_line_feed(self) -> bool:
+        """Say whether a line ends in LF without CR, in the bytes that were not searched yet."""
+        begin = self._at + self._searched
+        if self._searched and self._buffer.startswith(b"\n", begin):
+            begin += 1  # the search before this one saw its CR
+        return self._buffer.count(b"\n", begin) != self._buffer.count(_EMPTY_LINE, begin)
+
     def _refuse_unfinished(self, longest: int) -> None:
-        """Refuse the beginning of a head that no further bytes can make valid, so that no thread waits for its end."""
+        """Refuse the beginning of a head that no further bytes can make valid, so that no client waits for its end."""
         if self._buffer.count(b"\n", self._at) != self._buffer.count(_EMPTY_LINE, self._at):
             raise Refused(400, "A line of the head ends in LF without CR; end each line with CR LF.")
         if len(self._buffer) - self._at > longest:
             raise _too_long(self._buffer, self._at, longest)
+
+    def _add(self, received: bytes) -> None:
+        """Add received bytes to the buffer; none are the end of the connection."""
+        if received:
+            self._buffer, self._at = self._buffer[self._at :] + received, 0
+        else:
+            self._ended = True
+
+    def _receive(self, most: int) -> bytes:
+        """Receive what there is, or wait for it; nothing is the end of the connection."""
+        while True:
+            try:
+                received = self._socket.recv(most)
+            except BlockingIOError:
+                self._pace.wait(self._socket, writing=False)
+            else:
+                self._pace.moved(len(received))
+                return received
 
     def readline(self, size: int) -> bytes:
         """Read up to the end of a line or of the stream, and at most ``size`` bytes."""
@@ -86,7 +153,7 @@ class SocketReader:
             available = len(self._buffer) - self._at
             if end or available >= size:
                 break
-            received = self._socket.recv(_RECEIVED_AT_ONCE)
+            received = self._receive(_RECEIVED_AT_ONCE)
             if not received:
                 break
             self._buffer, self._at = self._buffer[self._at :] + received, 0
@@ -100,7 +167,7 @@ class SocketReader:
             return buffered
         pieces = [buffered]
         while missing > 0:
-            received = self._socket.recv(min(missing, _READ_AT_ONCE))
+            received = self._receive(min(missing, _READ_AT_ONCE))
             if not received:
                 break
             pieces.append(received)
@@ -128,18 +195,32 @@ def _too_long(received: bytes, begin: int, longest: int) -> Refused:
 
 
 class SocketWriter:
-    """The bytes that are sent to a client, as a file."""
+    """The bytes that are sent to a client, as a file. Raises TimeoutError if the client reads an answer too slowly."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._socket = sock
+        self._pace = Pace(limits)
         self.bytes_written = 0
         self.closed = False
 
+    def begin(self) -> None:
+        """Begin another answer."""
+        self._pace.restart()
+
     def write(self, data: bytes) -> int:
-        """Send all bytes at once."""
-        self._socket.sendall(data)
-        self.bytes_written += len(data)
-        return len(data)
+        """Send all bytes, however long it takes a client that keeps the pace."""
+        length, at = len(data), 0
+        pieces = memoryview(data)
+        while at < length:
+            try:
+                sent = self._socket.send(pieces[at : at + _SENT_AT_ONCE])
+            except BlockingIOError:
+                self._pace.wait(self._socket, writing=True)
+            else:
+                at += sent
+                self._pace.moved(sent)
+        self.bytes_written += length
+        return length
 
     def close(self) -> None:
         """Mark the writer as closed; the connection closes the socket."""

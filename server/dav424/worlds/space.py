@@ -20,9 +20,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from dav424.core.batch import Refused
+from dav424.core.memory import NO_LIMIT, Budget, Held, forget, hold
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path
 from dav424.journal.journal import MOST_BYTES, MOST_ENTRIES, ExchangeJournal
+from dav424.store.disposal import dispose
 from dav424.worlds.clock import Clock
 from dav424.worlds.nonces import Nonces
 from dav424.worlds.world import Blueprint, World, WorldState
@@ -33,17 +35,22 @@ DEFAULT_SPACE = "default"
 CLOCK_START = 1_767_225_600.0
 """The first time of a virtual clock: 2026-01-01T00:00:00Z."""
 MOST_SNAPSHOTS = 100
+_OF_A_SPACE = 1500
+"""The bytes that a space takes, without its worlds and its journal (measured)."""
+_OF_A_SNAPSHOT = 300
+"""The bytes that a snapshot takes for itself and for each world, beside the trees (measured)."""
 
 
 class Snapshot(Struct, frozen=True):
     """The state of a space at one time: its worlds by scenario, and the seconds by which its clock was advanced.
 
-    The next nonce follows from ``nonce_seed``.
+    The next nonce follows from ``nonce_seed``. ``held`` counts the memory that it takes beside the trees.
     """
 
     worlds: Mapping[str, WorldState]
     moved: float
     nonce_seed: bytes
+    held: Held
 
 
 class Settings(Struct, frozen=True):
@@ -52,7 +59,7 @@ class Settings(Struct, frozen=True):
     A named space expires after ``idle`` seconds without a request; with 0 it never expires. There can be ``most`` named
     spaces. With ``auto``, the first request to a space makes it. ``start`` is the first time of the clocks, in seconds
     since the epoch; with None they show the real time. A journal keeps at most ``journal_entries`` exchanges in at most
-    ``journal_bytes`` bytes.
+    ``journal_bytes`` bytes. All spaces together may hold the bytes of the ``budget``.
     """
 
     idle: float = 3600
@@ -61,6 +68,7 @@ class Settings(Struct, frozen=True):
     start: float | None = CLOCK_START
     journal_entries: int = MOST_ENTRIES
     journal_bytes: int = MOST_BYTES
+    budget: Budget = NO_LIMIT
 
 
 class Blueprints(Protocol):
@@ -81,6 +89,8 @@ class ServedSpace:
 
     __slots__ = (
         "_blueprints",
+        "_budget",
+        "_held",
         "_lock",
         "_methods",
         "_sleep",
@@ -105,11 +115,12 @@ class ServedSpace:
         self.clock = Clock(settings.start)
         # A request is for a named space, for the default one, or for both: their nonces must differ.
         self.nonces = Nonces("default" if name == DEFAULT_SPACE else "named", self.clock)
-        self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes)
+        self.journal = ExchangeJournal(settings.journal_entries, settings.journal_bytes, settings.budget)
         self.worlds: dict[str, World] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.touched = time.monotonic()
         self._blueprints, self._methods, self._sleep = blueprints, methods, sleep
+        self._budget, self._held = settings.budget, hold(_OF_A_SPACE)
         self._lock = threading.Lock()
 
     @property
@@ -137,7 +148,7 @@ class ServedSpace:
         return self._copy(self._blueprints.index(), safe)
 
     def _copy(self, blueprint: Blueprint, methods: Facts) -> World:
-        return World(blueprint, methods, self.journal, clock=self.clock, sleep=self._sleep)
+        return World(blueprint, methods, self.journal, clock=self.clock, sleep=self._sleep, budget=self._budget)
 
     @contextmanager
     def _still(self) -> Iterator[None]:
@@ -162,7 +173,7 @@ class ServedSpace:
     def snapshot(self) -> str:
         """Take a snapshot of the worlds and the clock, not of the journal, and give its name.
 
-        Refuses with 507 if the space has ``MOST_SNAPSHOTS`` of them.
+        Refuses with 507 if the space has ``MOST_SNAPSHOTS`` of them, or if the memory is full.
         """
         with self._still():
             if len(self.snapshots) >= MOST_SNAPSHOTS:
@@ -170,9 +181,11 @@ class ServedSpace:
                     507,
                     f"The space has {MOST_SNAPSHOTS} snapshots, which is the limit; delete the space to delete them.",
                 )
+            held = hold(_OF_A_SNAPSHOT * (1 + len(self.worlds)))
+            self._budget.check()
             name = str(len(self.snapshots) + 1)
             states = {scenario: world.current_state() for scenario, world in self.worlds.items()}
-            self.snapshots[name] = Snapshot(states, self.clock.moved, self.nonces.seed)
+            self.snapshots[name] = Snapshot(states, self.clock.moved, self.nonces.seed, held)
         return name
 
     def restore(self, name: str) -> None:
@@ -187,6 +200,15 @@ class ServedSpace:
             self.clock.reset(snapshot.moved)
             self.nonces.reset(snapshot.nonce_seed)
 
+    def discard(self) -> None:
+        """End the waiting for entries of the journal, and free the trees soon: the server has removed this space."""
+        self.journal.close()
+        for world in self.worlds.values():
+            world.discard()
+        for snapshot in self.snapshots.values():
+            for state in snapshot.worlds.values():
+                dispose(state.state.root)
+
 
 class Spaces:
     """All spaces of a server, by name; their worlds allow ``methods``."""
@@ -197,6 +219,8 @@ class Spaces:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._named: OrderedDict[str, ServedSpace] = OrderedDict()
+        self._of_strangers: dict[str, None] = {}
+        """The names of the spaces that only pages of other sites have used, the oldest first."""
         self._numbered = 0
         self.expired = 0
         self.default = self._make(DEFAULT_SPACE)
@@ -216,17 +240,21 @@ class Spaces:
         """True if the server is about to stop."""
         return self._closed.is_set()
 
-    def touch(self, name: str) -> ServedSpace:
-        """Find the space of a request, or make it; refuses with 404 if ``Settings.auto`` does not allow that."""
+    def touch(self, name: str, *, foreign: bool = False) -> ServedSpace:
+        """Find the space of a request, or make it; refuses with 404 if ``Settings.auto`` does not allow that.
+
+        A ``foreign`` request is one that a page of another site made a browser send. A space that only such requests use
+        makes room for another one.
+        """
         with self._lock:
-            space = self._find(name)
+            space = self._find(name, foreign=foreign)
             if space is not None:
                 return space
             if not self.settings.auto:
                 raise Refused(
                     404, f"There is no space {name!r}, and requests do not make one; send PUT /-/spaces/{name} first."
                 )
-            return self._add(name)
+            return self._add(name, foreign=foreign)
 
     def find(self, name: str) -> ServedSpace:
         """Find a space; refuses with 404 an unknown one."""
@@ -252,9 +280,8 @@ class Spaces:
                 403, "The default space can't be deleted; POST /-/spaces/default/reset restores its initial state."
             )
         with self._lock:
-            removed = self._named.pop(name, None)
-        if removed is not None:
-            removed.journal.close()
+            if name in self._named:
+                self._delete(name)
 
     def all(self) -> list[ServedSpace]:
         """List the spaces: the default space first, then those without a request for the longest time."""
@@ -268,7 +295,7 @@ class Spaces:
             return None
         return max(0.0, round(space.touched + self.settings.idle - time.monotonic(), 3))
 
-    def _find(self, name: str) -> ServedSpace | None:
+    def _find(self, name: str, *, foreign: bool = False) -> ServedSpace | None:
         if name == DEFAULT_SPACE:
             return self.default
         self._expire()
@@ -276,6 +303,8 @@ class Spaces:
         if space is not None:
             space.touched = time.monotonic()
             self._named.move_to_end(name)
+            if not foreign:
+                self._of_strangers.pop(name, None)
         return space
 
     def _next_name(self) -> str:
@@ -285,18 +314,30 @@ class Spaces:
             self._numbered += 1
         return str(self._numbered)
 
-    def _add(self, name: str) -> ServedSpace:
+    def _add(self, name: str, *, foreign: bool = False) -> ServedSpace:
         if not SPACE_NAME.fullmatch(name):
             raise Refused(
                 400, f"{name[:80]!r} can't name a space: a name has 1 to 64 letters, digits, '.', '_' or '-'."
             )
         self._expire()
+        if len(self._named) >= self.settings.most and self._of_strangers and not foreign:
+            self._delete(next(iter(self._of_strangers)))
         if len(self._named) >= self.settings.most:
             raise Refused(
                 507, f"There are {self.settings.most} spaces, which is the limit; DELETE /-/spaces/NAME deletes one."
             )
+        self.settings.budget.check(_OF_A_SPACE)
         space = self._named[name] = self._make(name)
+        if foreign:
+            self._of_strangers[name] = None
         return space
+
+    def _delete(self, name: str) -> None:
+        """Delete a space, and end the waits of the readers of its journal."""
+        space = self._named.pop(name)
+        self._of_strangers.pop(name, None)
+        space.discard()
+        forget()
 
     def _expire(self) -> None:
         """Delete the named spaces that had no request for ``Settings.idle`` seconds."""
@@ -305,8 +346,7 @@ class Spaces:
             name, space = next(iter(self._named.items()))
             if space.touched > oldest:
                 break
-            del self._named[name]
-            space.journal.close()
+            self._delete(name)
             self.expired += 1
 
     def _make(self, name: str) -> ServedSpace:

@@ -9,32 +9,43 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dav424.causes import Cause, standing
 from dav424.causes.apply import CauseContext, CauseIndex, delay_seconds
+from dav424.core.memory import NO_LIMIT, NOTHING, Budget, Held, hold
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.journal.journal import ExchangeJournal
+from dav424.store.disposal import dispose, dispose_if_lost
 from dav424.store.draft import Draft
 from dav424.store.state import State
 from dav424.store.tree import Collection
 
+_OF_A_WORLD = 700
+"""The bytes that a world takes, without its state (measured)."""
+_OF_A_CAUSE = 3500
+"""The bytes that a cause takes, without its texts (measured)."""
 NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class WorldState(Struct, frozen=True):
-    """The state of a world at one time; ``counts`` are the matches so far, by the id of a cause."""
+    """The state of a world at one time; ``counts`` are the matches so far, by the id of a cause.
+
+    ``held`` counts the memory of the causes.
+    """
 
     state: State
     causes: Mapping[str, Cause]
     cause_index: CauseIndex
     counts: Mapping[str, int] = NO_COUNTS
+    held: Held = NOTHING
 
 
 class Blueprint(Struct, frozen=True):
@@ -62,22 +73,30 @@ def initial_state(tree: Collection, causes: Sequence[Cause], now: float) -> Worl
     draft = Draft(State(tree), now)
     for cause in by_id.values():
         standing.install(cause, draft)
-    return WorldState(draft.state, by_id, CauseIndex(by_id.values()))
+    return WorldState(draft.state, by_id, CauseIndex(by_id.values()), held=_held(by_id.values()))
+
+
+def _held(causes: Iterable[Cause]) -> Held:
+    return hold(sum(_OF_A_CAUSE + 2 * len(msgspec.json.encode(cause)) for cause in causes))
 
 
 class World:
     """One copy of a scenario, with the facts of the ``methods`` that its resources can allow.
 
     Its exchanges are recorded in the ``journal``. A request that changes the world holds the ``mutex``. Readers read
-    ``state`` without it. ``counts`` are the matches so far, by the id of a cause.
+    ``state`` without it. ``counts`` are the matches so far, by the id of a cause. The ``budget`` limits what the server
+    holds; ``held`` counts the memory of the causes.
     """
 
     __slots__ = (
+        "_held",
         "blueprint",
+        "budget",
         "cause_index",
         "causes",
         "clock",
         "counts",
+        "held",
         "journal",
         "methods",
         "mutex",
@@ -89,6 +108,7 @@ class World:
     causes: Mapping[str, Cause]
     cause_index: CauseIndex
     counts: dict[str, int]
+    held: Held
 
     def __init__(
         self,
@@ -98,12 +118,16 @@ class World:
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
+        budget: Budget = NO_LIMIT,
     ) -> None:
         self.blueprint = blueprint
         self.methods = methods
         self.journal = ExchangeJournal() if journal is None else journal
         self.clock, self.sleep = clock, sleep
+        self.budget = budget
+        self._held = hold(_OF_A_WORLD)
         self.mutex = threading.Lock()
+        self.state = blueprint.initial.state
         self.set_state(blueprint.initial)
 
     @property
@@ -122,20 +146,28 @@ class World:
 
     def current_state(self) -> WorldState:
         """Give the current state; the caller must hold the mutex."""
-        return WorldState(self.state, self.causes, self.cause_index, dict(self.counts))
+        return WorldState(self.state, self.causes, self.cause_index, dict(self.counts), self.held)
 
     def restore(self, state: WorldState) -> None:
         """Replace the current state."""
         with self.mutex:
             self.set_state(state)
 
-    def change_causes(self, changed: Mapping[str, Cause | None]) -> None:
+    def add_cause(self, cause: Cause) -> bool:
+        """Add a cause; False if another one has its id. Raises as ``change_causes`` does."""
+        return self.change_causes({cause.id: cause}, only_new=True)
+
+    def change_causes(self, changed: Mapping[str, Cause | None], *, only_new: bool = False) -> bool:
         """Add, replace or, with None, remove causes by id; the rest of the world stays unchanged.
 
-        Raises ``Refused`` and changes nothing if the current tree can't hold one of the causes.
+        With ``only_new``, change nothing and give False if the world has a cause of one of these ids. Raises ``Refused``
+        and changes nothing if the current tree, or the memory, can't hold one of the causes.
         """
         with self.mutex:
-            draft = Draft(self.state, self.clock())
+            if only_new and not changed.keys().isdisjoint(self.causes):
+                return False
+            growing = any(cause is not None for cause in changed.values())
+            draft = Draft(self.state, self.clock(), budget=self.budget if growing else NO_LIMIT)
             for name in changed:
                 if name in self.causes:
                     self.causes[name].uninstall(draft)
@@ -146,7 +178,10 @@ class World:
             merged = {**self.causes, **changed}
             causes = {name: cause for name, cause in merged.items() if cause is not None}
             counts = {name: count for name, count in self.counts.items() if name not in changed}
-            self.set_state(WorldState(draft.state, causes, CauseIndex(causes.values()), counts))
+            held = _held(causes.values())
+            draft.budget.check()
+            self.set_state(WorldState(draft.state, causes, CauseIndex(causes.values()), counts, held))
+        return True
 
     def publish(self, state: State | None = None) -> None:
         """Publish a state that a request has made, or None; the counters decide which standing causes are in it.
@@ -158,6 +193,7 @@ class World:
             draft = Draft(state, self.clock())
             standing.settle(self.cause_index.standing, self.counts, draft)
             state = draft.state
+        dispose_if_lost(self.state, state)
         self.state = state
 
     def apply_delays(self, request: Request) -> None:
@@ -172,5 +208,13 @@ class World:
 
     def set_state(self, state: WorldState) -> None:
         """Replace the current state; the caller must hold the mutex."""
+        if state.state.root is not self.state.root:
+            self.discard()
         self.state, self.causes, self.cause_index = state.state, state.causes, state.cause_index
         self.counts = dict(state.counts)
+        self.held = state.held
+
+    def discard(self) -> None:
+        """Free the tree soon: this world is about to drop it."""
+        if self.state is not self.blueprint.initial.state:
+            dispose(self.state.root)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import weakref
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -26,9 +27,12 @@ from dav424.dav.if_header import CTAG
 from dav424.methods import put
 from dav424.methods.apple import calendar_data
 from dav424.spine.exchange import OpenExchange
+from dav424.store.slices import in_order
 from dav424.store.tree import Collection, Document, ctag
 
 UID = f"{CALENDARSERVER}uid"
+MOST_GROWTH = 4
+"""How many times its own size the objects of a large body may have together: each repeats the lines around all of them."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
 
 FACTS = MethodFacts(
@@ -61,6 +65,18 @@ def check_count(count: int, most: int) -> None:
         )
 
 
+def check_growth(size: int, request: Request) -> None:
+    """Refuse with 403 a body whose objects repeat so much of it that they are far larger than the body together."""
+    most = max(BULK_BYTES, MOST_GROWTH * len(request.body))
+    if size > most:
+        raise Refused(
+            403,
+            f"The objects of the body share so much that they have {size} bytes together; at most {most} are accepted. "
+            "Shorten the lines and time zones that each object gets.",
+            condition_codes.MAX_BYTES,
+        )
+
+
 class Uids:
     """The UIDs in a collection, by the names of its members; call ``refresh`` after a change of a member."""
 
@@ -70,16 +86,18 @@ class Uids:
         self._uids: dict[str, str] = {}
         node = self._draft.get(self._top)
         assert isinstance(node, Collection), "only a collection takes bulk requests"
-        for name in sorted(node.children):
+        for name in in_order(node.children):
             self.refresh(name)
 
-    def refresh(self, name: str) -> None:
-        """Read the UID of a member again."""
+    def refresh(self, name: str, known: str = "") -> None:
+        """Read the UID of a member again; if the member is there, it has the UID ``known`` (default: that of its data)."""
         old = self._uids.pop(name, "")
         if old and self._names.get(old) == name:
             del self._names[old]
         node = self._draft.find((*self._top, name))
-        uids = [uid for kind in calendar_data.KINDS if isinstance(node, Document) and (uid := _uid(node, kind))]
+        if not isinstance(node, Document):
+            return
+        uids = [known] if known else [uid for kind in calendar_data.KINDS if (uid := _uid(node, kind))]
         if uids:
             self._uids[name] = uids[0]
             self._names[uids[0]] = name
@@ -106,18 +124,33 @@ class Uids:
         return name
 
 
+_uids: dict[int, tuple[weakref.ref[Document], str]] = {}
+"""The UIDs that were read so far, by the identity of the document: the UID goes with its document."""
+
+
 def _uid(node: Document, kind: calendar_data.Kind) -> str:
-    return calendar_data.uid_of(node.content, kind) if node.content_type.partition(";")[0] == kind.media_type else ""
+    if node.content_type.partition(";")[0] != kind.media_type:
+        return ""
+    key = id(node)
+    known = _uids.get(key)
+    if known is not None and known[0]() is node:
+        return known[1]
+    uid = calendar_data.uid_of(node.content, kind)
+    _uids[key] = weakref.ref(node, lambda _: _uids.pop(key, None)), uid
+    return uid
 
 
-def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids) -> Action:
-    """Plan the action that stores data at the subrequest's path; it refuses invalid data and a UID that isn't unique."""
+def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids, known: str = "") -> Action:
+    """Plan the action that stores data at the subrequest's path; it refuses invalid data and a UID that isn't unique.
+
+    Data that is ``known`` to be valid, with this UID, is not read again.
+    """
     request = part.request
     headers = {**request.headers, "content-type": f"{kind.media_type}; charset=utf-8"}
     (write_data,) = put.write(part, replace(request, body=data, headers=headers))
 
     def run() -> object:
-        uids.check(calendar_data.single(data, kind).uid, request.path[-1], kind)
+        uids.check(known or calendar_data.single(data, kind).uid, request.path[-1], kind)
         return write_data.run()
 
     return Action(Subject("write", request.path, kind.element), run)

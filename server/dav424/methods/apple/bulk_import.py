@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from dav424.core.batch import Failed, Group, Refused
+from dav424.core.batch import Group, Refused
 from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts
 from dav424.dav import charset, multistatus
 from dav424.dav.bulk_limits import MOST_IMPORTED
 from dav424.methods.apple import bulk, calendar_data
+from dav424.methods.failure_answers import first_failure
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
 from dav424.spine.method import Parts, Plan, Planner
@@ -48,6 +49,7 @@ def plan(exchange: OpenExchange) -> Plan:
     bulk.check_size(request)
     items = _items(request)
     bulk.check_count(len(items), MOST_IMPORTED)
+    bulk.check_growth(sum(item.size for item in items), request)
     conditional_requests.check(exchange)
     return Parts(_subrequests(exchange, items, _kind(request)), "write", judged=True)
 
@@ -60,13 +62,13 @@ def _subrequests(
     for item in items:
         path = (*whole.path, uids.name(item.uid, kind))
         yield Request("PUT", path, base_path=whole.base_path, user=whole.user), partial(_plan, item, kind, uids)
-        uids.refresh(path[-1])
+        uids.refresh(path[-1], item.uid)
 
 
 def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: OpenExchange) -> Sequence[Group]:
     if not item.uid:
         raise Refused(403, "An object has no UID. Give each object a UID property.", kind.valid)
-    return [[bulk.write(part, item.content, kind, uids)]]
+    return [[bulk.write(part, item.content, kind, uids, item.uid)]]
 
 
 def answer(exchange: OpenExchange) -> Response:
@@ -78,12 +80,13 @@ def answer(exchange: OpenExchange) -> Response:
 
 
 def _response(exchange: OpenExchange, part: SubRequest, item: calendar_data.Item) -> str:
-    outcome = exchange.outcomes[part.positions.start]
-    if not isinstance(outcome, Failed):
+    outcome = first_failure(exchange, part.positions)
+    if outcome is None:
         return bulk.stored(exchange, part.request.path, item.uid)
     return bulk.response(
         "<D:href/>",
         multistatus.status(outcome.status),
         bulk.error(outcome.condition, item.uid, exchange.request.base),
         multistatus.description(outcome.detail),
+        multistatus.location(outcome),
     )

@@ -6,8 +6,8 @@ Content lines stay unchanged (RFC 5545 3.1, RFC 6350 3.2): folded lines stay fol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec import Struct, field
 
@@ -20,8 +20,11 @@ from dav424.core.condition_codes import (
     ConditionCode,
 )
 from dav424.core.namespaces import CALDAV, CARDDAV
+from dav424.core.writable import NOT_XML
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
+_CONTROL = re.compile(rf"[{NOT_XML}\x7f]")
+"""The characters that no content line can have (RFC 5545 3.1), and the others that XML can't hold."""
 _TZID = re.compile(r";TZID=\"?([^\";:]+)", re.IGNORECASE)
 
 
@@ -42,10 +45,20 @@ KINDS = (CALENDAR, CARD)
 
 
 class Item(Struct, frozen=True):
-    """One object; ``uid`` is empty if it has no UID."""
+    """One object; ``uid`` is empty if it has no UID.
+
+    ``pieces`` are lists of its content lines, which it can share with other objects; ``size`` is about that of its
+    ``content`` in bytes.
+    """
 
     uid: str
-    content: bytes
+    pieces: tuple[Sequence[str], ...]
+    size: int
+
+    @property
+    def content(self) -> bytes:
+        """The lines as one stream; it is written anew each time, since all objects at once can be large."""
+        return "\r\n".join([*chain(*self.pieces), ""]).encode()
 
 
 class _Component(Struct):
@@ -56,6 +69,11 @@ class _Component(Struct):
     uid: str = ""
     tzid: str = ""
     zones: set[str] = field(default_factory=set)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the lines."""
+        return _size(self.lines)
 
 
 def split(data: bytes, kind: Kind) -> list[Item]:
@@ -68,21 +86,28 @@ def split(data: bytes, kind: Kind) -> list[Item]:
         text = data.decode()
     except UnicodeDecodeError:
         raise invalid(kind, "it is not UTF-8") from None
+    control = _CONTROL.search(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        raise invalid(kind, f"line {line} has the character U+{ord(control[0]):04X}, which no text may have")
     lines = list(_logical(text))
     return _calendar(lines) if kind is CALENDAR else _cards(lines)
 
 
 def single(data: bytes, kind: Kind) -> Item:
-    """Read the one object of a resource, which must have a UID; its content is the data, unchanged."""
+    """Read the one object of a resource, which must have a UID."""
     items = split(data, kind)
     if len(items) != 1:
         raise invalid(kind, f"it must hold one object, and it holds {len(items)}")
     if not items[0].uid:
         raise invalid(kind, "its object must have a UID, and it has none")
-    return Item(items[0].uid, data)
+    return items[0]
 
 
-@lru_cache(maxsize=4096)
+def _size(lines: Sequence[str]) -> int:
+    return sum(len(line) if line.isascii() else len(line.encode()) for line in lines) + 2 * len(lines)
+
+
 def uid_of(data: bytes, kind: Kind) -> str:
     """Read the UID of a resource's data; empty if the data is invalid."""
     try:
@@ -97,7 +122,10 @@ def invalid(kind: Kind, why: str) -> Refused:
 
 
 def _logical(text: str) -> Iterator[str]:
-    """Iterate over content lines; a folded line keeps the line ends between its pieces."""
+    """Iterate over content lines; a folded line keeps the line ends between its pieces.
+
+    A line that follows an empty one is not folded: it loses the blanks before it, which would fold it in a new stream.
+    """
     line = ""
     for piece in _NEWLINE.split(text):
         if piece[:1] in (" ", "\t") and line:
@@ -105,7 +133,7 @@ def _logical(text: str) -> Iterator[str]:
         else:
             if line:
                 yield line
-            line = piece
+            line = piece.lstrip(" \t")
     if line:
         yield line
 
@@ -164,16 +192,22 @@ def _calendar(lines: Sequence[str]) -> list[Item]:
             sets.setdefault(part.uid or f"\0{number}", []).append(part)  # a component without a UID is an object alone
     if not sets:
         raise invalid(CALENDAR, "it has no component other than time zones")
-    return [
-        _item(head, [zones[tzid] for tzid in zones if any(tzid in member.zones for member in members)], members)
-        for members in sets.values()
-    ]
+    around = ["BEGIN:VCALENDAR", *head], ["END:VCALENDAR"]
+    own_size = sum(map(_size, around))
+    places = {tzid: place for place, tzid in enumerate(zones)}
+    zone_sizes = {tzid: zone.size for tzid, zone in zones.items()}
+    items = []
+    for members in sets.values():
+        used = _named(places, members)
+        pieces = [zones[tzid].lines for tzid in used] + [member.lines for member in members]
+        size = own_size + sum(zone_sizes[tzid] for tzid in used) + sum(member.size for member in members)
+        items.append(Item(members[0].uid, (around[0], *pieces, around[1]), size))
+    return items
 
 
-def _item(head: Sequence[str], zones: Sequence[_Component], members: Sequence[_Component]) -> Item:
-    inner = [line for component in (*zones, *members) for line in component.lines]
-    lines = ["BEGIN:VCALENDAR", *head, *inner, "END:VCALENDAR", ""]
-    return Item(members[0].uid, "\r\n".join(lines).encode())
+def _named(places: Mapping[str, int], members: Sequence[_Component]) -> list[str]:
+    """List the time zones that some components name, in their order in the calendar."""
+    return sorted({tzid for member in members for tzid in member.zones if tzid in places}, key=places.__getitem__)
 
 
 def _cards(lines: Sequence[str]) -> list[Item]:
@@ -181,7 +215,7 @@ def _cards(lines: Sequence[str]) -> list[Item]:
     for part in _components(lines, CARD):
         if isinstance(part, str) or part.name != "VCARD":
             raise invalid(CARD, "it must hold nothing but VCARDs")
-        cards.append(Item(part.uid, "\r\n".join([*part.lines, ""]).encode()))
+        cards.append(Item(part.uid, (part.lines,), part.size))
     if not cards:
         raise invalid(CARD, "it holds no VCARD")
     return cards

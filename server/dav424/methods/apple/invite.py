@@ -70,7 +70,8 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
         seen.add(invitation.address)
     conditional_requests.check(exchange)
     lock_checks.check_locks(exchange, request.path)
-    return [[_action(invitation, request.path, draft) for invitation in invitations]]
+    book = _Book(draft, request.path)
+    return [[_action(invitation, request.path, book) for invitation in invitations]]
 
 
 def _read(element: _Element) -> Invitation:
@@ -90,29 +91,49 @@ def _read(element: _Element) -> Invitation:
     return Invitation(address, accesses[0], name, summary)
 
 
-def _action(invitation: Invitation, path: Path, draft: Draft) -> Action:
+class _Book:
+    """The invited users of one collection; they are read again only if something else has changed them."""
+
+    def __init__(self, draft: Draft, path: Path) -> None:
+        self._draft, self._path = draft, path
+        self._known: tuple[str | None, dict[str, str]] | None = None
+
+    @property
+    def _stored(self) -> str | None:
+        return self._draft.get(self._path).properties.get(INVITE)
+
+    def take(self) -> dict[str, str]:
+        """Give the users, to change them and to ``store`` them."""
+        known, self._known = self._known, None
+        return known[1] if known is not None and known[0] is self._stored else _users(self._draft, self._path)
+
+    def store(self, users: dict[str, str]) -> None:
+        """Store the users in place of those that were taken."""
+        _store(self._draft, self._path, users)
+        self._known = (self._stored, users)
+
+
+def _action(invitation: Invitation, path: Path, book: _Book) -> Action:
     address = invitation.address
     if invitation.access:
         subject = Subject("set", path, INVITE, address, f"invitee {address}")
-        return Action(subject, partial(_invite, draft, path, invitation))
-    return Action(
-        Subject("remove", path, INVITE, address, f"invitee {address}"), partial(_remove, draft, path, address)
-    )
+        return Action(subject, partial(_invite, book, invitation))
+    return Action(Subject("remove", path, INVITE, address, f"invitee {address}"), partial(_remove, book, address))
 
 
-def _invite(draft: Draft, path: Path, invitation: Invitation) -> None:
+def _invite(book: _Book, invitation: Invitation) -> None:
     if not (is_uri(invitation.address) or invitation.address.startswith("/")):
         raise Refused(403, f"{invitation.address[:80]!r} is not an address. Send a URI such as mailto:ada@example.com.")
-    users = _users(draft, path)
+    users = book.take()
     users[invitation.address] = _user(invitation)
-    _store(draft, path, users)
+    book.store(users)
 
 
-def _remove(draft: Draft, path: Path, address: str) -> None:
-    users = _users(draft, path)
+def _remove(book: _Book, address: str) -> None:
+    users = book.take()
     if users.pop(address, None) is None:
         raise Refused(403, f"{address[:80]} has no invitation that could be removed.")
-    _store(draft, path, users)
+    book.store(users)
 
 
 def _user(invitation: Invitation) -> str:
@@ -128,14 +149,19 @@ def _user(invitation: Invitation) -> str:
 
 def _users(draft: Draft, path: Path) -> dict[str, str]:
     """Read the invited users: each ``CS:user``, by address."""
-    xml = draft.get(path).properties.get(INVITE, "")
-    root = etree.fromstring(f'<stored xmlns:D="DAV:">{xml}</stored>')
-    users = root.iterfind(f"{INVITE}/{CS}user")
-    return {user.findtext(f"{DAV}href") or "": etree.tostring(user, encoding="unicode") for user in users}
+    xml = draft.get(path).properties.get(INVITE)
+    users = etree.fromstring(xml).iterchildren(f"{CS}user") if xml is not None else ()
+    return {
+        (user.findtext(f"{DAV}href") or "").strip(): etree.tostring(user, encoding="unicode", with_tail=False)
+        for user in users
+    }
 
 
 def _store(draft: Draft, path: Path, users: dict[str, str]) -> None:
-    draft.set_property(path, INVITE, multistatus.element(INVITE, "".join(users.values())) if users else None)
+    """Store the users as an element that is XML by itself."""
+    start, end = multistatus.tag(INVITE)
+    written = f'{start} xmlns:D="DAV:">{"".join(users.values())}{end}'
+    draft.set_property(path, INVITE, written if users else None)
 
 
 def answer(exchange: OpenExchange) -> Response:

@@ -174,6 +174,7 @@ def _response(exchange: OpenExchange, part: SubRequest, resource: MultiputResour
         # The resource as a whole failed. For a collection, this is the first failure in it.
         error = bulk.error(failed.condition, uid, base)
         elements = [multistatus.status(failed.status), error, multistatus.description(failed.detail)]
+        elements.append(multistatus.location(failed))
     else:
         propstats = properties.propstats(exchange, part.positions)
         written = "".join(multistatus.propstat(propstat, base) for propstat in propstats)

@@ -13,7 +13,7 @@ import msgspec
 
 from dav424.core.batch import Failed, FailedDependency, Group, Refused, without_frames
 from dav424.core.condition_codes import ConditionCode
-from dav424.core.message import Request, Response
+from dav424.core.message import Reply, Request, Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.reason_phrases import reason
 from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
@@ -81,7 +81,7 @@ class Graph(OData):
             error = _error(because.status(index), because.detail(index), because=because.entries(index))
             return entry | {"headers": {"Content-Type": JSON_TYPE}, "body": {"error": error}}
         assert result is not None, "an item that was tried has a result"
-        if result.response.status < 400:
+        if result.response.status < 400 or _has_own_body(result):
             return entry | to_graph(result.response)
         return entry | to_graph(_as_graph_error(result, outcome, because, index))
 
@@ -95,6 +95,12 @@ class Graph(OData):
         target = {"target": first.pointer} if first.pointer else {}
         content = {"error": {**_error(status, first.detail), **target, **({"details": details} if target else {})}}
         return Response(status, [("Content-Type", JSON_TYPE)], msgspec.json.encode(content))
+
+
+def _has_own_body(result: ItemResult) -> bool:
+    """Say whether a cause wrote the body of the response."""
+    reply = result.refused.reply if result.refused is not None else None
+    return isinstance(reply, Reply) and reply.body is not None
 
 
 def _code(status: int) -> str:

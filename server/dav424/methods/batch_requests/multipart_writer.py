@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from dav424.core import writable
 from dav424.core.batch import Done, Failed
 from dav424.core.message import Response
 from dav424.core.reason_phrases import reason
@@ -48,7 +49,7 @@ def _http(because: FailedDependencies, running: BatchRun, index: int, *, named: 
     lines += ["", f"HTTP/1.1 {response.status} {reason(response.status)}"]
     lines += [f"{name}: {value}" for name, value in response.headers]
     lines += [f"Content-Length: {len(response.body)}"] if response.status not in (204, 304) else []
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.body
+    return writable.head([*lines, ""]) + response.body
 
 
 def _response(because: FailedDependencies, running: BatchRun, index: int) -> Response:

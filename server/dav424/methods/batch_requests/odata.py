@@ -54,6 +54,7 @@ class OData(BatchFormat):
                 "A request of a batch runs only if all requests that it depends on succeeded.",
                 "OData JSON 4.01 19.1",
             ),
+            group_rule=("The requests of an atomicity group succeed or fail together.", "OData JSON 4.01 19.1"),
         )
     }
 

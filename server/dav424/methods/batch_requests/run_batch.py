@@ -27,13 +27,12 @@ from dav424.core.message import Request, Response
 from dav424.core.paths import Path, href, split, within
 from dav424.core.subject import Subject
 from dav424.dav import headers
-from dav424.dav.allowed_methods import with_allow
 from dav424.dav.multistatus import error_response
-from dav424.dav.request_content import with_accepted_coding
 from dav424.methods.batch_requests.items import MOST_ANSWERED, REFERRING, Batch, BatchItem, has_authority
 from dav424.spine.exchange import OpenExchange
-from dav424.spine.handle import run_method
-from dav424.spine.method import MethodTable, find_method
+from dav424.spine.handle import run_item
+from dav424.spine.method import MethodTable
+from dav424.spine.required_headers import complete
 from dav424.store.tree import Document
 
 
@@ -174,6 +173,7 @@ class BatchRun:
             headers={**item.headers, **references},
             body=item.body,
             target="",
+            chunked=False,
             spellings=spellings(sent, (*outer.base_path, *path), {**item.headers, **references}.get("destination")),
         )
 
@@ -229,24 +229,29 @@ class BatchRun:
 
     def _carry_out(self, request: Request, position: int) -> ItemResult:
         """Run a request; ``position`` is that of its action in the batch."""
-        method = find_method(self._methods, request.method)
         inner = OpenExchange(request, self.exchange.world, self.exchange.draft, position=position)
         try:
-            response = run_method(method, inner)
+            response, answer = run_item(self._methods, inner)
             response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
         except Refused as refused:
             inner.refused = refused
             self.exchange.items.append((inner, error_response(refused, request.base)))
             raise
+        if answer is not None:
+            inner.refused, response = answer, self._refusal(answer, request)
         self.exchange.items.append((inner, response))
-        return _judge(response, inner)
+        return _judge(response, inner) if answer is None else ItemResult(response, answer)
 
     def _refusal(self, refused: Refused, request: Request | None) -> Response:
-        """Answer for an item that was refused as a whole; a 405 and a 415 have the headers that they need."""
+        """Answer for an item that was refused as a whole, with the headers that the status demands."""
+        exchange = self.exchange
         if request is None:
-            return error_response(refused, self.exchange.request.base)
-        response = with_accepted_coding(error_response(refused, request.base), request.headers)
-        return with_allow(response, self.exchange.world.methods, request.path, self.exchange.draft.find(request.path))
+            return error_response(refused, exchange.request.base)
+        response = error_response(refused, request.base)
+        if request.method == "HEAD":
+            response = replace(response, body=b"")
+        inner = OpenExchange(request, exchange.world, exchange.draft, refused=refused, challenge=exchange.challenge)
+        return complete(response, inner, exchange.draft.root, inside=True)
 
     def _whole_body(self, response: Response) -> bytes:
         """Read a streamed body to its end now, since the next item changes the resources that it describes."""

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -76,15 +77,15 @@ def _place_of_number(body: bytes) -> str:
 
 
 def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Iterate over all values with their places, in any order."""
+    """Iterate over all values with their places, in the order of the text."""
     todo: list[tuple[tuple[str | int, ...], Any]] = [((), data)]
     while todo:
         steps, value = todo.pop()
         yield steps, value
         if isinstance(value, dict):
-            todo += [((*steps, name), member) for name, member in value.items()]
+            todo += [((*steps, name), member) for name, member in reversed(value.items())]
         elif isinstance(value, list):
-            todo += [((*steps, index), element) for index, element in enumerate(value)]
+            todo += [((*steps, index), element) for index, element in reversed([*enumerate(value)])]
 
 
 class _Doubled(dict[str, Any]):
@@ -114,8 +115,9 @@ def _refuse_doubles(body: bytes) -> None:
 
 
 def _locate(data: Any) -> list[BatchProblem]:
-    doubled = [(steps, value.twice) for steps, value in _walk(data) if isinstance(value, _Doubled)]
-    outside = sorted(
+    """Describe the first members that occur twice: each place can be as long as the body."""
+    doubled = ((steps, value.twice) for steps, value in _walk(data) if isinstance(value, _Doubled))
+    outside = (
         fragment(*steps, name) for steps, name in doubled if not (steps[:1] == ("requests",) and "body" in steps[2:3])
     )
-    return [BatchProblem(place, "This member occurs twice.") for place in outside[:MOST_PROBLEMS]]
+    return [BatchProblem(place, "This member occurs twice.") for place in sorted(islice(outside, MOST_PROBLEMS))]

@@ -31,8 +31,10 @@ def plan(exchange: OpenExchange) -> Plan:
     headers.brief(request)
     root = targets.root(request, "propertyupdate")
     named = targets.read(request, root)
-    update = partial(proppatch.update, properties.read(request, root, removal=True))
-    return targets.plan(exchange, [(target.request(request, "PROPPATCH"), update) for target in named], "set")
+    instructions = properties.read(request, root, removal=True)
+    update = partial(proppatch.update, instructions)
+    parts = [(target.request(request, "PROPPATCH"), update) for target in named]
+    return targets.plan(exchange, parts, "set", actions=len(instructions))
 
 
 @targets.unless_in_transaction
@@ -49,9 +51,9 @@ def answer(exchange: OpenExchange) -> Response:
 
 def _response(exchange: OpenExchange, part: SubRequest, *, brief: bool) -> str:
     base, path = exchange.request.base, exchange.draft.href_of(part.request.path)
-    first = exchange.outcomes[part.positions.start]
-    if isinstance(first, Failed) and not exchange.actions[part.positions.start].subject.property:
-        return failed_response(base, path, first)
+    last = exchange.outcomes[part.positions[-1]]
+    if isinstance(last, Failed) and not exchange.actions[part.positions[-1]].subject.property:
+        return failed_response(base, path, last)  # of the target as a whole
     propstats = properties.propstats(exchange, part.positions)
     if brief:
         propstats = [propstat for propstat in propstats if propstat.status != 200]

@@ -19,7 +19,7 @@ from dav424.core.message import Request, Response, text_response
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href, within
 from dav424.core.subject import Subject
-from dav424.dav import headers, request_xml
+from dav424.dav import headers, if_header, request_xml
 from dav424.spine import unmet_lists
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Parts, Plan, Planner
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST = 1_000
 """Limit for the targets of one request."""
+MOST_WORK = 1_000_000
+"""Limit for the conditions and instructions of all targets together."""
 _TARGET, _HREF, _DEST = f"{DAV}target", f"{DAV}href", f"{DAV}dest"
 METHOD_FAILURE = "Method Failure"
 _TWO_MEANINGS = (
@@ -154,17 +156,25 @@ def plan_each(exchange: OpenExchange, method: str, planner: Planner, verb: Verb)
     return plan(exchange, [(target.request(request, method), planner) for target in named], verb)
 
 
-def plan(exchange: OpenExchange, parts: Iterable[tuple[Request, Planner]], verb: Verb) -> Plan:
+def plan(exchange: OpenExchange, parts: Sequence[tuple[Request, Planner]], verb: Verb, actions: int = 1) -> Plan:
     """Plan a subrequest for each target or, in a transaction, an action that depends on the transaction.
 
-    Tagged lists of ``If`` are judged once, before the first change; the others for each target.
+    Tagged lists of ``If`` are judged once, before the first change; the others for each target. Each target has a number of
+    ``actions``. Refuses with 413 more than ``MOST_WORK`` for all targets.
     """
     if "transaction" in exchange.request.headers:
         return _in_transaction(exchange, verb)
     lists = exchange.if_lists
     tagged = any(state_list.tagged for state_list in lists)
-    if tagged and not any(state_list.holds(exchange.draft) for state_list in lists):
+    if tagged and not if_header.any_holds(lists, exchange.draft):
         raise Refused(412, unmet_lists.explanation(exchange, lists))
+    for_each = actions + (0 if tagged else sum([len(state_list.conditions) for state_list in lists]))
+    if len(parts) * for_each > MOST_WORK:
+        raise Refused(
+            413,
+            f"{len(parts)} targets with {for_each} conditions and instructions each are more than {MOST_WORK} together. "
+            "Send several requests.",
+        )
     return Parts(parts, verb, judged=tagged)
 
 

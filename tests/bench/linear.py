@@ -1,0 +1,177 @@
+"""Measure whether the time of every request grows with its size, and no faster.
+
+    make bench-linear
+    make bench-linear ARGS='XML JSON'     the cases whose names contain one of these words
+
+Each case of ``untrusted.py`` is sent in five sizes to a server in this process. What is measured is the CPU time of the
+process, client included, so that other processes don't count. The exponent is the slope of the line through the
+logarithms of sizes and times: 1 is linear, 2 is quadratic. Beyond ``MOST`` the benchmark fails.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from dav424.app import App
+from dav424.scenario.file_problem import ScenarioError
+from dav424.scenario.load import load
+from dav424.wire.server import serving
+from dav424.worlds.space import Settings
+from tests.bench.untrusted import SCENARIO, TREE_SIZES, USERS, Case, Sent, cases, files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST = 1.15
+"""The largest exponent."""
+SWIFT = 30e-9
+"""Seconds for a byte: a case whose third size takes no longer is not measured again, since even its largest size is swift."""
+BOUNDED = 0.3
+"""Seconds: what never takes longer, since larger requests are refused, may grow as it likes."""
+TOO_LONG = 6.0
+"""Seconds: a case ends at the first request that takes longer."""
+ROUNDS = (2, 5, 9)
+"""How often each size is sent: more often if the exponent is too large, since the least time has the least noise."""
+
+
+class Target:
+    """A server in this process. Each request gets a new space, and may change it."""
+
+    def __init__(self, url: str, app: App) -> None:
+        self.app = app
+        self._address = (urlsplit(url).hostname, urlsplit(url).port)
+        self._numbers = count()
+
+    def seconds(self, sent: Sent, *, users: bool) -> float:
+        """Send a request, and give the CPU time that it takes."""
+        space, scenario = f"n{next(self._numbers)}", "users" if users else "lin"
+        self.app.spaces.make(space)
+        self.app.spaces.find(space).world(scenario)
+        data = sent.written(f"/s/{space}/{scenario}").replace(b"{space}", space.encode())
+        data = data.replace(b"{scenario}", scenario.encode())
+        with socket.create_connection(self._address, timeout=120) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            start = time.process_time()
+            _exchange(connection, data)
+            taken = time.process_time() - start
+        self.app.spaces.remove(space)
+        return taken
+
+
+def _exchange(connection: socket.socket, data: bytes) -> None:
+    """Send a request and read its answer, up to the end of the body."""
+    with suppress(BrokenPipeError, ConnectionResetError):  # an answer may come before the end of the request
+        connection.sendall(data)
+    received = bytearray()
+    while b"\r\n\r\n" not in received:
+        piece = connection.recv(1 << 20)
+        assert piece, f"no answer to {data[:200]!r}"
+        received += piece
+    head, _, body = bytes(received).partition(b"\r\n\r\n")
+    status = int(head[9:12])
+    assert status != 500, f"500 for {data[:200]!r}: {body[:200]!r}"
+    lines = [line.lower() for line in head.split(b"\r\n")]
+    length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), None)
+    if length is not None:
+        left = length - len(body)
+        while left > 0 and (piece := connection.recv(min(left, 1 << 20))):
+            left -= len(piece)
+    elif b"transfer-encoding: chunked" in lines:
+        tail = body[-5:]
+        while not tail.endswith(b"0\r\n\r\n") and (piece := connection.recv(1 << 20)):
+            tail = (tail + piece)[-5:]
+
+
+def exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
+    """Fit the exponent: the slope of the line of least squares through the logarithms."""
+    xs, ys = [math.log(size) for size in sizes], [math.log(max(taken, 1e-5)) for taken in times]
+    middle, level = sum(xs) / len(xs), sum(ys) / len(ys)
+    above = sum((x - middle) * (y - level) for x, y in zip(xs, ys, strict=True))
+    return above / sum((x - middle) ** 2 for x in xs)
+
+
+def measured(sizes: Sequence[int], run: Callable[[int], float]) -> tuple[float, list[float]]:
+    """Measure a case: its exponent, and the least time for each size."""
+    times: list[float] = []
+    for size in sizes:
+        times.append(run(size))
+        if len(times) == 3 and times[-1] < SWIFT * size:
+            return 0.0, times
+        if times[-1] > TOO_LONG:
+            return exponent(sizes[: len(times)], times) if len(times) > 1 else math.inf, times
+    done, slope = 1, math.inf
+    for rounds in ROUNDS:
+        while done < rounds:
+            gc.collect()
+            times = [min(taken, run(size)) for size, taken in zip(sizes, times, strict=True)]
+            done += 1
+        slope = steepest(sizes, times)
+        if slope <= MOST:
+            break
+    return slope, times
+
+
+def steepest(sizes: Sequence[int], times: Sequence[float]) -> float:
+    """Fit the exponent up to the size that takes longest: a larger request may be refused, and refused soon."""
+    last = max(range(len(times)), key=times.__getitem__) + 1
+    if last < len(times) and times[last - 1] < BOUNDED:
+        return 0.0
+    return exponent(sizes[:last], times[:last]) if last > 1 else 0.0
+
+
+@contextmanager
+def target() -> Iterator[Target]:
+    """Serve the scenarios of the cases."""
+    scenarios = {"lin": load("title: lin\n" + SCENARIO, "lin.yaml"), "users": load("title: users\n" + USERS, "u.yaml")}
+    app = App({name: (lambda scenario=scenario: scenario) for name, scenario in scenarios.items()}, Settings(idle=0))
+    with serving(app.gateway) as url:
+        yield Target(url, app)
+
+
+def _checked(text: str) -> float:
+    start = time.process_time()
+    with suppress(ScenarioError):  # most of these files are wrong, and to find that takes as long
+        load(text, "file.yaml")
+    return time.process_time() - start
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure the cases whose names contain one of the words, print those that are slow, and count them."""
+    wanted = [case for case in cases() if not words or any(word in case.name for word in words)]
+    wrong = 0
+    with target() as server:
+        gc.freeze()
+        gc.disable()  # it walks through all that a request makes, whenever a quarter has been added: linear, but in steps
+        runs: list[tuple[str, Sequence[int], Callable[[int], float]]] = [
+            (case.name, case.sizes, _sending(server, case)) for case in wanted
+        ]
+        runs += [
+            (name, TREE_SIZES, lambda size, make=make: _checked(make(size)))
+            for name, make in files()
+            if not words or any(word in name for word in words)
+        ]
+        for name, sizes, run in runs:
+            slope, times = measured(sizes, run)
+            if slope > MOST:
+                wrong += 1
+                told = ", ".join(f"{size}: {taken:.3f}" for size, taken in zip(sizes, times, strict=False))
+                print(f"{name}: exponent {slope:.2f} (bytes: seconds {told})", flush=True)
+    print(f"{len(runs)} cases, {wrong} beyond the exponent {MOST}", flush=True)
+    return min(wrong, 1)
+
+
+def _sending(server: Target, case: Case) -> Callable[[int], float]:
+    return lambda size: server.seconds(case.make(size), users=case.users)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
