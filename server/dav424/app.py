@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dav424.core.batch import Refused
 from dav424.core.markup import escape
-from dav424.core.message import Response
+from dav424.core.message import AdminRequest, Response
 from dav424.core.neighbours import HostNames
 from dav424.gateway.gateway import Gateway
 from dav424.methods import METHOD_FACTS
@@ -116,7 +118,7 @@ class App:
         self.token, self.closed = token, closed
         self._hosts, self._admin_origins = HostNames(hosts), frozenset(admin_origins)
         self._admin: Admin | None = None
-        administer = None if apart else self._administer
+        administer = None if apart else self.administer
         self.gateway = Gateway(
             self.spaces,
             max_body,
@@ -132,26 +134,20 @@ class App:
         self.admin = Gateway(
             Spaces(NoScenarios(), METHOD_FACTS, settings),
             max_body,
-            admin=self._administer,
+            admin=self.administer,
             hosts=self._hosts,
             on_bug=on_bug,
         )
 
-    def _administer(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        read_body: Callable[[int], bytes],
-        look_for_client: Callable[[], None],
-    ) -> Response:
+    def administer(self, request: AdminRequest) -> Response:
+        """Answer a call of the admin API."""
         if self._admin is None:
             # At the first request: a server without administration starts sooner.
             from dav424.admin.api import Access, Admin  # noqa: PLC0415 - see above
 
             access = Access(self.token, not self.closed, self._hosts, self._admin_origins)
-            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, self.url, send=self.gateway)
-        return self._admin(method, target, headers, read_body, look_for_client)
+            self._admin = Admin(self.spaces, self.scenarios, access, self.gateway.answered, send=self.gateway)
+        return self._admin(replace(request, root=self.url or request.root))
 
 
 class NoScenarios:

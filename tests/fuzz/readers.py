@@ -14,6 +14,7 @@ from lxml import etree
 
 from dav424.core.batch import Refused
 from dav424.core.markup import escape
+from dav424.core.memory import NO_LIMIT
 from dav424.core.message import Request
 from dav424.core.paths import href, is_uri, split, within
 from dav424.dav import charset, headers, if_header
@@ -60,7 +61,7 @@ class _Chunks(io.BytesIO):
 def read_chunks(data: bytes) -> None:
     """Read a body in chunks: it is never longer than the limit, nor than the bytes on the wire."""
     with suppress(Refused):
-        body = framing._read_chunks(_Chunks(data), MOST_CHUNKED)
+        body, _ = framing._read_chunks(_Chunks(data), MOST_CHUNKED, NO_LIMIT)
         assert len(body) <= min(len(data), MOST_CHUNKED)
 
 

@@ -753,9 +753,9 @@ def _size(found: object) -> int:
 
 def test_an_exchange_that_is_larger_than_the_journal_is_dropped(serve: Serve) -> None:
     """The bound holds, the others stay, and what is lost is counted."""
-    served = serve(TREE, spaces=Settings(journal_bytes=3_000))
+    served = serve(TREE, spaces=Settings(journal_bytes=8_000))
     served.client("GET", "/f.txt")
-    served.client("PUT", "/f.txt", "x" * 4_000)
+    served.client("PUT", "/f.txt", "x" * 9_000)
     assert (len(served.world.journal), served.world.journal.dropped) == (1, 1)
     assert served.client("HEAD", "/f.txt").headers["Dav424-Exchange"] == "3"
     assert [entry.number for entry in served.world.journal] == [1, 3]

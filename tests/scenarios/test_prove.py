@@ -110,6 +110,7 @@ class Alone:
     head: Head
     stream: BytesIO
     scheme: bytes = b"http"
+    mount: str = ""
     body_read: bool = False
     close_connection: bool = False
     held: object = None

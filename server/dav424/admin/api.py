@@ -17,7 +17,7 @@ from dav424.admin.payloads import RouteSummary
 from dav424.admin.routes import ROUTES
 from dav424.core.batch import Refused, without_frames
 from dav424.core.memory import out_of_memory
-from dav424.core.message import Response
+from dav424.core.message import AdminRequest, Response
 from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin
 from dav424.dav.request_content import check_coding, with_accepted_coding
 from dav424.worlds.space import Spaces
@@ -43,8 +43,7 @@ class Access(Struct, frozen=True):
 class Admin:
     """Answers requests under ``/-/``.
 
-    ``answered`` counts the responses of the server by method and status. ``url`` is the root URL of the scenarios if the
-    API has a port of its own. ``send`` answers the requests that the API sends: those of a cure.
+    ``answered`` counts the responses of the server by method and status. ``send`` answers the requests that the API sends: those of a cure.
     """
 
     def __init__(
@@ -53,48 +52,30 @@ class Admin:
         scenarios: ScenarioLookup,
         access: Access,
         answered: Mapping[tuple[str, int], int],
-        url: str = "",
         *,
         send: Send,
     ) -> None:
         self._spaces, self._scenarios, self._access, self._answered = spaces, scenarios, access, answered
-        self._send, self._url = send, url
+        self._send = send
 
-    def __call__(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        read_body: Callable[[int], bytes],
-        look_for_client: Callable[[], None],
-    ) -> Response:
-        """Answer a call.
-
-        ``read_body`` reads its body and refuses one that has more bytes than its argument. ``look_for_client``
-        raises an OSError if the client has gone.
-        """
+    def __call__(self, request: AdminRequest) -> Response:
+        """Answer a call."""
         try:
-            return self._answer(method, target, headers, read_body, look_for_client)
+            return self._answer(request)
         except ApiProblem as problem:
             return problem.response()
         except Refused as refused:
-            return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), headers)
+            return with_accepted_coding(ApiProblem(refused.status, refused.detail).response(), request.headers)
         except MemoryError as error:
             without_frames(error)  # what they hold is free now
-            log.warning("Out of memory: %s %.200s; nothing was changed", method, target)
+            log.warning("Out of memory: %s %.200s; nothing was changed", request.method, request.target)
             full = out_of_memory()
             return ApiProblem(full.status, full.detail).response()
 
-    def _answer(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str],
-        read_body: Callable[[int], bytes],
-        look_for_client: Callable[[], None],
-    ) -> Response:
+    def _answer(self, request: AdminRequest) -> Response:
+        method, headers = request.method, request.headers
         self._access.hosts.check(headers)
-        path, _, query = target.partition("?")
+        path, _, query = request.target.partition("?")
         if path == "/-/" and method in ("GET", "HEAD"):
             return Response(
                 200, JSON, to_json([RouteSummary(route.method, route.path, route.summary) for route in ROUTES])
@@ -109,13 +90,13 @@ class Admin:
             self._spaces,
             self._scenarios,
             self._answered,
-            self._url or f"http://{headers.get('host', 'localhost')}/",
+            request.root,
             parameters,
             query_parameters,
             headers,
-            _body(route, headers, read_body) if method not in ("GET", "HEAD") else b"",
+            _body(route, headers, request.read_body) if method not in ("GET", "HEAD") else b"",
             self._send,
-            look_for_client,
+            request.look_for_client,
         )
         return _response(route, route.handler(call))
 

@@ -52,10 +52,11 @@ def health(options: argparse.Namespace) -> int:
 
 def journal(options: argparse.Namespace) -> int:
     """Print the journals of all spaces; raises ``UsageError`` if the server doesn't answer or refuses."""
-    from dav424.testing.admin import AdminApi
+    from dav424.testing.admin import AdminApi, over_http
 
     url = _find(options)["admin"].removesuffix("-/")
-    reader = _JournalReader(AdminApi(url, options.admin_token, context=_trust_any_certificate()), options)
+    send = over_http(url, context=_trust_any_certificate())
+    reader = _JournalReader(AdminApi(url, options.admin_token, send), options)
     try:
         while True:
             for text in reader.texts():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from msgspec import Struct, field
@@ -91,6 +91,21 @@ def head_of(request: Request, announced: int | None) -> RequestHead:
     """Give a request without its body, of which the head announces a length, or that there is one."""
     fields = {name: getattr(request, name) for name in Request.__struct_fields__ if name != "body"}
     return RequestHead(**fields, announced=announced)
+
+
+class AdminRequest(Struct, frozen=True):
+    """A request for the admin API, whose body was not read.
+
+    ``target`` is the request target below ``root``, the URL of the server's root. ``read_body`` reads the body, and refuses one
+    that has more bytes than its argument. ``look_for_client`` raises an OSError if the client has gone.
+    """
+
+    method: str
+    target: str
+    root: str
+    headers: Mapping[str, str]
+    read_body: Callable[[int], bytes]
+    look_for_client: Callable[[], object] = lambda: None
 
 
 class Response(Struct, frozen=True):

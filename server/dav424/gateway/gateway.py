@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from dav424.core import neighbours
 from dav424.core.batch import Refused, without_frames
 from dav424.core.memory import out_of_memory
-from dav424.core.message import Request, Response
+from dav424.core.message import AdminRequest, Request, Response
 from dav424.core.neighbours import ALL_HOSTS, HostNames, check_origin, is_foreign
 from dav424.dav import request_content
 from dav424.dav.allowed_methods import with_allow
@@ -32,18 +32,17 @@ from dav424.dav.multistatus import error_response
 from dav424.dav.request_content import with_accepted_coding
 from dav424.gateway.auth import LoginRequired, authenticate, challenge
 from dav424.gateway.memory_return import MemoryReturn
-from dav424.gateway.routing import RoutedRequest, origin_form, route, space_of
+from dav424.gateway.routing import RoutedRequest, origin_form, route, route_to, space_of
 from dav424.methods import METHOD_FACTS, METHODS
 from dav424.spine.handle import answer_by_head, answer_not_served, handle
 from dav424.store.tree import find
 from dav424.wire.date_header import with_date
 from dav424.wire.framing import IncomingRequest, leave_unread, read_body, refuse_expectations
 from dav424.wire.head import Head
-from dav424.worlds.space import DEFAULT_SPACE, Spaces
+from dav424.worlds.space import DEFAULT_SPACE, ServedSpace, Spaces
 
-AdminHandler = Callable[[str, str, Mapping[str, str], Callable[[int], bytes], Callable[[], None]], Response]
-"""Answers a method, a target and headers. The fourth argument reads the body, of at most that number of bytes; the last
-raises an error if the client has gone."""
+AdminHandler = Callable[[AdminRequest], Response]
+"""Answers the requests under ``/-/``."""
 CA_PATH = "/-/ca.pem"
 """The path of the CA certificate that clients have to trust; it needs no login."""
 log = logging.getLogger("dav424")
@@ -92,19 +91,45 @@ class Gateway:
 
         ``sender`` is the user of a request of this process, which needs no login: empty for an anonymous one.
         """
+        return self._respond(http, self._route, sender)
+
+    def answer_in(self, http: IncomingRequest, space: ServedSpace, scenario: str, user: str) -> Response:
+        """Answer a request to the one scenario that stands at the mount, as ``__call__`` does.
+
+        Another server has checked the login of ``user``, which is empty for an anonymous request.
+        """
+        return self._respond(
+            http, lambda http: route_to(space, scenario, http, http.head.target, strict=self._strict), user
+        )
+
+    def _route(self, http: IncomingRequest) -> RoutedRequest | Response:
+        """Find the space of a request, or answer a request for the server itself."""
+        target = origin_form(http.head.target)
+        response = self._answer_without_space(http, target[len(http.mount) :])
+        if response is not None:
+            return response
+        foreign = is_foreign(http.head.headers, self._origins)
+        return route(self._spaces, http, target, strict=self._strict, foreign=foreign)
+
+    def _respond(
+        self,
+        http: IncomingRequest,
+        find: Callable[[IncomingRequest], RoutedRequest | Response],
+        sender: str | None,
+    ) -> Response:
         named = neighbours.authority(http.head.target)
         if named is not None:
             http.head = replace(http.head, headers={**http.head.headers, "host": named})
         head = http.head
         routed: RoutedRequest | None = None
         try:
-            target = origin_form(head.target)
-            response = self._answer_without_space(http, target)
-            if response is None:
-                foreign = is_foreign(head.headers, self._origins)
-                routed = route(self._spaces, head, target, http.scheme.decode(), strict=self._strict, foreign=foreign)
+            found = find(http)
+            if isinstance(found, RoutedRequest):
+                routed = found
                 routed.sender = sender
                 response = self._answer(routed, http)
+            else:
+                response = found
         except Refused as refused:
             response = self._refuse(refused, head, routed)
         except OSError:
@@ -125,13 +150,13 @@ class Gateway:
         return space_of(self._spaces, origin_form(target)).clock()
 
     def _answer_without_space(self, http: IncomingRequest, target: str) -> Response | None:
-        """Answer a request for the server itself; None if the request is for a space."""
+        """Answer a request for the server itself; None if the request is for a space. ``target`` is that below the mount."""
         head = http.head
         asks_for_authority = self._authority and target == CA_PATH and head.method in ("GET", "HEAD")
         if target.startswith("/-/") and self._admin is not None and not asks_for_authority:
-            return self._admin(
-                head.method, target, head.headers, partial(read_body, http, budget=self._budget), http.look_for_client
-            )
+            root = f"{http.scheme.decode()}://{head.headers.get('host', 'localhost')}{http.mount}/"
+            read = partial(read_body, http, budget=self._budget)
+            return self._admin(AdminRequest(head.method, target, root, head.headers, read, http.look_for_client))
         self._hosts.check(head.headers)
         if asks_for_authority:
             return Response(200, [("Content-Type", "application/x-pem-file")], self._authority)
@@ -145,7 +170,7 @@ class Gateway:
         if routed.malformed is not None:
             raise routed.malformed
         refuse_expectations(http.head)
-        if routed.request.method == "OPTIONS" and not routed.request.path:
+        if routed.request.method == "OPTIONS" and not routed.request.path and routed.world is None:
             # Clients probe OPTIONS / to see whether the server is up: no scenario has to be loaded for that.
             methods = sorted(name for name, facts in METHOD_FACTS.items() if facts.safe)
             response = self._probed(http, routed.request, methods)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from dav424.core.batch import Refused, failed, without_frames
 from dav424.core.condition_codes import PROPFIND_FINITE_DEPTH
-from dav424.core.hrefs import spellings
+from dav424.core.hrefs import Spelling, spellings
 from dav424.core.memory import NOTHING
 from dav424.core.message import Request, Response
 from dav424.core.paths import Path, split
@@ -17,7 +17,7 @@ from dav424.dav import headers
 from dav424.gateway.auth import named_space
 from dav424.journal.entries import NO_CAUSES, JournalEntry
 from dav424.methods import METHOD_FACTS
-from dav424.wire.head import Head
+from dav424.wire.framing import IncomingRequest
 from dav424.worlds.nonces import Nonces
 from dav424.worlds.space import DEFAULT_SPACE, SPACE_NAME, ServedSpace, Spaces
 from dav424.worlds.world import World
@@ -35,8 +35,8 @@ class RoutedRequest(Struct):
 
     ``path_space`` is the space of its path; ``space`` differs from it if the user names another one.
     ``malformed`` is the reason why its path or its space can't be read; such a request has no world. A request that is
-    not ``recorded`` takes no number in the journal. ``sender`` is the user of a request of this process, if it is known without
-    a login.
+    not ``recorded`` takes no number in the journal. ``sender`` is the user of a request that needs no login here: of this process, or one whose
+    login a hosting server has checked.
     """
 
     space: ServedSpace
@@ -51,8 +51,11 @@ class RoutedRequest(Struct):
         """Find the world of the scenario that the path names, or the read-only world that lists the scenarios.
 
         From then on, the path of the request is that in the world. Refuses with 404 an unknown scenario, and with 403 a
-        request that would change the list, or that asks for the members of all scenarios at once.
+        request that would change the list, or that asks for the members of all scenarios at once. Does nothing if the
+        world is known.
         """
+        if self.world is not None:
+            return self.world
         request = self.request
         if request.path:
             scenario, path = request.path[0], request.path[1:]
@@ -98,40 +101,66 @@ def origin_form(target: str) -> str:
     return target
 
 
-def route(
-    spaces: Spaces, head: Head, target: str, scheme: str, *, strict: bool, foreign: bool = False
-) -> RoutedRequest:
+def route(spaces: Spaces, http: IncomingRequest, target: str, *, strict: bool, foreign: bool = False) -> RoutedRequest:
     """Find the space of a request, by its path or by the user that it names; refuses with 404 an unknown space.
 
-    ``target`` is in origin form. A ``foreign`` request comes from a page of another site. A path that can't be read is not refused here, so that the space can record it.
+    ``target`` is in origin form, and begins with the mount. A ``foreign`` request comes from a page of another site. A path
+    that can't be read is not refused here, so that the space can record it.
     """
-    malformed = None
-    try:
-        sent = target.partition("?")[0]
-        path, slash = split(sent)
-        spelled = spellings(sent, path, head.headers.get("destination"))
-    except Refused as refused:
-        path, slash, malformed = _begin_of_malformed(target), True, without_frames(refused)
-        spelled = ()
-    space, path = _space_of_path(spaces, path, foreign=foreign)
-    request = Request(
-        head.method,
-        path,
-        slash,
-        head.headers,
-        base_path=space.base_path,
-        target=head.target,
-        scheme=scheme,
-        strict=strict,
-        spellings=spelled,
-        chunked=head.chunked,
-    )
+    head, parsed = http.head, _parse(http, target)
+    malformed = parsed.malformed
+    space, path = _space_of_path(spaces, parsed.path, foreign=foreign)
+    request = _request(http, parsed, (*parsed.mount, *space.base_path), path, strict=strict)
     by_user = _space_of_user(spaces, head.headers.get("authorization"), path, foreign=foreign)
     if by_user is not None and space.name not in (DEFAULT_SPACE, by_user.name):
         malformed = Refused(400, f"The path names the space {space.name!r}, and the user {by_user.name!r}.")
     recorded = malformed is not None or head.method not in _BROWSING or not _is_a_look(spaces, path)
     chosen = by_user if by_user is not None and malformed is None else space
     return RoutedRequest(chosen, space, request, malformed, recorded=recorded)
+
+
+def route_to(space: ServedSpace, scenario: str, http: IncomingRequest, target: str, *, strict: bool) -> RoutedRequest:
+    """Route a request to the one scenario that stands at the mount."""
+    parsed = _parse(http, target)
+    request = _request(http, parsed, parsed.mount, parsed.path, strict=strict)
+    return RoutedRequest(space, space, request, parsed.malformed, space.world(scenario))
+
+
+class _ParsedTarget(Struct, frozen=True):
+    """A request target: the mount, and the path below it; ``malformed`` is the reason why the path can't be read."""
+
+    mount: Path
+    path: Path
+    slash: bool
+    spellings: tuple[Spelling, ...] = ()
+    malformed: Refused | None = None
+
+
+def _parse(http: IncomingRequest, target: str) -> _ParsedTarget:
+    mount = split(http.mount)[0] if http.mount else ()
+    try:
+        sent = target.partition("?")[0]
+        path, slash = split(sent)
+        spelled = spellings(sent, path, http.head.headers.get("destination"))
+    except Refused as refused:
+        begin = _begin_of_malformed(target[len(http.mount) :])
+        return _ParsedTarget(mount, begin, slash=True, malformed=without_frames(refused))
+    return _ParsedTarget(mount, path[len(mount) :], slash, spelled)
+
+
+def _request(http: IncomingRequest, parsed: _ParsedTarget, base_path: Path, path: Path, *, strict: bool) -> Request:
+    return Request(
+        http.head.method,
+        path,
+        parsed.slash,
+        http.head.headers,
+        base_path=base_path,
+        target=http.head.target,
+        scheme=http.scheme.decode(),
+        strict=strict,
+        spellings=parsed.spellings,
+        chunked=http.head.chunked,
+    )
 
 
 def _is_a_look(spaces: Spaces, path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,15 +23,26 @@ class AdminError(Exception):
         self.problem = problem
 
 
+Send = Callable[[str, str, Mapping[str, str], bytes], tuple[int, bytes]]
+"""Sends a method, a path with its query, headers and a body; gives the status and the body of the response."""
+
+
+def over_http(url: str, timeout: float = 90.0, context: ssl.SSLContext | None = None) -> Send:
+    """Send to the server at ``url``; ``context`` holds the certificates to trust (default: those of the system)."""
+
+    def send(method: str, path: str, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
+        with http_client.sent(method, url, path, headers, content, timeout=timeout, context=context) as response:
+            return response.status, response.read()
+
+    return send
+
+
 class AdminApi:
-    """Calls the admin API of the server at ``url``, with a bearer token if the server needs one.
+    """Calls the admin API of the server at ``url``, with a bearer token if the server needs one."""
 
-    ``context`` holds the certificates to trust (default: those of the system).
-    """
-
-    def __init__(self, url: str, token: str = "", timeout: float = 90.0, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, token: str = "", send: Send | None = None) -> None:
         self.url = url.rstrip("/") + "/"
-        self._token, self._timeout, self._context = token, timeout, context
+        self._token, self._send = token, send or over_http(self.url)
 
     def __call__(self, method: str, /, *steps: str, body: object = None, **query: object) -> bytes:
         """Call the route ``/-/`` with these steps of a path, and give the body of the response.
@@ -50,12 +62,9 @@ class AdminApi:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        with http_client.sent(
-            method, self.url, path, headers, content, timeout=self._timeout, context=self._context
-        ) as response:
-            answer = response.read()
-        if response.status >= 400:
-            raise AdminError(f"{method} {path}", response.status, _problem(answer))
+        status, answer = self._send(method, path, headers, content)
+        if status >= 400:
+            raise AdminError(f"{method} {path}", status, _problem(answer))
         return answer
 
     @staticmethod

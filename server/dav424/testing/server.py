@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from dav424.testing.admin import AdminApi
+from dav424.testing.admin import AdminApi, over_http
 from dav424.testing.space import Space
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -55,7 +55,8 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve, name="dav424", daemon=True)
         self._thread.start()
         trusting = ssl.create_default_context(cadata=self.authority.decode()) if tls else None
-        self._connect(AdminApi(url(self._server), context=trusting), bugs)
+        at = url(self._server)
+        self._connect(AdminApi(at, send=over_http(at, context=trusting)), bugs)
 
     @classmethod
     def at(cls, url: str, token: str = "") -> Self:

@@ -13,15 +13,15 @@ __all__ = ["AdminError", "Space"]
 
 
 class Space:
-    """A copy of a scenario for one test. ``url`` is its root, with a slash at the end.
+    """A copy of a scenario for one test. ``url`` is its root, with a slash at the end (default: by the space's name).
 
     The methods call the admin API; they raise ``AdminError`` if it refuses the call.
     """
 
-    def __init__(self, api: AdminApi, name: str, scenario: str) -> None:
+    def __init__(self, api: AdminApi, name: str, scenario: str, url: str = "") -> None:
         self._api = api
         self.name, self.scenario = name, scenario
-        self.url = f"{api.url}s/{name}/{scenario}/"
+        self.url = url or f"{api.url}s/{name}/{scenario}/"
         self.journal = Journal(api, name)
 
     def __repr__(self) -> str:

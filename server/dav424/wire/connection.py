@@ -54,6 +54,7 @@ class ConnectionRequest(CherootRequest):
     """
 
     head: Head
+    mount = ""
     body_read = False
     held: object = None
     counted: Held | None = None

@@ -43,6 +43,7 @@ class IncomingRequest(Protocol):
     """A request whose head was read; its body is still in the ``stream``.
 
     * ``scheme`` of its URL: ``b"http"`` or ``b"https"``.
+    * ``mount``: the path of the server in its URLs, as the client sent it; empty if the server has the whole authority.
     * ``body_read``: the body was read from the stream.
     * ``close_connection``: close the connection after the response.
     * ``held``: an object to keep alive until the response is sent.
@@ -51,6 +52,7 @@ class IncomingRequest(Protocol):
 
     head: Head
     scheme: bytes
+    mount: str
     stream: Stream
     body_read: bool
     close_connection: bool

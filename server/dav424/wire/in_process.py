@@ -41,6 +41,7 @@ class InProcessRequest:
     def __init__(self, head: Head, body: bytes, scheme: str) -> None:
         self.head = head
         self.scheme = scheme.encode()
+        self.mount = ""
         self.stream: Stream = BytesStream(body)
         self.body_read = False
         self.close_connection = False
