@@ -261,7 +261,7 @@ class JsonBatchReader:
     def _needs(self, index: int, request: dict[str, Any]) -> tuple[str, ...]:
         needs: dict[str, None] = {}
         names = request.get("dependsOn", ())
-        groups = {name for name in names if isinstance(name, str)} | {request.get("atomicityGroup")}
+        groups = {name for name in names if isinstance(name, str)} | {self._text(request, "atomicityGroup")}
         for at, name in enumerate(names):
             problem = (
                 self._wrong_dependency(index, groups, name) if isinstance(name, str) else "An id must be a string."
@@ -275,7 +275,7 @@ class JsonBatchReader:
                 needs[self._requests[target]["id"] if target is not None else name] = None
         return tuple(needs)
 
-    def _wrong_dependency(self, index: int, groups: set[str | None], name: str) -> str | None:
+    def _wrong_dependency(self, index: int, groups: set[str], name: str) -> str | None:
         """Say why a request can't depend on this name; None if it can.
 
         It can depend on the members of these ``groups``: its own one, and those that it depends on, too (19.1).
