@@ -18,10 +18,15 @@ _NAMED_BY_UID = (".ics", ".vcf")
 
 def can_be_made(path: Path, kinds: ResourceKinds) -> bool:
     """Say whether a request can make a resource at a path that the tree leaves empty: a PUT, or a COPY with its members."""
-    return kinds.get(path[:-1]) == "collection" or any(
-        kinds.get(path[: depth - 1]) == "collection" and _is_member_somewhere(path[depth:], kinds)
-        for depth in range(1, len(path))
-    )
+    if kinds.get(path[:-1]) == "collection":
+        return True
+    deepest = max(map(len, kinds), default=0)
+    for depth in range(1, len(path)):
+        if kinds.get(path[: depth - 1]) != "collection":
+            break  # nor is there one further down
+        if len(path) - depth <= deepest and _is_member_somewhere(path[depth:], kinds):
+            return True
+    return False
 
 
 def _is_member_somewhere(rest: Path, kinds: ResourceKinds) -> bool:
