@@ -8,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test image-test check soak fuzz bench bench-linear bench-attack schema clients clients-test clients-doc clean
+.PHONY: serve test image-test check soak soak-requests fuzz bench bench-linear bench-attack schema clients clients-test clients-doc clean
 
 # make serve PORT=8080 listens on another port; a variable PORT of the environment is not meant for this server.
 serve: $(VENV)/serve.stamp
@@ -36,12 +36,16 @@ SOAK ?= 20
 SOAK_REQUESTS ?= 1000000
 soak: $(VENV)/test.stamp
 	DAV424_SOAK=$(SOAK) $(BIN)/python -m pytest tests/model/test_stateful.py tests/headers/test_headers_fuzz.py $(ARGS)
+	$(MAKE) soak-requests
+
+# The random requests alone; SOAK_SEED chooses other ones.
+soak-requests: $(VENV)/test.stamp
 	SOAK_REQUESTS=$(SOAK_REQUESTS) $(BIN)/python -m tests.model.soak
 
-# Fuzzes the readers of untrusted text, for two hours: make fuzz FUZZ=600 READERS=xml
+# Fuzzes the readers of untrusted text, for two hours: make fuzz FUZZ=600 READERS=xml FUZZ_SEED=1
 FUZZ ?= 7200
 fuzz: $(VENV)/fuzz.stamp
-	$(BIN)/python -m tests.fuzz.fuzz $(FUZZ) $(READERS)
+	FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m tests.fuzz.fuzz $(FUZZ) $(READERS)
 
 # Measures the server beside stock WsgiDAV, bare cheroot and, if it is installed, Apache httpd. Slow results fail nothing.
 bench: $(VENV)/test.stamp

@@ -10,6 +10,7 @@ bug, too.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -52,8 +53,14 @@ def fuzz(reader: str, seconds: int) -> bool:
         "-print_final_stats=1",
         "-verbosity=0",
     ]
+    environment = dict(os.environ)
+    if environment.get("FUZZ_SEED"):  # the same inputs again, as far as the time allows
+        options.append(f"-seed={environment['FUZZ_SEED']}")
+        environment["PYTHONHASHSEED"] = "0"
     command = [sys.executable, "-m", "tests.fuzz.fuzz", reader, *options, str(new), str(CORPUS / reader)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
     inputs = next((line.rpartition(" ")[2] for line in ran.stderr.split("\n") if "executed_units" in line), "no")
     print(f"{reader}: {inputs} inputs in {seconds} seconds", flush=True)
     if ran.returncode:
