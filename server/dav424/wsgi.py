@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from dav424.app import DEFAULT_MAX_BODY, App
-from dav424.core.memory import Held
+from dav424.core.memory import Budget, Held
 from dav424.core.message import Response
 from dav424.core.reason_phrases import reason
 from dav424.scenario.load import scenario_sources
@@ -38,6 +38,7 @@ class ServeKeywords(TypedDict, total=False):
     scenario: str
     scenario_name: str
     max_body: int
+    max_memory: int
     wall_clock: bool
     strict_wire: bool
     strict: bool
@@ -57,7 +58,8 @@ def application(
     """Make a WSGI application that serves what ``dav424 serve`` serves.
 
     ``scenarios`` are files and folders to serve besides the bundled scenarios. The other keywords have the names, units and
-    defaults of the flags of ``serve`` (``ServeKeywords``); the application reads no environment variables. The admin API
+    defaults of the flags of ``serve`` (``ServeKeywords``), but ``max_memory`` is in bytes, and by default there is no limit.
+    The application reads no environment variables. The admin API
     under ``/-/`` is closed without ``admin_token`` or ``admin_open``. The application can be mounted below a prefix
     (``SCRIPT_NAME``): all URLs in responses then begin with the prefix. It is thread-safe.
 
@@ -79,6 +81,7 @@ def make_app(
     scenario: str = "",
     scenario_name: str = "inline",
     max_body: int = DEFAULT_MAX_BODY,
+    max_memory: int = 0,
     wall_clock: bool = False,
     strict_wire: bool = False,
     strict: bool = False,
@@ -106,6 +109,7 @@ def make_app(
             start=None if wall_clock else CLOCK_START,
             journal_entries=journal_entries,
             journal_bytes=journal_bytes,
+            budget=Budget(max_memory or None),
         ),
         max_body=max_body,
         strict_wire=strict_wire,

@@ -156,6 +156,8 @@ def test_keywords_are_those_of_serve(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         assert client.put("/playground/f", content=iter([b"fo", b"ur"])).status_code == 413
         assert client.put("/playground/f", content=iter([b"a", b"b"])).status_code == 201
         assert client.get("/s/a/playground/").status_code == 404
+    with in_process(max_memory=1) as client:
+        assert client.put("/playground/f", content=b"x" * 1000).status_code == 507
     with pytest.raises(TypeError, match="prot"):
         in_process(prot=1)
     with pytest.raises(ValueError, match="admin_token"):

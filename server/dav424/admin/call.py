@@ -85,7 +85,7 @@ class Call(Struct, frozen=True):
         if name is not None and data.setdefault("id", name) != name:
             detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a cause can't be renamed."
             raise ApiProblem(422, detail, [PointedError("/id", f"Leave the id out, or write {name!r}.")])
-        # Imported late: most clients of the API send no cause.
+        # Imported late: most clients of the API send no cause, and the checks load a validator of JSON Schema.
         from dav424.scenario.schema_checks import cause_schema_problems  # noqa: PLC0415 - see above
 
         errors = errors_at(cause_schema_problems(data))

@@ -59,7 +59,7 @@ def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
 
 def notes(text: str | bytes, file: str) -> list[FileProblem]:
     """List likely mistakes in a file without problems."""
-    from dav424.scenario.semantic_checks import semantic_notes  # noqa: PLC0415 - see below
+    from dav424.scenario.semantic_checks import semantic_notes  # noqa: PLC0415 - as in load
 
     parsed = read(text, file)
     scenario = _load(parsed, file)

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 try:
     import resource
 except ImportError:  # Windows has no such limit
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # the function that uses it looks
 
 _PAUSE = 0.1
 """Seconds for which the server accepts no connection when it has no file descriptor left."""
