@@ -43,7 +43,8 @@ class Access(Struct, frozen=True):
 class Admin:
     """Answers requests under ``/-/``.
 
-    ``answered`` counts the responses of the server by method and status. ``send`` answers the requests that the API sends: those of a cure.
+    ``answered`` counts the responses of the server by method and status. ``send`` answers the requests that the API
+    sends: those of a cure.
     """
 
     def __init__(

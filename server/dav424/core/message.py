@@ -21,9 +21,10 @@ class Request(Struct, frozen=True):
 
     ``base_path`` is the path of the world on the server, and ``path`` the path of the resource in the world. Header
     names are in lower case. ``user`` is empty for an anonymous request. ``target`` is the request target as it was
-    sent, and ``scheme`` the scheme of the URL. The body of a ``chunked`` request came in chunks. With ``strict``, a malformed request is refused. ``spellings`` tell how the
-    request spelled its URLs, if not as the server does. ``around`` is the method of the request of which this one is a
-    part, such as BDELETE for the DELETE of one target. ``counted`` counts the memory of a large body.
+    sent, and ``scheme`` the scheme of the URL. The body of a ``chunked`` request came in chunks. With ``strict``, a
+    malformed request is refused. ``spellings`` tell how the request spelled its URLs, if not as the server does.
+    ``around`` is the method of the request of which this one is a part, such as BDELETE for the DELETE of one target.
+    ``counted`` counts the memory of a large body.
     """
 
     method: str

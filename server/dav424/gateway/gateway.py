@@ -52,10 +52,10 @@ class Gateway:
     """Answers requests whose heads were read. It refuses with 413 a body of more than ``max_body`` bytes.
 
     With ``strict_wire``, responses have no header that is not in a standard. With ``strict``, malformed requests are
-    refused. With ``ask_login``, each request needs a login; any login will do in a scenario without users. ``authority``
-    is the CA certificate for HTTPS, in PEM. ``admin`` answers the requests under ``/-/``. ``hosts`` are the names of the server, and ``origins``
-    the sites whose pages may change its resources beside its own. A bug of the server is
-    answered with 500, and passed to ``on_bug``.
+    refused. With ``ask_login``, each request needs a login; any login will do in a scenario without users.
+    ``authority`` is the CA certificate for HTTPS, in PEM. ``admin`` answers the requests under ``/-/``. ``hosts`` are
+    the names of the server, and ``origins`` the sites whose pages may change its resources beside its own. A bug of the
+    server is answered with 500, and passed to ``on_bug``.
     """
 
     def __init__(

@@ -54,7 +54,8 @@ class Blueprint(Struct, frozen=True):
     ``users`` are names and passwords, which a client sends by one of the authentication ``schemes``. Without users,
     clients need no login. In an ``atomic`` world a DELETE, COPY or MOVE succeeds or fails as a whole (RFC 5842 2.4).
     With ``status_line_counts``, a request of a batch has succeeded if its status line says 2xx, whatever its 207
-    reports. With ``reverses_batches``, the answers of a JSON batch come in reverse order. With ``tells_dependents``, a failed ORDERPATCH also lists, with 424, the changes that depended on the failure.
+    reports. With ``reverses_batches``, the answers of a JSON batch come in reverse order. With ``tells_dependents``, a
+    failed ORDERPATCH also lists, with 424, the changes that depended on the failure.
     """
 
     name: str
