@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +14,13 @@ from dav424.core.batch import Action, Done, Failed, FailedDependency, Guard, Out
 
 
 class Paper:
-    """A store that is a list of words; it refuses to commit the groups ``jams`` names, counted from 0."""
+    """A store that is a list of words; it refuses to commit the groups ``jams`` names, counted from 0.
 
-    def __init__(self, *, jams: frozenset[int] = frozenset()) -> None:
+    It can't erase the words in ``ink``.
+    """
+
+    def __init__(self, *, jams: frozenset[int] = frozenset(), ink: frozenset[str] = frozenset()) -> None:
+        self._ink = ink
         self.words: list[str] = []
         self.tried: list[str] = []
         self.savepoints = 0
@@ -50,22 +54,34 @@ class Paper:
     @contextmanager
     def savepoint(self) -> Iterator[Sheet]:
         """Remember the words, and put them back unless committed."""
-        sheet = Sheet(jammed=self.savepoints in self._jams)
+        sheet = Sheet(self, jammed=self.savepoints in self._jams)
         self.savepoints += 1
         before = list(self.words)
         try:
             yield sheet
         finally:
             if not sheet.kept:
-                self.words = before
+                inked = [word for word in self.words[len(before) :] if word in self._ink]
+                self.words = before + inked
+                sheet.stuck = {sheet.word_of[word]: Refused(500, f"{word} is in ink") for word in inked}
 
 
 @dataclass
 class Sheet:
     """What a savepoint gives: it keeps what was written, or jams."""
 
+    paper: Paper
     jammed: bool
     kept: bool = False
+    stuck: Mapping[int, Refused] = field(default_factory=dict)
+    word_of: dict[str, int] = field(default_factory=dict)
+    actions: int = 0
+
+    def end_action(self) -> None:
+        """Note which action has written the last word."""
+        if self.paper.words:
+            self.word_of.setdefault(self.paper.words[-1], self.actions)
+        self.actions += 1
 
     def commit(self, guards: Sequence[Guard]) -> None:
         """Keep it, or refuse with 507, unless a guard refuses first."""
@@ -487,3 +503,22 @@ def test_a_position_counted_from_the_end_is_refused() -> None:
     """It would mean another action each time the batch grows."""
     with pytest.raises(ValueError, match="can't need position -1: positions count from 0"):
         Action("late", lambda: None, needs=(0, -1))
+
+
+def test_what_cannot_be_undone_has_failed() -> None:
+    """The effect that stays is 500, and not 424; the other action of the group is undone."""
+    paper = Paper(ink=frozenset({"b"}))
+    group = [
+        Action("a", paper.write("a")),
+        Action("b", paper.write("b")),
+        Action("c", paper.refuse("c", 403)),
+    ]
+    assert run([group], paper) == [FailedDependency(on=(2,)), Failed(500, "b is in ink"), Failed(403, "no c")]
+    assert paper.words == ["b"]
+
+
+def test_what_cannot_be_undone_after_a_refused_commit_has_failed() -> None:
+    """Each action has the status of the refused commit, but for the one whose effect stays."""
+    paper = Paper(jams=frozenset({0}), ink=frozenset({"a"}))
+    group = [Action("a", paper.write("a")), Action("b", paper.write("b"))]
+    assert run([group], paper) == [Failed(500, "a is in ink"), Failed(507, "paper jam", "a condition")]

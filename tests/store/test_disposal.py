@@ -12,10 +12,11 @@ from dav424.core import memory
 from dav424.core.batch import Refused
 from dav424.core.memory import Budget
 from dav424.store import disposal
-from dav424.store.disposal import HEAVY, LARGE, Disposal, dispose, dispose_if_lost
+from dav424.store.disposal import HEAVY, LARGE, Disposal, dispose_if_lost
 from dav424.store.savepoint import DraftSavepoint
 from dav424.store.state import State
 from dav424.store.tree import Collection, find, new_collection, new_document, walk, with_child, with_property
+from tests.conftest import Served
 
 NOW = 1.0
 LONG = 60.0
@@ -52,13 +53,14 @@ def rooted(**members: Collection) -> Collection:
 
 def test_a_tree_is_freed() -> None:
     """All of its documents, at any depth."""
+    own = Disposal()
     member, alive = filled()
     root = rooted(a=rooted(b=member))
     del member
     assert alive() == 2 * LARGE
-    dispose(root)
+    own(root)
     del root
-    assert dispose.idle(LONG)
+    assert own.idle(LONG)
     assert alive() == 0
 
 
@@ -81,60 +83,82 @@ def test_a_tree_is_freed_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_tree_that_is_in_use_stays() -> None:
     """It is whole while anything has it, and it is freed after that."""
+    own = Disposal()
     root, alive = filled()
-    dispose(root)
-    assert not dispose.idle(0.05)
+    own(root)
+    assert not own.idle(0.05)
     assert alive() == 2 * LARGE
     assert sum(1 for _ in walk(root, ())) == 2 * LARGE + 1
     del root
-    assert dispose.idle(LONG)
+    assert own.idle(LONG)
     assert alive() == 0
 
 
 def test_what_another_tree_shares_stays() -> None:
     """A copy under another name, and a member of a later version of the collection."""
+    own = Disposal()
     member, alive = filled()
     root = rooted(a=member)
     copied = with_child(with_child(root, "b", find(root, ("a",))), "a", None)
     later = with_child(root, "a", with_child(member, "new.txt", new_document(b"y", "text/plain", '"y"', NOW)))
     del member
-    dispose(root)
+    own(root)
     del root
-    assert dispose.idle(LONG)
+    assert own.idle(LONG)
     assert alive() == 2 * LARGE
     assert sum(1 for _ in walk(copied, ())) == 2 * LARGE + 2
     assert sum(1 for _ in walk(later, ())) == 2 * LARGE + 3
     for other in (copied, later):
-        dispose(other)
+        own(other)
     del copied, later, other
-    assert dispose.idle(LONG)
+    assert own.idle(LONG)
     assert alive() == 0
 
 
 def test_copies_of_copies_are_freed() -> None:
     """Each node once: the tree has a million resources and forty nodes."""
+    own = Disposal()
     node, alive = filled(LARGE)
     for _ in range(10):
         node = rooted(a=node, b=node)
     assert node.resources > LARGE * 1024
-    dispose(node)
+    own(node)
     del node
-    assert dispose.idle(LONG)
+    assert own.idle(LONG)
     assert alive() == 0
 
 
 def test_a_heavy_document_is_freed() -> None:
     """A tree with few resources, but with many properties."""
+    own = Disposal()
     document = new_document(b"x", "text/plain", Marked('"x"'), NOW)
     alive = weakref.ref(document.etag)
     for number in range(200):
         document = with_property(document, f"{{u}}p{number}", "x" * (HEAVY // 200 + 1))
     root = with_child(new_collection(NOW), "f", document)
     del document
-    dispose(root)
+    own(root)
     del root
-    assert dispose.idle(LONG)
+    assert own.idle(LONG)
     assert alive() is None
+
+
+def test_properties_whose_texts_are_in_use_are_freed_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that is undone still has the texts of its properties."""
+    texts = [f"<p xmlns='u'>{'x' * (HEAVY // 2000)} {number}</p>" for number in range(3000)]
+    document = new_document(b"x", "text/plain", '"x"', NOW)
+    for number, text in enumerate(texts):
+        document = with_property(document, f"{{u}}p{number}", text)
+    root = with_child(new_collection(NOW), "f", document)
+    del document
+    seen = [memory.total()]
+    monkeypatch.setattr(disposal, "sleep", lambda _: seen.append(memory.total()))
+    own = Disposal()
+    own(root)
+    del root
+    assert own.idle(LONG)
+    assert len(seen) >= 3000 // 100
+    assert max(before - after for before, after in pairwise(seen)) <= 101 * (HEAVY // 2000 + 1000)
 
 
 def test_a_small_tree_needs_no_thread() -> None:
@@ -177,13 +201,29 @@ def test_a_tree_that_grows_is_not_freed(monkeypatch: pytest.MonkeyPatch) -> None
     assert given == []
 
 
+def test_the_tree_of_a_scenario_is_not_waited_for(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its blueprint keeps it for the other spaces; what a client has stored since is freed."""
+    given: list[Collection] = []
+    monkeypatch.setattr(disposal, "dispose", given.append)
+    served = serve(f"tree: {{/c/: {{}}, /c/f: {{content: {'x' * HEAVY}}}}}")
+    assert served.client("DELETE", "/c/").status == 204
+    assert given == []
+    assert served.client("PUT", "/f", "x" * HEAVY).status == 201
+    stored = served.world.state.root
+    assert served.client("DELETE", "/f").status == 204
+    assert given == [stored]
+
+
 def test_a_full_memory_waits_for_a_tree_that_is_being_freed() -> None:
     """A request behind a large DELETE has room, although its tree is freed in slices."""
+    own = Disposal()
     before = memory.total()
     root = rooted(a=filled(10 * LARGE, b"x" * 1000)[0])
     budget = Budget(before + (memory.total() - before) // 10)
     assert budget.exceeded()
-    dispose(root)
+    own(root)
     del root
     budget.check()
     assert not budget.exceeded()

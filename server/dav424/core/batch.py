@@ -13,6 +13,9 @@ Inside an action a refusal is an exception, ``Refused``. Above this module there
 >>> def refuse():
 ...     raise Refused(403, "protected")
 >>> class NoStore:
+...     stuck = {}
+...     def end_action(self):
+...         pass
 ...     def savepoint(self):
 ...         return self
 ...     def __enter__(self):
@@ -28,7 +31,7 @@ Inside an action a refusal is an exception, ``Refused``. Above this module there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -107,7 +110,16 @@ Guard = Callable[[], None]
 
 
 class Savepoint(Protocol):
-    """The state before a group: a block that is left without ``commit`` restores it."""
+    """The state before a group: a block that is left without ``commit`` restores it.
+
+    ``stuck`` tells, after such a block, why the effects of some actions could not be undone, by the position of the action
+    in its group. It is empty if the store could undo everything.
+    """
+
+    stuck: Mapping[int, Refused]
+
+    def end_action(self) -> None:
+        """Note that the changes since the last call, or since the begin of the block, are those of one action."""
 
     def commit(self, guards: Sequence[Guard]) -> None:
         """Keep the changes of the block, unless a guard raises ``Refused``; the block then restores the state.
@@ -139,12 +151,14 @@ def run(groups: Iterable[Group], store: Store) -> list[Outcome]:
 def run_group(group: Group, outcomes: list[Outcome], store: Store, guards: Sequence[Guard] = ()) -> None:
     """Run one group and append its outcomes to ``outcomes``, which holds those of all groups before it.
 
-    If a guard refuses to commit the group, each of its actions fails with the status of that refusal.
+    If a guard refuses to commit the group, each of its actions fails with the status of that refusal. An action whose
+    effect the store could not undo fails for that reason: it was done, and depended on nothing.
     """
     start = len(outcomes)
     with store.savepoint() as savepoint:
         for action in group:
             outcomes.append(_attempt(action, outcomes))
+            savepoint.end_action()
         mine = outcomes[start:]
         causes = tuple([start + i for i, outcome in enumerate(mine) if _breaks_group(outcome, start)])
         if not causes:
@@ -154,9 +168,13 @@ def run_group(group: Group, outcomes: list[Outcome], store: Store, guards: Seque
                 # The store refused the group as a whole. Each action failed for that reason, and none because of
                 # another action, so there is no 424.
                 outcomes[start:] = [failed(refused) for _ in mine]
-            return
-    undone = FailedDependency(on=causes)
-    outcomes[start:] = [undone if isinstance(outcome, Done) else outcome for outcome in mine]
+            else:
+                return
+    if causes:
+        undone = FailedDependency(on=causes)
+        outcomes[start:] = [undone if isinstance(outcome, Done) else outcome for outcome in mine]
+    for position, why in savepoint.stuck.items():
+        outcomes[start + position] = failed(why)
 
 
 def _attempt(action: Action, before: Sequence[Outcome]) -> Outcome:

@@ -9,16 +9,17 @@ Clients compare hrefs with the URL that they sent, often as text. The rest of an
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.paths import Path, href, within
+from dav424.core.memory import Remembered
+from dav424.core.paths import Path, href, on_server, split
+from dav424.core.patterns import pattern
 
-_SLASHES = re.compile(r"/+")
-_SEGMENT = re.compile(r"/+[^/]+")
+_SLASHES = pattern(r"/+")
+_SEGMENT = pattern(r"/+[^/]+")
 _SAFE = "/%!$&'()*+,;=:@~"
 
 
@@ -89,7 +90,7 @@ def spellings(sent: str, segments: Path, destination: str | None = None) -> tupl
     if destination is not None:
         reference = destination.strip(" \t")
         try:
-            resolved = within(reference, (), "Destination")
+            resolved = on_server(reference, "Destination")
         except Refused:
             resolved = None  # the method refuses it
         if resolved is not None:
@@ -97,6 +98,19 @@ def spellings(sent: str, segments: Path, destination: str | None = None) -> tupl
     if all(map(_is_canonical, urls)):
         return ()
     return tuple(_pieces(path, names) for path, names in urls)
+
+
+def read(sent: str, destination: str | None = None) -> tuple[Path, bool, tuple[Spelling, ...]]:
+    """Read the path of a Request-URI: its segments, whether it ends in a slash, and the spellings of both URLs.
+
+    Refuses as ``split`` does.
+    """
+    segments, slash = split(sent)
+    return segments, slash, spellings(sent, segments, destination)
+
+
+READ = Remembered(read, most=1000)
+"""The same for a path without a ``Destination``, which is not read again."""
 
 
 def _is_canonical(url: tuple[str, Path]) -> bool:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 
+from dav424.core.patterns import pattern
 from dav424.core.writable import NOT_XML, NOT_XML_POINTS
 
 _MARKUP = re.compile(f"[&<>\r{NOT_XML}]")
 _NOT_XML = dict.fromkeys(NOT_XML_POINTS, "\N{REPLACEMENT CHARACTER}")
 
-_TEXT = _NOT_XML | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_UNWRITABLE = pattern(f"[{NOT_XML}]")
+_REFERENCES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;"))
+"""The ampersand is first, since the other references have one."""
 
 _ATTRIBUTE = _NOT_XML | str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
@@ -24,7 +27,12 @@ def escape(text: str) -> str:
 
     ``xml.sax.saxutils`` has such a function, but it imports ``urllib.request``, which takes as long to load as lxml.
     """
-    return text.translate(_TEXT) if _MARKUP.search(text) else text
+    if not _MARKUP.search(text):
+        return text
+    text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    for character, reference in _REFERENCES:  # ten times as fast as a translation, for the lines of an event
+        text = text.replace(character, reference)
+    return text
 
 
 def quoteattr(text: str) -> str:

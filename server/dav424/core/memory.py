@@ -3,6 +3,7 @@
     hold(n)    n bytes that count as long as the number is alive: the owner of the bytes keeps it beside them
     total()    the sum of all that are alive
     Budget     refuses with 507 a change that would make the sum larger than the limit
+    spare(r)   results that count too, and give way before anything is refused
 
 Values that several trees share are counted once, because they share the number too. Python frees a number as soon as its
 last owner is gone, so the sum needs no list of what the server holds.
@@ -10,14 +11,16 @@ last owner is gone, so the sum needs no list of what the server holds.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sized
 from sys import getsizeof
-from time import sleep
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
 from dav424.core.batch import Refused
+from dav424.core.clocks import sleep
 from dav424.core.condition_codes import SUFFICIENT_DISK_SPACE
 
 _TRIES, _PAUSE = 10, 0.005
@@ -130,13 +133,70 @@ class Remembered(dict[Key, Value]):
         return result
 
 
+class Recent(Generic[Key, Value]):
+    """The values of the keys that were used last, ``most`` of them; ``forget`` drops all, because clients choose the keys.
+
+    >>> lengths = Recent[str, int](most=2)
+    >>> for word in ("one", "three", "one", "seven"):
+    ...     lengths.keep(word, len(word))
+    >>> lengths.find("one"), lengths.find("three")
+    (3, None)
+    """
+
+    def __init__(self, most: int) -> None:
+        self._found: OrderedDict[Key, Value] = OrderedDict()
+        self._most, self._lock = most, Lock()
+        forgotten(self)
+
+    def find(self, key: Key) -> Value | None:
+        """Find the value of a key; None if there is none."""
+        with self._lock:
+            value = self._found.get(key)
+            if value is not None:
+                self._found.move_to_end(key)
+        return value
+
+    def keep(self, key: Key, value: Value) -> None:
+        """Keep the value of a key as the one that was used last."""
+        with self._lock:
+            self._found[key] = value
+            self._found.move_to_end(key)
+            if len(self._found) > self._most:
+                self._found.popitem(last=False)
+
+    def clear(self) -> None:
+        """Drop all of them."""
+        with self._lock:
+            self._found.clear()
+
+
+class Clearable(Protocol):
+    """Results that can be forgotten."""
+
+    def clear(self) -> None:
+        """Forget all of them."""
+
+
 _REMEMBERED: list[Remembered[Any, Any]] = []
+_CLEARABLE: list[Clearable] = []
+_SPARE: list[Clearable] = []
 _LONGEST_ARGUMENT = 200
+
+
+def forgotten(results: Clearable) -> None:
+    """Let ``forget`` forget these results too."""
+    _CLEARABLE.append(results)
+
+
+def spare(results: Clearable) -> None:
+    """Drop these results when the memory is full, and let ``forget`` forget them too: they can be made again."""
+    _SPARE.append(results)
+    forgotten(results)
 
 
 def forget() -> None:
     """Forget the results that functions remember."""
-    for results in _REMEMBERED:
+    for results in (*_REMEMBERED, *_CLEARABLE):
         results.clear()
 
 
@@ -155,9 +215,17 @@ class Budget(Struct, frozen=True):
 
     limit: int | None = None
 
+    def has_room(self, more: int) -> bool:
+        """Say whether the server may hold ``more`` bytes, with all that it could spare."""
+        return self.limit is None or _COUNT.total + more <= self.limit
+
     def exceeded(self, more: int = 0) -> bool:
-        """Say whether the server holds more than it may, or would do so with ``more`` bytes."""
-        return self.limit is not None and _COUNT.total + more > self.limit
+        """Say whether the server holds more than it may, or would do so with ``more`` bytes; it first drops what it can spare."""
+        if self.has_room(more):
+            return False
+        for results in _SPARE:
+            results.clear()
+        return not self.has_room(more)
 
     def check(self, more: int = 0, *, patient: bool = True) -> None:
         """Refuse with 507 if the server would hold more than it may (RFC 4918 11.5).

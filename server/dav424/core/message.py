@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Literal
 
 from msgspec import Struct, field
 
 from dav424.core.hrefs import Base, Spelling
 from dav424.core.memory import Held, Remembered
-from dav424.core.paths import Path, href
+from dav424.core.paths import Path, href, on_server
+from dav424.core.space_names import path_in_world
 
 
 class BodyNeeded(Exception):
@@ -24,7 +27,10 @@ class Request(Struct, frozen=True):
     sent, and ``scheme`` the scheme of the URL. The body of a ``chunked`` request came in chunks. With ``strict``, a
     malformed request is refused. ``spellings`` tell how the request spelled its URLs, if not as the server does.
     ``around`` is the method of the request of which this one is a part, such as BDELETE for the DELETE of one target.
-    ``counted`` counts the memory of a large body.
+    ``counted`` counts the memory of a large body. ``mount`` is the path of the server in its URLs; None if the world stands
+    at the mount of another server. ``dialect`` is the name of the dialect in which it is answered; empty for the answers of
+    the RFCs. With ``connected``, the response goes over a connection of this server, which faults can break. A request that
+    has ``waited`` was delayed by the causes that delay requests.
     """
 
     method: str
@@ -41,6 +47,19 @@ class Request(Struct, frozen=True):
     around: str = ""
     chunked: bool = False
     counted: Held | None = None
+    mount: str | None = None
+    dialect: str = ""
+    connected: bool = False
+    waited: bool = False
+
+    def within_world(self, reference: str, header: str) -> tuple[Path, bool] | None:
+        """Resolve a URL in the request to a path in its world, and say whether it ends in a slash; None if it is outside.
+
+        The URL can name another dialect. Refuses with 400 as ``paths.on_server`` does.
+        """
+        resolved = on_server(reference, header)
+        path = path_in_world(resolved[0], self.base_path) if resolved is not None else None
+        return (path, resolved[1]) if resolved is not None and path is not None else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -98,7 +117,8 @@ class AdminRequest(Struct, frozen=True):
     """A request for the admin API, whose body was not read.
 
     ``target`` is the request target below ``root``, the URL of the server's root. ``read_body`` reads the body, and refuses one
-    that has more bytes than its argument. ``look_for_client`` raises an OSError if the client has gone.
+    that has more bytes than its argument. ``look_for_client`` raises an OSError if the client has gone. With
+    ``any_host``, the ``Host`` header is right, whatever its value.
     """
 
     method: str
@@ -107,15 +127,75 @@ class AdminRequest(Struct, frozen=True):
     headers: Mapping[str, str]
     read_body: Callable[[int], bytes]
     look_for_client: Callable[[], object] = lambda: None
+    any_host: bool = False
+
+
+class PagesRequest(AdminRequest, frozen=True, kw_only=True):
+    """A request for a page, whose body was not read; ``mount`` is the path of the server in its URLs."""
+
+    mount: str
+
+
+class Ending(Struct, frozen=True):
+    """The end of a connection that a fault causes: with a ``reset``, or as any ``close`` that no header announces.
+
+    ``at`` says when. In the body, that is after ``bytes`` bytes of it; at the next request, when its head has arrived.
+    """
+
+    how: Literal["reset", "close"]
+    at: Literal["before-head", "before-body", "in-body", "after-body", "next-request"]
+    bytes: int = 0
+
+
+class Delivery(Struct, frozen=True):
+    """How the connection sends a response, if a fault wants it otherwise. A server without connections sends it as usual.
+
+    ``length`` replaces the announced length of the body. The connection waits for ``head_pause`` seconds before the head,
+    and for ``body_pause`` before the body. The body comes in pieces of ``piece`` bytes, each a chunk if it is ``chunked``,
+    with ``piece_pause`` seconds between them; with 0, in those that it has. ``end`` is the end of the connection.
+    """
+
+    length: int | None = None
+    head_pause: float = 0
+    body_pause: float = 0
+    piece: int = 0
+    piece_pause: float = 0
+    chunked: bool = False
+    end: Ending | None = None
 
 
 class Response(Struct, frozen=True):
-    """A response. A body that isn't bytes is streamed. ``phrase`` replaces the registered reason phrase."""
+    """A response. A body that isn't bytes is streamed. ``phrase`` replaces the registered reason phrase.
+
+    A phrase that is a space alone is sent as none. ``delivery`` is there only if a fault is to change how the response is sent.
+    """
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes | Iterable[bytes] = b""
     phrase: str = ""
+    delivery: Delivery | None = None
+
+
+class SizedBody:
+    """A body that is sent in pieces, and whose length is known.
+
+    Raises OSError at its end if it was shorter than that: another process has cut the file meanwhile. The connection then ends.
+    """
+
+    __slots__ = ("_pieces", "length")
+
+    def __init__(self, length: int, pieces: Iterator[bytes]) -> None:
+        self.length = length
+        self._pieces = pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.length
+        for piece in self._pieces:
+            left -= len(piece)
+            yield piece
+        if left:
+            raise OSError(errno.EIO, "the content became shorter while it was sent")
 
 
 class Reply(Struct, frozen=True):

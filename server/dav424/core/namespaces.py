@@ -12,6 +12,9 @@ CALENDARSERVER = "{http://calendarserver.org/ns/}"
 
 ME = "{http://me.com/_namespace/}"
 
+SABRE = "{http://sabredav.org/ns}"
+"""The namespace of the elements that sabre/dav puts beside the condition code in a DAV:error."""
+
 
 INVITE = f"{CALENDARSERVER}invite"
 """The property that lists the users invited to a collection."""

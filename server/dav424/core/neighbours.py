@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from dav424.core.batch import Refused
+from dav424.core.patterns import pattern
 
 ANY = "*"
 """Stands for all hosts, or for all origins."""
-_PORT = re.compile(r":[0-9]*$")
-_NUMERIC = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+_ORIGIN = pattern(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_PORT = pattern(r":[0-9]*$")
+_NUMERIC = pattern(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 _CROSS_SITE = "cross-site"
 
@@ -68,6 +70,21 @@ def _is_ipv6(name: str) -> bool:
         return False
 
 
+def origin_problem(text: str) -> str | None:
+    """Say why no browser sends this text as an origin (RFC 6454 6.2); None if one can, and for ``*``."""
+    if text in (ANY, "null"):
+        return None
+    if not _ORIGIN.fullmatch(text):
+        return (
+            f"{text[:80]!r} is not an origin; give one such as http://localhost:5173, in lower case and without a path"
+        )
+    scheme, _, host = text.partition("://")
+    port = _DEFAULT_PORT.get(scheme)
+    if port is not None and host.endswith(port):
+        return f"{text!r} has the port that {scheme} implies, which browsers leave out; give {text.removesuffix(port)}"
+    return None
+
+
 def authority(target: str) -> str | None:
     """Give the host and port of a target in absolute form, which replace the Host header (RFC 9112 3.2.2); else None."""
     scheme, separator, rest = target.partition("://")
@@ -96,10 +113,21 @@ def is_foreign(headers: Mapping[str, str], allowed: Container[str] = ()) -> bool
     )
 
 
-def check_origin(headers: Mapping[str, str], allowed: Container[str], what: str) -> None:
-    """Refuse with 403 a request of a page of another site, unless its origin is in ``allowed``; ``what`` names the resource."""
+def allow_with(flag: str, headers: Mapping[str, str]) -> str:
+    """Say that a flag of the server allows the origin of a request."""
+    return f"Start the server with {flag} {headers.get('origin', 'ORIGIN')[:80]} to allow its pages."
+
+
+def check_origin(
+    headers: Mapping[str, str], allowed: Container[str], what: str, remedy: Callable[[], str] = str
+) -> None:
+    """Refuse with 403 a request of a page of another site, unless its origin is in ``allowed``.
+
+    ``what`` is what the page wants to do, and ``remedy`` writes a sentence that says how to allow it, if that is possible.
+    """
     if not is_foreign(headers, allowed):
         return
     origin = headers.get("origin")
     page = f"Pages of {origin[:80]}" if origin is not None else "Pages of other sites"
-    raise Refused(403, f"{page} may not {what}. Use a page of this server, or a client that is no browser.")
+    advice = f"Use a page of this server, or a client that is no browser. {remedy()}".rstrip()
+    raise Refused(403, f"{page} may not {what}. {advice}")

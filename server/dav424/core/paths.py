@@ -1,6 +1,6 @@
 """Request targets and URL references as paths of the tree (RFC 3986, RFC 9112 3.2).
 
-Content is in memory, so no path can reach a file. Paths are refused that a client and the server could read differently.
+Content is in memory, so no path can reach a file, but for a folder that a provider of WsgiDAV serves. Paths are refused that a client and the server could read differently.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ import re
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from dav424.core.batch import Refused
+from dav424.core.patterns import pattern
 
 LONGEST_PATH = 65_536
 _PLAIN = re.compile(r"(?:/+(?!\.\.?(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/*")
 """A path that needs no decoding and has no error."""
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_URI = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]++|%[0-9A-Fa-f]{2})*+")
-_AUTHORITY = re.compile(
+_BAD_ESCAPE = pattern(r"%(?![0-9A-Fa-f]{2})")
+_URI = pattern(r"(?>(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]++|%[0-9A-Fa-f]{2})*)")
+_AUTHORITY = pattern(
     r"(?:[^\[\]@]*@)?(?:\[(?:[0-9A-Fa-f:.]+|[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+)\]|[^\[\]:@]+)(?::[0-9]*)?"
 )
 """A host, with or without a user and a port (RFC 3986 3.2)."""
-_NAMED = re.compile(r"//(?:[^@/?]*@)?[^@:/?]*(?::[0-9]*)?(?:[/?]|$)")
+_NAMED = pattern(r"//(?:[^@/?]*@)?[^@:/?]*(?::[0-9]*)?(?:[/?]|$)")
 """The part of a URI after its scheme that starts with the name of a host, which may be empty."""
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SCHEME = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_CONTROL = pattern(r"[\x00-\x1f\x7f]")
 
 
 def is_uri(text: str) -> bool:
@@ -58,7 +59,7 @@ def _decode(raw: str) -> str:
     try:
         segment = unquote_to_bytes(raw.encode("latin-1")).decode()
     except UnicodeError:
-        raise Refused(400, f"The path segment {raw[:80]!r} is not UTF-8.") from None
+        raise Refused(400, f"The path segment {raw[:80]!r} is not UTF-8; percent-encode it, as UTF-8.") from None
     if "/" in segment:
         raise Refused(400, f"The path segment {raw[:80]!r} has an encoded slash; a name can't contain a slash.")
     if segment in (".", ".."):
@@ -68,8 +69,8 @@ def _decode(raw: str) -> str:
     return segment
 
 
-def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
-    """Resolve an absolute URI or absolute path to a path below ``base``; None if it is outside of ``base``.
+def on_server(reference: str, header: str) -> tuple[Path, bool] | None:
+    """Resolve an absolute URI or absolute path to a path on the server; None for a URL that no resource of a server has.
 
     The authority is not compared: behind a mapped port or a proxy, the client uses another one than the server.
     Refuses with 400 a reference that is neither (RFC 4918 8.3); the detail names the ``header`` it stands in.
@@ -95,7 +96,7 @@ def within(reference: str, base: Path, header: str) -> tuple[Path, bool] | None:
         segments, slash = split(path)
     except Refused as refused:
         raise Refused(refused.status, f"{header}: {refused.detail}") from None
-    return None if question or segments[: len(base)] != base else (segments[len(base) :], slash)
+    return None if question else (segments, slash)
 
 
 def _http_path(reference: str, malformed: Refused) -> str:

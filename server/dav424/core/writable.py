@@ -6,10 +6,13 @@ value that is accepted therefore never makes a response malformed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from dav424.core.clocks import real_datetime
+from dav424.core.patterns import pattern
+
+_from_timestamp = real_datetime().fromtimestamp
 EARLIEST_YEAR = 1000
 """The first year that every format writes with four digits."""
 LARGEST_NUMBER = 2**53 - 1
@@ -24,6 +27,11 @@ FIELD_VALUE = r"^[\t\x20-\x7e\x80-\xff]*$(?!\n)"
 """The pattern of a header value (RFC 9110 5.5): no line breaks, and nothing beyond Latin-1."""
 MEDIA_TYPE = r"^[\t\x20-\x7e\xa0-\xff]+$(?!\n)"
 """The pattern of a media type that the server stores."""
+MOMENT = (
+    r"^[1-9][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+    r"(Z|[+-][0-2][0-9]:[0-5][0-9])$(?!\n)"
+)
+"""The pattern of a time in the format of RFC 3339, without leap seconds."""
 ENTITY_TAG = r'"[\t\x20\x21\x23-\x7e\x80-\xff]*"'
 """The pattern of a strong entity-tag. RFC 9110 8.8.3 has no blanks in it; the examples of RFC 4918 10.4 have them."""
 XML_NAME = r"^(\{[!#-;=?-\[\]_a-z~]*\})?[^\x00-@\[-\^`{-\xbf\xd7\xf7][^\x00-,/:-@\[-\^`{-\xb6\xb8-\xbf\xd7\xf7]*$(?!\n)"
@@ -33,7 +41,7 @@ It is exact for Latin-1. Beyond, only an XML parser knows which names are valid:
 """
 FIELD_BYTES = bytes([0x09, *range(0x20, 0x7F), *range(0x80, 0x100)])
 """The bytes that a field value may have (RFC 9110 5.5); line breaks only separate lines."""
-_UNWRITABLE = re.compile(f"[{NOT_XML}]")
+_UNWRITABLE = pattern(f"[{NOT_XML}]")
 
 
 def unwritable(text: str) -> str | None:
@@ -48,7 +56,7 @@ def unwritable(text: str) -> str | None:
 
 def utc(seconds: float) -> datetime:
     """Give the time in UTC at these seconds since the epoch."""
-    return datetime.fromtimestamp(seconds, UTC)
+    return _from_timestamp(seconds, UTC)
 
 
 def is_date(seconds: float) -> bool:
@@ -59,13 +67,31 @@ def is_date(seconds: float) -> bool:
         return False
 
 
+def seconds_of(text: str) -> float:
+    """Read a time in the format of RFC 3339, in seconds since the epoch; raises ValueError if there is no such time.
+
+    >>> seconds_of("1970-01-01T01:00:01+01:00")
+    1.0
+    """
+    return real_datetime().fromisoformat(text).timestamp()
+
+
+def timestamp(at: float) -> str:
+    """Write a time in UTC, in the format of RFC 3339.
+
+    >>> timestamp(1.5)
+    '1970-01-01T00:00:01.500000Z'
+    """
+    return utc(at).isoformat().replace("+00:00", "Z")
+
+
 def head(lines: Sequence[str]) -> bytes:
     """Write the lines of a head, each of which ends in CR LF.
 
     Raises ValueError if a line has a control character, such as a line break, or a character beyond Latin-1: such a line
     would add headers, or end the head.
     """
-    data = ("\r\n".join(lines) + "\r\n").encode("latin-1")
+    data = "\r\n".join((*lines, "")).encode("latin-1")
     if data.translate(None, FIELD_BYTES) != b"\r\n" * len(lines):
         bad = next(line for line in lines if line.encode("latin-1").translate(None, FIELD_BYTES))
         raise ValueError(f"the header line {bad[:80]!r} has a control character")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import Path
+from dav424.core.patterns import pattern
 from dav424.dav import if_header
 from dav424.dav.headers import http_date
 from dav424.spine import unmet_lists
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
 _CONDITIONAL = frozenset({"if", "if-match", "if-modified-since", "if-none-match", "if-unmodified-since"})
-_ETAG = re.compile(if_header.ETAG)
-_ETAG_LIST = re.compile(rf"[ \t,]*+{if_header.ETAG}(?:[ \t]*+,[ \t,]*+{if_header.ETAG})*+[ \t,]*+")
+_ETAG = pattern(if_header.ETAG)
+_ETAG_LIST = pattern(rf"[ \t,]*+{if_header.ETAG}(?>(?:[ \t]*+,[ \t,]*+{if_header.ETAG})*)[ \t,]*+")
 
 
 def check(exchange: OpenExchange) -> None:

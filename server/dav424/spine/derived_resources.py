@@ -11,7 +11,6 @@ refuses the read too, and counts it.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -26,7 +25,9 @@ from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Request
 from dav424.core.method_facts import Facts
 from dav424.core.paths import Path, href
+from dav424.core.patterns import pattern
 from dav424.core.subject import Subject
+from dav424.store.content import whole
 from dav424.store.draft import Draft
 from dav424.store.tree import Collection, Derived, Document
 
@@ -34,7 +35,7 @@ MOST_BYTES = 8 << 20
 """The most bytes that one request may make, all its derived documents together."""
 MOST_ACTIONS = 1000
 """The most resources that one request may read and make."""
-_PLACE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<plain>[1-9][0-9]*)|\{(?P<braced>[1-9][0-9]*)\}|(?P<wrong>))")
+_PLACE = pattern(r"\$(?:(?P<escaped>\$)|(?P<plain>[1-9][0-9]*)|\{(?P<braced>[1-9][0-9]*)\}|(?P<wrong>))")
 
 
 def parts(template: str, sources: int) -> Iterator[bytes | int]:
@@ -193,7 +194,7 @@ class _Work:
     def make(self, path: Path, node: Derived) -> Document:
         """Make a document from the documents of its sources."""
         sources = [self._documents[source] for source in node.sources]
-        pieces = [sources[part].content if isinstance(part, int) else part for part in node.parts]
+        pieces = [whole(sources[part].content) if isinstance(part, int) else part for part in node.parts]
         self._bytes += sum(map(len, pieces))
         if self._bytes > MOST_BYTES:
             raise Refused(507, f"{href(path)} would be too large: one request can make at most {MOST_BYTES} bytes.")

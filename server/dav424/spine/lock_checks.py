@@ -17,14 +17,11 @@ def check_locks(exchange: OpenExchange, *paths: Path) -> None:
     A user may write a path under locks if the user holds one of them: the exclusive lock, or any of the shared locks
     (RFC 4918 6.2, 7). To add or remove a member is to write its collection.
     """
-    draft, request = exchange.draft, exchange.request
+    draft = exchange.draft
     if not draft.root.locked:
         return
     missing = [
-        lock
-        for locks in map(draft.locks_on, paths)
-        if locks and not holds_one_of(locks, exchange.tokens, request.user)
-        for lock in locks
+        lock for locks in map(draft.locks_on, paths) if locks and not may_write_under(exchange, locks) for lock in locks
     ]
     if missing:
         roots = [draft.href_of(root) for root in sorted({lock.root for lock in missing})]
@@ -36,6 +33,11 @@ def check_locks(exchange: OpenExchange, *paths: Path) -> None:
         )
 
 
-def holds_one_of(locks: Iterable[Lock], tokens: frozenset[str], user: str) -> bool:
-    """Say whether one of the locks is the user's, and its token was submitted (RFC 4918 6.4)."""
-    return any(lock.token in tokens and lock.principal == user for lock in locks)
+def may_write_under(exchange: OpenExchange, locks: Iterable[Lock]) -> bool:
+    """Say whether the user holds one of the locks, or a dialect overlooks one."""
+    return any(lock.token in exchange.overlooked or holds(exchange, lock) for lock in locks)
+
+
+def holds(exchange: OpenExchange, lock: Lock) -> bool:
+    """Say whether a lock is the user's, and its token was submitted (RFC 4918 6.4)."""
+    return lock.token in exchange.tokens and lock.principal == exchange.request.user

@@ -41,18 +41,22 @@ a group that it does not give is never begun.
 """
 
 
-class Method(Protocol):
+class MethodModule(Protocol):
     """A module of ``methods``: an HTTP method, or a family of them."""
-
-    @property
-    def FACTS(self) -> Facts:  # noqa: N802 - a constant of a module
-        """The facts of its methods, by their names."""
 
     def plan(self, exchange: OpenExchange) -> Plan:
         """Turn the request into groups of actions or into parts, or raise ``Refused`` about it as a whole."""
 
     def answer(self, exchange: OpenExchange) -> Response:
         """Turn the outcomes into a response."""
+
+
+class Method(MethodModule, Protocol):
+    """What plans and answers a request, and its facts."""
+
+    @property
+    def FACTS(self) -> Facts:  # noqa: N802 - a constant of a module
+        """The facts of its methods, by their names."""
 
 
 class MethodChoice(Struct, frozen=True):
@@ -65,7 +69,23 @@ class MethodChoice(Struct, frozen=True):
     choose: Callable[[OpenExchange], Method]
 
 
-AnyMethod = Method | MethodChoice
+class MethodOnDemand:
+    """A method whose ``module`` is imported by ``load`` when a request first needs it."""
+
+    module: MethodModule
+
+    def __init__(self, facts: Facts, load: Callable[[], MethodModule]) -> None:
+        self.FACTS, self._load = facts, load
+
+    def __getattr__(self, name: str) -> MethodModule:
+        """Import the module, and keep it: the next request has it at once."""
+        if name != "module":
+            raise AttributeError(name)
+        self.module = self._load()
+        return self.module
+
+
+AnyMethod = Method | MethodChoice | MethodOnDemand
 MethodTable = Mapping[str, AnyMethod]
 _NEVER_ALLOWED = frozenset({"PATCH", "TRACE"})
 
@@ -78,9 +98,9 @@ def not_served(name: str) -> Refused:
     return Refused(405 if name in _NEVER_ALLOWED else 501, f"The server does not support the method {name[:40]}.")
 
 
-def chosen(method: AnyMethod, exchange: OpenExchange) -> Method:
-    """Give the method that runs for a request, and note its facts in the exchange."""
+def chosen(method: AnyMethod, exchange: OpenExchange) -> MethodModule:
+    """Give what plans and answers a request, and note its facts in the exchange."""
     if isinstance(method, MethodChoice):
         method = method.choose(exchange)
     exchange.facts = method.FACTS[exchange.request.method]
-    return method
+    return method.module if isinstance(method, MethodOnDemand) else method

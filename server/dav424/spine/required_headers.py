@@ -26,7 +26,8 @@ def complete(response: Response, exchange: OpenExchange, root: Collection, *, in
     if response.status < 300:
         return response
     names = {name.lower() for name, _ in response.headers}
-    request, node = exchange.request, find(root, exchange.request.path)
+    request = exchange.request
+    node = find(root, request.path) or exchange.draft.principals.by_path.get(request.path)
     added: list[tuple[str, str]] = []
     match response.status:
         case 304 if "etag" not in names and request.method in ("GET", "HEAD"):
@@ -36,7 +37,7 @@ def complete(response: Response, exchange: OpenExchange, root: Collection, *, in
             refused = exchange.refused
             added = [*exchange.challenge(expired=refused is None or refused.reply is None)]
         case 405 if "allow" not in names:
-            return with_allow(response, exchange.world.methods, request.path, node, refused=request.method)
+            return with_allow(response, exchange.methods, request.path, node, refused=request.method)
         case 407 if "proxy-authenticate" not in names:
             added = [("Proxy-Authenticate", f'Basic realm="{exchange.world.name}"')]
         case 415 if "accept-encoding" not in names:

@@ -16,16 +16,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from sys import getrefcount
-from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from dav424.core.clocks import monotonic, sleep
 from dav424.store.tree import Collection, Document, Node
 
 if TYPE_CHECKING:
-    from rpds import HashTrieMap
-
+    from dav424.core.memory import Held
     from dav424.store.state import State
 
 LARGE = 1_000
@@ -108,37 +107,61 @@ class Disposal:
 
 def _take_apart(nodes: list[Node]) -> None:
     """Free nodes, the only reference to each of which is in the list, and the nodes below them."""
-    freed = 0
     while nodes:
-        maps = _maps_of(nodes.pop())
-        while maps:
-            values = maps.pop()
-            shared = 0
-            for value in values:
-                if getrefcount(value) > _SOLE:
-                    shared += 1
-                    if shared == _MOST_SHARED:
-                        break
-                else:
-                    shared = 0
-                    if isinstance(value, Collection) or (isinstance(value, Document) and _is_large(value)):
-                        nodes.append(value)
-                freed += 1
-                if freed % _AT_ONCE == 0:
-                    sleep(_PAUSE)
+        members, properties = _maps_of(nodes.pop())
+        _free_properties(properties)
+        nodes += _free_members(members)
 
 
-def _maps_of(node: Node) -> list[Iterator[object]]:
-    """Give iterators over the large maps of a node that nothing else has. An iterator drops each value that it gives.
+class _Maps(NamedTuple):
+    """Iterators over the large maps of a node that nothing else has; each drops the value that it gives."""
 
-    The caller drops the node, so that the iterators are the owners of the maps.
-    """
-    maps: list[HashTrieMap[str, Any]] = []
-    if _is_large(node) and getrefcount(node.properties) == _SOLE:
-        maps.append(node.properties)
+    members: Iterator[Node]
+    properties: tuple[Iterator[Held], Iterator[str]]
+
+
+def _maps_of(node: Node) -> _Maps:
+    """Give the maps of a node. The caller drops the node, so that the iterators are the owners of the maps."""
+    members: Iterator[Node] = iter(())
+    properties: tuple[Iterator[Held], Iterator[str]] = iter(()), iter(())
     if isinstance(node, Collection) and getrefcount(node.children) == _SOLE:
-        maps.append(node.children)
-    return [iter(values.values()) for values in maps]
+        members = iter(node.children.values())
+    if _is_large(node) and getrefcount(node.properties) == getrefcount(node.sizes) == _SOLE:
+        properties = iter(node.sizes.values()), iter(node.properties.values())
+    return _Maps(members, properties)
+
+
+def _free_members(members: Iterator[Node]) -> Iterator[Node]:
+    """Free the members of a collection; gives those that have to be taken apart, and nothing else owns."""
+    count = shared = 0
+    for member in members:
+        count += 1  # noqa: SIM113 - enumerate() keeps a reference to each
+        if getrefcount(member) > _SOLE:
+            shared += 1
+            if shared == _MOST_SHARED:
+                return
+        else:
+            shared = 0
+            if isinstance(member, Collection) or (isinstance(member, Document) and _is_large(member)):
+                yield member
+        if count % _AT_ONCE == 0:
+            sleep(_PAUSE)
+
+
+def _free_properties(properties: tuple[Iterator[Held], Iterator[str]]) -> None:
+    """Free properties, each with the number that counts its memory.
+
+    That number tells whether another tree has the property too. The text does not: a request that sets it has it for a while.
+    """
+    count = shared = 0
+    for size in properties[0]:
+        count += 1  # noqa: SIM113 - as above
+        next(properties[1], None)
+        shared = shared + 1 if getrefcount(size) > _SOLE else 0
+        if shared == _MOST_SHARED:
+            return
+        if count % _AT_ONCE == 0:
+            sleep(_PAUSE)
 
 
 def _is_large(node: Node) -> bool:

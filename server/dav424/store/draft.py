@@ -12,7 +12,7 @@ none: they see a draft only when it is published.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -22,9 +22,11 @@ from dav424.core.memory import NO_LIMIT, Budget, Held, hold
 from dav424.core.paths import Path, href
 from dav424.store.locks import Lock
 from dav424.store.ordering import UNORDERED, Position, ranked
+from dav424.store.principals import NO_PRINCIPALS, Principals
 from dav424.store.savepoint import DraftSavepoint
 from dav424.store.state import Limit, State
 from dav424.store.tree import (
+    NEVER,
     Collection,
     Derived,
     Document,
@@ -50,7 +52,8 @@ class Draft:
     ``now`` is the time of the request, in seconds since the epoch. ``effort`` counts the steps that a method has planned,
     times their depth. ``make`` makes the document of a derived resource from its sources as they are in the draft; it
     gives None if a source can't be read. Without ``make``, no derived resource has a document. A change that adds to the tree
-    is refused if the server then holds more than the ``budget`` allows.
+    is refused if the server then holds more than the ``budget`` allows. The ``principals`` are beside the tree, and never
+    change. It ``knows_changes`` if nothing but requests changes the tree.
     """
 
     def __init__(
@@ -59,18 +62,21 @@ class Draft:
         now: float,
         make: Callable[[Draft, Path], Document | None] = lambda *_: None,
         budget: Budget = NO_LIMIT,
+        principals: Principals = NO_PRINCIPALS,
     ) -> None:
         self.state = state
         self.now = now
         self.effort = 0
+        self.knows_changes = True
         self._make = make
         self.budget = budget
+        self.principals = principals
         self._patient = True
         self._made: tuple[Collection, Path, Document | None] | None = None
 
     def fork(self) -> Draft:
         """Give a draft that starts from the state of this one, and changes on its own."""
-        fork = Draft(self.state, self.now, self._make, self.budget)
+        fork = Draft(self.state, self.now, self._make, self.budget, self.principals)
         fork.effort = self.effort
         return fork
 
@@ -85,11 +91,12 @@ class Draft:
 
     def find(self, path: Path) -> Node | None:
         """Find the node at a path; None for an unmapped URL."""
-        return find(self.state.root, path)
+        node = find(self.state.root, path)
+        return node if node is not None else self.principals.by_path.get(path)
 
     def get(self, path: Path) -> Node:
         """Find the node at a path, or refuse with 404."""
-        node = find(self.state.root, path)
+        node = find(self.state.root, path) or self.principals.by_path.get(path)
         if node is None:
             raise Refused(404, f"There is nothing at {href(path)}.")
         return node
@@ -122,13 +129,18 @@ class Draft:
         parent = find(self.state.root, path[:-1])
         if isinstance(parent, Collection):
             return parent
+        self._refuse_principal(path[:-1])
         what = "isn't a collection" if parent is not None else "doesn't exist; make it with MKCOL first"
         raise Refused(409, f"{href(path[:-1], collection=True)} {what}.")
 
     def modified(self, path: Path, node: Node) -> float:
         """Give the time at which the node at a path was last modified, or moved or copied there with a collection."""
+        return max(node.modified, self.arrived(path))
+
+    def arrived(self, path: Path) -> float:
+        """Give the latest time at which a collection at or above a path was moved or copied to its place; NEVER if none was."""
         arrivals = [above.arrived for above in self.lineage(path) if isinstance(above, Collection) and above.arrived]
-        return max(node.modified, *arrivals) if arrivals else node.modified
+        return max(arrivals, default=NEVER)
 
     def order(self, path: Path, kind: str) -> None:
         """Set the type of the order of a collection, and keep the sequence of its members; ``DAV:unordered`` ends the order."""
@@ -205,6 +217,25 @@ class Draft:
         self.get(path)
         self.replace(path, None)
 
+    def withdraw(self, path: Path) -> None:
+        """Remove a node that the next change puts elsewhere."""
+        self.delete(path)
+
+    def may_refuse_member(self, *, moving: bool, path: Path) -> bool:  # noqa: ARG002 - for drafts over another storage
+        """Say whether the store itself may refuse a change of any member below a path."""
+        return False
+
+    def abandon(self) -> Refused | None:
+        """Drop the changes: gives the reason if one stays done, which does not happen in memory."""
+        return None
+
+    def finish(self) -> None:
+        """Note that the caller publishes the changes."""
+
+    def used(self, path: Path, node: Collection) -> int | None:  # noqa: ARG002 - for drafts over another storage
+        """Give the bytes that the collection at a path takes."""
+        return node.weight
+
     def replace(self, path: Path, node: Node | None, *, another: bool = False) -> None:
         """Replace the node at a path, or remove it with None; refuses with 507 a tree that exceeds a quota, the memory or the limit of resources.
 
@@ -212,7 +243,12 @@ class Draft:
         changes then (RFC 4918 8.8). ``another`` says that the node is another resource than the one that was there, not
         the same with a change.
         """
-        above = lineage(self.state.root, path)
+        self._replace(path, node, lineage(self.state.root, path), another=another)
+
+    def _replace(self, path: Path, node: Node | None, above: Sequence[Node], *, another: bool) -> None:
+        """Replace the node at a path; ``above`` is the lineage of the path."""
+        if len(above) <= len(path):
+            self._refuse_principal(path)
         old = above[len(path)] if len(above) > len(path) else None
         limited = bool(self.state.quotas)
         if limited:
@@ -233,8 +269,15 @@ class Draft:
             self._check_memory()
         if changed.resources > max(MOST_RESOURCES, self.root.resources):
             raise too_many_resources(changed.resources)
-        removed = self.state.removed + (count(old) if another or node is None else max(0, count(old) - count(node)))
-        self.state = replace(self.state, root=changed, removed=removed)
+        before = count(old)
+        removed = self.state.removed + (before if another else max(0, before - count(node)))
+        changes = self.state.changes.after(path, old, node, another=another)
+        self.state = replace(self.state, root=changed, removed=removed, changes=changes)
+
+    def _refuse_principal(self, path: Path) -> None:
+        """Refuse with 403 to change a principal, or to put something into one."""
+        if path in self.principals.by_path:
+            raise Refused(403, f"{href(path, collection=True)} is a principal of the scenario; no request changes it.")
 
     def _check_memory(self) -> None:
         """Refuse with 507 if there is no room for the new nodes, which count by now; only the first refusal waits for some."""

@@ -6,6 +6,7 @@ from msgspec import Struct
 from rpds import HashTrieMap
 
 from dav424.core.paths import Path
+from dav424.store.changes import Changes
 from dav424.store.tree import Collection
 
 
@@ -15,7 +16,7 @@ class State(Struct, frozen=True):
     ``quotas`` are the greatest weights, in bytes, that the nodes at some paths may have. A quota belongs to its path:
     a resource that is copied or moved leaves it behind. ``dormant`` are the ids of the causes that the tree leaves out now,
     because their counters say so. ``removed`` counts the resources that requests have removed or replaced with others since
-    the world began.
+    the world began. ``changes`` are the last changes of the tree.
     """
 
     root: Collection
@@ -23,6 +24,7 @@ class State(Struct, frozen=True):
     quotas: HashTrieMap[Path, int] = HashTrieMap()
     dormant: frozenset[str] = frozenset()
     removed: int = 0
+    changes: Changes = Changes()
 
 
 class Limit(Struct, frozen=True):

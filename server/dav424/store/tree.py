@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from rpds import HashTrieMap, HashTrieSet
 
 from dav424.core.memory import NOTHING, Held, hold, size_of_texts
 from dav424.core.paths import Path
+from dav424.store.content import Content
 from dav424.store.locks import Lock
 from dav424.store.ordering import Order
 from dav424.store.slices import in_order, map_of
@@ -44,6 +45,8 @@ _OF_A_PROPERTY = 350
 """The bytes that a property takes, without its texts (measured)."""
 
 
+NEVER = float("-inf")
+"""The time of a move that has not happened."""
 _SHORT = 100
 """The characters of an entity-tag that does not count: the server's own are shorter."""
 
@@ -55,7 +58,7 @@ class Document(Struct, frozen=True, weakref=True):
     that of each property.
     """
 
-    content: bytes
+    content: Content
     content_type: str
     etag: str
     created: float
@@ -87,7 +90,7 @@ class Derived(Document, frozen=True):
     takes_post: bool = False
 
 
-class Collection(Struct, frozen=True):
+class Collection(Struct, frozen=True, weakref=True):
     """A resource with members. ``weight`` includes that of all resources below it.
 
     ``resources`` is the number of resources at and below it: a tree that shares its nodes can have many more resources than
@@ -95,7 +98,8 @@ class Collection(Struct, frozen=True):
 
     ``types`` are the resource types beside ``DAV:collection``. ``locked_children`` names the members with a lock on them
     or below them, so that a search for locks visits no others. ``arrived`` is the time at which it was last copied or
-    moved to its path: no member counts as modified before that. ``order`` is the order that clients have set; without
+    moved to its path: no member counts as modified before that. ``index`` finds its members otherwise than by their names;
+    None until a request needs one. ``order`` is the order that clients have set; without
     one, the members are sorted by name. ``held`` counts the memory of this version of the collection; ``place`` and
     ``sizes`` are those of a document.
     """
@@ -114,6 +118,7 @@ class Collection(Struct, frozen=True):
     place: Held = NOTHING
     sizes: HashTrieMap[str, Held] = NO_SIZES
     resources: int = 1
+    index: MemberIndex | None = None
 
     @property
     def locked(self) -> bool:
@@ -126,7 +131,7 @@ class Collection(Struct, frozen=True):
         return ((name, self.children[name]) for name in names)
 
 
-def ctag(node: Collection) -> str:
+def new_ctag(node: Collection) -> str:
     """Make the CTag of a collection: it changes when a member is added or removed, or gets new content."""
     listed = hashlib.sha256()
     for name in in_order(node.children):
@@ -136,6 +141,13 @@ def ctag(node: Collection) -> str:
 
 
 Node = Document | Collection
+
+
+class MemberIndex(Protocol):
+    """An index of the members of a collection, which its node keeps: each change of a member changes it."""
+
+    def with_member(self, name: str, old: Node | None, new: Node | None) -> MemberIndex:
+        """Give the index after a change of one member."""
 
 
 def new_document(content: bytes, content_type: str, etag: str, now: float, held: Held | None = None) -> Document:
@@ -226,9 +238,15 @@ def with_child(parent: Collection, name: str, child: Node | None, modified: floa
         weight=parent.weight + (0 if child is None else child.weight) - (0 if old is None else old.weight),
         locked_children=locked,
         order=None if parent.order is None else _order_with(parent.order, name, gone=child is None),
-        held=hold(_OF_A_VERSION + _OF_A_DOUBLING * len(children).bit_length()),
+        held=hold(_OF_A_VERSION + _OF_A_DOUBLING * _doublings(children)),
         resources=parent.resources + count(child) - count(old),
+        index=None if parent.index is None else parent.index.with_member(name, old, child),
     )
+
+
+def _doublings(children: HashTrieMap[str, Node]) -> int:
+    """Say how often the number of members has doubled; a mapping that reads its members on demand is not counted."""
+    return len(children).bit_length() if type(children) is HashTrieMap else 0
 
 
 def placed(name: str, node: Node, old: Node | None = None) -> Node:
@@ -268,6 +286,7 @@ def only_members(node: Collection, names: Iterable[str]) -> Collection:
         order=node.order.only(kept) if node.order is not None else None,
         held=hold(_OF_A_VERSION + _OF_AN_ENTRY * len(kept)),
         resources=1 + sum(map(count, kept.values())),
+        index=None,
     )
 
 
@@ -296,6 +315,16 @@ def walk(
         yield where, child
         if depth > len(levels) and isinstance(child, Collection) and where not in closed:
             levels.append((where, child.members()))
+
+
+def walk_dated(root: Collection) -> Iterator[tuple[Path, Node, float]]:
+    """Walk a whole tree, with the time at which each node was modified, or came to its path with a collection."""
+    arrived: list[float] = []
+    for path, node in walk(root, ()):
+        # Parents come first, so ``arrived`` holds the times of the collections above this node.
+        del arrived[len(path) :]
+        arrived.append((isinstance(node, Collection) and node.arrived) or NEVER)
+        yield path, node, max(node.modified, *arrived)
 
 
 def distinct(node: Node) -> Iterator[Node]:
