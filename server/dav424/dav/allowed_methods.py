@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from dav424.core.message import Response
 from dav424.core.method_facts import Facts, ResourceKind
 from dav424.core.paths import Path
+from dav424.store.principals import Principal, PrincipalCollection
 from dav424.store.tree import Derived, Document, Node
 
 
@@ -28,6 +29,8 @@ def _kind(node: Node | None) -> ResourceKind:
             return "derived"
         case Document():
             return "document"
+        case Principal() | PrincipalCollection():
+            return "principal"
         case _:
             return "collection"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 from urllib.parse import unquote
 
 from dav424.core.memory import Remembered
+from dav424.core.patterns import pattern
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,10 +15,10 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(r"""\ufeff?<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
-_PARAMETER = re.compile(r';[ \t]*([^=;"\s]*)[ \t]*(?:=[ \t]*(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^;]*+)))?')
+_DECLARED = pattern(r"""\ufeff?<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
+_PARAMETER = pattern(r';[ \t]*([^=;"\s]*)[ \t]*(?:=[ \t]*(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"|([^;]*+)))?')
 """One parameter. Other text is passed over, and each character is looked at once."""
-_ESCAPED = re.compile(r"\\(.)")
+_ESCAPED = pattern(r"\\(.)")
 _LONGEST_NAME = 64
 _NO_CHARSETS = frozenset({"idna", "oem", "mbcs", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 """Codecs of Python that no registered charset has (RFC 2978), and some of which are slow."""

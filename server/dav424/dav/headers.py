@@ -7,12 +7,13 @@ without its angle brackets, unless the server is strict.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dav424.core.batch import Refused
-from dav424.core.paths import Path, is_uri, split, within
+from dav424.core.paths import Path, is_uri, split
+from dav424.core.patterns import pattern
 from dav424.store.ordering import UNORDERED, Position
 
 if TYPE_CHECKING:
@@ -21,28 +22,28 @@ if TYPE_CHECKING:
 INFINITY = float("inf")
 DEFAULT_TIMEOUT = 3600.0
 LONGEST_TIMEOUT = 2**32 - 1
-_TIMEOUT = re.compile(r"infinite|second-([0-9]++)", re.IGNORECASE)
+_TIMEOUT = pattern(r"infinite|second-([0-9]++)", re.IGNORECASE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = "|".join(_MONTHS)
 _DAY = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
 _TIME = "(?P<hour{0}>[0-9]{{2}}):(?P<minute{0}>[0-9]{{2}}):(?P<second{0}>[0-5][0-9]|60)"
-_HTTP_DATE = re.compile(
+_HTTP_DATE = pattern(
     rf"(?:{_DAY}), (?P<day>[0-9]{{2}}) (?P<month>{_MONTH}) (?P<year>[0-9]{{4}}) {_TIME.format('')} GMT"
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, "
     rf"(?P<day_>[0-9]{{2}})-(?P<month_>{_MONTH})-(?P<year_>[0-9]{{2}}) {_TIME.format('_')} GMT"
     rf"|(?:{_DAY}) (?P<month__>{_MONTH}) (?P<day__>[0-9]{{2}}| [0-9]) {_TIME.format('__')} (?P<year__>[0-9]{{4}})"
 )
 """The forms of IMF-fixdate, RFC 850 and asctime; the name of the day is not compared with the date."""
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_LANGUAGE_TAG = pattern(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]++"
 _QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_PREFERENCE = re.compile(
-    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*+\s*(?=,|$)"
+_PREFERENCE = pattern(
+    rf"(?:^|,)\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?(?>(?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*)\s*(?=,|$)"
 )
-_ACCEPTED = re.compile(
-    rf"({_WORD}/{_WORD})(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*+(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
+_ACCEPTED = pattern(
+    rf"({_WORD}/{_WORD})(?>(?:[ \t]*;[ \t]*(?!q=){_WORD}=(?:{_WORD}|{_QUOTED}))*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{{0,3}})?)[^,]*)?"
 )
-_POSITION = re.compile(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
+_POSITION = pattern(r"(?:(first|last)|(before|after)[ \t]+(\S+))", re.IGNORECASE)
 _EXCLUDED = -1.0
 """The preference for a media type with ``q=0``: below that for one that ``Accept`` does not name."""
 _DEPTHS = {"0": 0.0, "1": 1.0, "infinity": INFINITY}
@@ -90,8 +91,8 @@ def destination_and_slash(request: Request) -> tuple[Path, bool]:
     sent = request.headers.get("destination")
     if sent is None:
         raise Refused(400, f"{request.method} needs a Destination header.")
-    found = within(sent.strip(" \t"), request.base_path, "Destination")
-    if found is None and within(sent.strip(" \t").partition("?")[0], request.base_path, "Destination") is not None:
+    found = request.within_world(sent.strip(" \t"), "Destination")
+    if found is None and request.within_world(sent.strip(" \t").partition("?")[0], "Destination") is not None:
         raise Refused(502, f"Destination: {sent[:80]!r} has a query, as no resource here has; send it without '?'.")
     if found is None:
         raise Refused(502, f"Destination: {sent[:80]!r} is outside of {request.base}/; send a URL inside it.")
@@ -221,6 +222,15 @@ def accepted(accept: str, offers: Sequence[str]) -> str:
     return max(offers, key=preference_for)
 
 
+_COMMON_FORMS = ("text/plain", "text/html", "application/xml", "application/json")
+
+
+def prefers_html(headers: Mapping[str, str]) -> bool:
+    """Say whether a client prefers HTML by name, as browsers do."""
+    accept = headers.get("accept", "")
+    return "text/html" in accept.lower() and accepted(accept, _COMMON_FORMS) == "text/html"
+
+
 def http_date(text: str | None, now: float) -> float | None:
     """Read an HTTP-date in any of its three forms, as seconds since 1970 (RFC 9110 5.6.7); None for any other text.
 
@@ -244,4 +254,26 @@ def http_date(text: str | None, now: float) -> float | None:
     return moment.timestamp()
 
 
-COMPLIANCE_CLASSES = "1, 2, 3, extended-mkcol, ordered-collections"
+_COMPLIANCE_CLASSES = (
+    ("1", "PROPFIND"),
+    ("2", "LOCK"),
+    ("3", "PROPFIND"),
+    ("extended-mkcol", "MKCOL"),
+    ("ordered-collections", "ORDERPATCH"),
+)
+"""The compliance classes, each with the method that a server of the class has (RFC 4918 18, RFC 5689 3.1, RFC 3648 10)."""
+
+
+_WITH_LIBRARIES = ("calendar-access", "addressbook")
+"""The classes of RFC 4791 5.1 and RFC 6352 6.1, whose reports read events and cards."""
+
+
+def compliance_classes(methods: Container[str], *, reads_objects: bool) -> str:
+    """Write the value of ``DAV`` for a server with these methods (RFC 4918 10.1).
+
+    Only a server that ``reads_objects`` has the reports of calendars and address books.
+    """
+    classes = [name for name, method in _COMPLIANCE_CLASSES if method in methods]
+    if reads_objects and "REPORT" in methods:
+        classes += _WITH_LIBRARIES
+    return ", ".join(classes)

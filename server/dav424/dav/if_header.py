@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dav424.core.batch import Refused
-from dav424.core.paths import Path, is_uri, within
+from dav424.core.paths import Path, is_uri
+from dav424.core.patterns import pattern
 from dav424.core.writable import ENTITY_TAG
+from dav424.dav.sync_token import SYNC, sync_token
 from dav424.store.locks import Lock
-from dav424.store.tree import Collection, Document, ctag
+from dav424.store.tree import Collection, Document
+from dav424.store.written import ctag
 
 if TYPE_CHECKING:
     from dav424.core.message import Request
@@ -31,7 +34,7 @@ CTAG = "http://me.com/_namespace/ctag/"
 """The prefix of a state token that ends in a collection's CTag (calendarserver-bulk-change 6)."""
 ETAG = rf"(?:W/)?{ENTITY_TAG}"
 """An entity-tag, weak or strong."""
-_TOKENS = re.compile(
+_TOKENS = pattern(
     rf"[ \t]*(?:(?P<coded><[^<> \t]+>)|(?P<etag>\[[ \t]*{ETAG}[ \t]*\])|(?P<no>Not)(?![^ \t<\[])|(?P<paren>[()]))",
     re.IGNORECASE,
 )
@@ -46,7 +49,7 @@ class IfCondition(Struct, frozen=True):
 
 
 class ResourceState:
-    """What the conditions of a list are compared with: the entity-tag, the lock tokens and the CTag of a resource.
+    """What the conditions of a list are compared with: the entity-tag, the lock tokens, the CTag and the sync token of a resource.
 
     An unmapped URL has no state, even if a lock covers it (RFC 4918 10.4.4); a path of None neither.
     """
@@ -58,11 +61,15 @@ class ResourceState:
         mapped = path is not None and self._node is not None
         self._tokens = {lock.token for lock in draft.locks_on(path)} if mapped and path is not None else set()
         self._ctag: str | None = None
+        synced = draft.knows_changes and isinstance(self._node, Collection)
+        self._changes = (draft.state.changes, path) if synced and path is not None else None
 
     def has(self, token: str) -> bool:
         """Say whether the resource has a state token."""
         if token.startswith(CTAG) and self._ctag is None:
             self._ctag = CTAG + ctag(self._node) if isinstance(self._node, Collection) else ""
+        if token.startswith(SYNC) and self._changes is not None:
+            return token == sync_token(*self._changes)  # RFC 6578 5
         return token in self._tokens or token == self._ctag
 
 
@@ -170,7 +177,7 @@ def _resource(reader: _IfParser, request: Request) -> Path | None:
     coded = reader.take("coded")
     if coded is None:
         raise reader.malformed("a resource in angle brackets")
-    found = within(coded[1:-1], request.base_path, "If")
+    found = request.within_world(coded[1:-1], "If")
     return found[0] if found else None
 
 

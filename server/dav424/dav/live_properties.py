@@ -7,11 +7,13 @@ the others, whatever the scenario says.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,52 +22,73 @@ from dav424.core.batch import Refused
 from dav424.core.condition_codes import CANNOT_MODIFY_PROTECTED_PROPERTY
 from dav424.core.hrefs import Base
 from dav424.core.markup import escape
-from dav424.core.method_facts import Facts
-from dav424.core.namespaces import CALENDARSERVER, DAV, INVITE, ME
-from dav424.core.paths import Path, href
+from dav424.core.method_facts import LockScope
+from dav424.core.namespaces import CALDAV, CALENDARSERVER, CARDDAV, DAV, INVITE, ME
+from dav424.core.paths import href
 from dav424.core.writable import EARLIEST_YEAR, is_date, utc
-from dav424.dav import bulk_limits, multistatus, request_xml
+from dav424.dav import bulk_limits, multistatus, object_properties, principal_properties, request_xml
 from dav424.dav.allowed_methods import allowed_methods
 from dav424.dav.headers import http_date
 from dav424.dav.if_header import ETAG
+from dav424.dav.live_resource import LiveResource
+from dav424.dav.supported_reports import is_synchronized, supported_reports
+from dav424.dav.sync_token import sync_token
+from dav424.store.draft import Draft
 from dav424.store.locks import Lock
 from dav424.store.ordering import UNORDERED
-from dav424.store.tree import COLLECTION, Collection, Derived, Document, Node, ctag
+from dav424.store.principals import Principal, PrincipalCollection
+from dav424.store.tree import COLLECTION, Collection, Derived, Document, Node
+from dav424.store.written import ctag
 
 ORDERING_TYPE = f"{DAV}ordering-type"
 
-if TYPE_CHECKING:
-    from dav424.store.draft import Draft
 
+Kept = Literal["never", "from-file", "from-client"]
+Follows = Literal["kind", "node", "more"]
+"""What decides the value of a property of a resource that has no locks, and is no principal and not derived.
 
-class LiveResource(Struct, frozen=True):
-    """A node at its path, as live properties need it.
-
-    ``base`` is the path of the world as URLs begin, and ``methods`` are those of the world.
-    """
-
-    path: Path
-    node: Node
-    draft: Draft
-    base: Base
-    locks: tuple[Lock, ...]
-    methods: Facts
+``kind`` is the kind of the resource, which is a document or a collection of some types, and the methods of the world. ``node``
+is its node as well, and the latest arrival of a collection above it. ``more`` is whatever ``LiveResource`` holds.
+"""
+ReadNode = Callable[[Node, float], str | None]
+"""Gives the value of such a property that follows the node; the number is the time of the latest arrival above it."""
 
 
 class LiveProperty(Struct, frozen=True):
     """One live property.
 
     ``read`` returns the value. ``write`` returns the node with a value set, or raises ``Refused`` (default: None, for a
-    property that can't be set). ``in_allprop`` says whether PROPFIND ``allprop`` returns it.
+    property that can't be set). ``in_allprop`` says whether PROPFIND ``allprop`` returns it. ``kept`` says whether a stored
+    value replaces the computed one: never, one of the scenario's tree, or also one that a client has set. ``follows`` says
+    what decides the value, and ``of_node`` gives the value of one that follows the node. With ``on_collections``, no document
+    has the property.
     """
 
     read: Callable[[LiveResource], str | None]
     write: Callable[[Node, str], Node] | None = None
     in_allprop: bool = True
+    kept: Kept = "never"
+    follows: Follows = "more"
+    of_node: ReadNode | None = None
+    on_collections: bool = False
+
+
+@lru_cache(maxsize=1024)
+def _created_at(second: int) -> str:
+    return utc(second).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=1024)
+def _modified_at(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _creationdate(resource: LiveResource) -> str:
-    return utc(resource.node.created).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _created(resource.node)
+
+
+def _created(node: Node, _: float = 0.0) -> str:
+    return _created_at(math.floor(round(node.created, 6)))  # to a microsecond, as ``utc`` rounds it
 
 
 def _set_creationdate(node: Node, text: str) -> Node:
@@ -86,11 +109,19 @@ def _check_date(name: str, text: str, seconds: float) -> None:
 
 def _length(resource: LiveResource) -> str | None:
     shown = resource.draft.shown(resource.path, resource.node)
-    return str(len(shown.content)) if isinstance(shown, Document) else None
+    return _length_of(shown) if shown is not None else None
+
+
+def _length_of(node: Node, _: float = 0.0) -> str | None:
+    return str(len(node.content)) if isinstance(node, Document) else None
 
 
 def _type(resource: LiveResource) -> str | None:
-    return escape(resource.node.content_type) if isinstance(resource.node, Document) else None
+    return _type_of(resource.node)
+
+
+def _type_of(node: Node, _: float = 0.0) -> str | None:
+    return escape(node.content_type) if isinstance(node, Document) else None
 
 
 def _set_type(node: Node, text: str) -> Node:
@@ -101,7 +132,11 @@ def _set_type(node: Node, text: str) -> Node:
 
 def _etag(resource: LiveResource) -> str | None:
     shown = resource.draft.shown(resource.path, resource.node)
-    return escape(shown.etag) if isinstance(shown, Document) else None
+    return _etag_of(shown) if shown is not None else None
+
+
+def _etag_of(node: Node, _: float = 0.0) -> str | None:
+    return escape(node.etag) if isinstance(node, Document) else None
 
 
 def _set_etag(node: Node, text: str) -> Node:
@@ -125,7 +160,13 @@ def _refuse_derived(node: Node, name: str) -> None:
 
 def _modified(resource: LiveResource) -> str | None:
     shown = resource.draft.shown(resource.path, resource.node)
-    return formatdate(int(resource.draft.modified(resource.path, shown)), usegmt=True) if shown is not None else None
+    return _modified_at(int(resource.draft.modified(resource.path, shown))) if shown is not None else None
+
+
+def _modified_of(node: Node, arrived: float) -> str:
+    if isinstance(node, Collection) and node.arrived:
+        arrived = max(arrived, node.arrived)
+    return _modified_at(int(max(node.modified, arrived)))
 
 
 def _set_modified(node: Node, text: str) -> Node:
@@ -143,14 +184,22 @@ def _resourcetype(resource: LiveResource) -> str:
     return "".join(multistatus.empty(name) for name in (COLLECTION, *resource.node.types))
 
 
-def _supportedlock(_: LiveResource) -> str:
+def _supportedlock(resource: LiveResource) -> str:
+    locking = resource.methods.get("LOCK") if not isinstance(resource.node, Principal | PrincipalCollection) else None
+    return _lock_entries(locking.lock_scopes) if locking is not None else ""
+
+
+@cache
+def _lock_entries(scopes: tuple[LockScope, ...]) -> str:
     return "".join(
         f"<D:lockentry><D:lockscope><D:{scope}/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
-        for scope in ("exclusive", "shared")
+        for scope in scopes
     )
 
 
-def _lockdiscovery(resource: LiveResource) -> str:
+def _lockdiscovery(resource: LiveResource) -> str | None:
+    if "LOCK" not in resource.methods:
+        return None  # RFC 4918 15.8: a server without locks need not have it
     return activelocks(resource.locks, resource.draft, resource.base)
 
 
@@ -177,13 +226,20 @@ def _quota_left(resource: LiveResource) -> str | None:
 
 
 def _quota_used(resource: LiveResource) -> str | None:
-    return str(resource.node.weight) if isinstance(resource.node, Collection) else None
+    if not isinstance(resource.node, Collection):
+        return None
+    used = resource.draft.used(resource.path, resource.node)
+    return str(used) if used is not None else None
 
 
 def _ordering_type(resource: LiveResource) -> str | None:
-    if not isinstance(resource.node, Collection):
+    return _ordering_type_of(resource.node)
+
+
+def _ordering_type_of(node: Node, _: float = 0.0) -> str | None:
+    if not isinstance(node, Collection):
         return None
-    order = resource.node.order
+    order = node.order
     return f"<D:href>{escape(order.type if order is not None else UNORDERED)}</D:href>"
 
 
@@ -193,14 +249,36 @@ def _supported_methods(resource: LiveResource) -> str:
 
 
 def _supported_live(_: LiveResource) -> str:
+    return _all_live()
+
+
+@cache
+def _all_live() -> str:
     return "".join(
         f"<D:supported-live-property><D:prop>{multistatus.empty(name)}</D:prop></D:supported-live-property>"
         for name in LIVE
     )
 
 
+def _supported_reports(resource: LiveResource) -> str:
+    return "".join(
+        f"<D:supported-report><D:report>{multistatus.empty(name)}</D:report></D:supported-report>"
+        for name in supported_reports(resource.methods, resource.draft, resource.node)
+    )
+
+
 def _ctag(resource: LiveResource) -> str | None:
-    return ctag(resource.node) if isinstance(resource.node, Collection) else None
+    return _ctag_of(resource.node)
+
+
+def _ctag_of(node: Node, _: float = 0.0) -> str | None:
+    return ctag(node) if isinstance(node, Collection) else None
+
+
+def _sync_token(resource: LiveResource) -> str | None:
+    draft = resource.draft
+    synced = draft.knows_changes and is_synchronized(resource.node)
+    return sync_token(draft.state.changes, resource.path) if synced else None
 
 
 def _bulk_requests(resource: LiveResource) -> str | None:
@@ -208,25 +286,81 @@ def _bulk_requests(resource: LiveResource) -> str | None:
 
 
 def _invite(resource: LiveResource) -> str | None:
-    xml = resource.node.properties.get(INVITE)
+    return _invite_of(resource.node)
+
+
+def _invite_of(node: Node, _: float = 0.0) -> str | None:
+    xml = node.properties.get(INVITE)
     return request_xml.inside(xml) if xml is not None else None
 
 
+def _found_by_clients(
+    read: Callable[[LiveResource], str | None], kept: Kept = "from-file", follows: Follows = "more"
+) -> LiveProperty:
+    """Make a property by which clients find other resources: a scenario can lead them elsewhere."""
+    return LiveProperty(read, in_allprop=False, kept=kept, follows=follows)
+
+
+def _stated(read: Callable[[LiveResource], str | None], kept: Kept = "from-file") -> LiveProperty:
+    """Make a property in which a collection states what it takes: a scenario can state a lower limit."""
+    return LiveProperty(read, in_allprop=False, kept=kept, follows="kind")
+
+
+def _node(
+    of_node: ReadNode, read: Callable[[LiveResource], str | None], write: Callable[[Node, str], Node] | None = None
+) -> LiveProperty:
+    """Make a property that follows the node, and that ``allprop`` returns."""
+    return LiveProperty(read, write, follows="node", of_node=of_node)
+
+
+def _node_if_named(of_node: ReadNode, read: Callable[[LiveResource], str | None]) -> LiveProperty:
+    """Make a property that follows the node, and that ``allprop`` leaves out."""
+    return LiveProperty(read, in_allprop=False, follows="node", of_node=of_node)
+
+
+def _of_collections(read: Callable[[LiveResource], str | None]) -> LiveProperty:
+    """Make a property that collections alone have, and that ``allprop`` leaves out."""
+    return LiveProperty(read, in_allprop=False, on_collections=True)
+
+
 LIVE: dict[str, LiveProperty] = {
-    f"{DAV}creationdate": LiveProperty(_creationdate, _set_creationdate),
-    f"{DAV}getcontentlength": LiveProperty(_length),
-    f"{DAV}getcontenttype": LiveProperty(_type, _set_type),
-    f"{DAV}getetag": LiveProperty(_etag, _set_etag),
-    f"{DAV}getlastmodified": LiveProperty(_modified, _set_modified),
-    f"{DAV}lockdiscovery": LiveProperty(_lockdiscovery),
-    ORDERING_TYPE: LiveProperty(_ordering_type, in_allprop=False),
-    f"{DAV}quota-available-bytes": LiveProperty(_quota_left, in_allprop=False),
-    f"{DAV}quota-used-bytes": LiveProperty(_quota_used, in_allprop=False),
-    f"{DAV}resourcetype": LiveProperty(_resourcetype),
-    f"{DAV}supported-live-property-set": LiveProperty(_supported_live, in_allprop=False),
+    f"{DAV}creationdate": _node(_created, _creationdate, _set_creationdate),
+    f"{DAV}getcontentlength": _node(_length_of, _length),
+    f"{DAV}getcontenttype": _node(_type_of, _type, _set_type),
+    f"{DAV}getetag": _node(_etag_of, _etag, _set_etag),
+    f"{DAV}getlastmodified": _node(_modified_of, _modified, _set_modified),
+    f"{DAV}lockdiscovery": LiveProperty(_lockdiscovery, follows="kind"),
+    ORDERING_TYPE: _node_if_named(_ordering_type_of, _ordering_type),
+    f"{DAV}quota-available-bytes": _of_collections(_quota_left),
+    f"{DAV}quota-used-bytes": _of_collections(_quota_used),
+    f"{DAV}resourcetype": LiveProperty(_resourcetype, follows="kind"),
+    f"{DAV}supported-live-property-set": LiveProperty(_supported_live, in_allprop=False, follows="kind"),
     f"{DAV}supported-method-set": LiveProperty(_supported_methods, in_allprop=False),
-    f"{DAV}supportedlock": LiveProperty(_supportedlock),
-    f"{CALENDARSERVER}getctag": LiveProperty(_ctag, in_allprop=False),
-    INVITE: LiveProperty(_invite, in_allprop=False),
-    f"{ME}bulk-requests": LiveProperty(_bulk_requests, in_allprop=False),
+    f"{DAV}supported-report-set": LiveProperty(_supported_reports, in_allprop=False),
+    f"{DAV}supportedlock": LiveProperty(_supportedlock, follows="kind"),
+    f"{DAV}sync-token": _of_collections(_sync_token),
+    f"{CALENDARSERVER}getctag": _node_if_named(_ctag_of, _ctag),
+    f"{DAV}current-user-principal": _found_by_clients(principal_properties.current_user_principal),
+    f"{DAV}current-user-privilege-set": _found_by_clients(principal_properties.privileges),
+    f"{DAV}owner": _found_by_clients(principal_properties.owner, "from-client"),
+    f"{DAV}principal-collection-set": _found_by_clients(principal_properties.principal_collection_set),
+    f"{DAV}principal-URL": _found_by_clients(principal_properties.principal_url, follows="kind"),
+    f"{DAV}alternate-URI-set": _found_by_clients(principal_properties.no_principals, follows="kind"),
+    f"{DAV}group-member-set": _found_by_clients(principal_properties.no_principals, follows="kind"),
+    f"{DAV}group-membership": _found_by_clients(principal_properties.no_principals, follows="kind"),
+    f"{CALDAV}calendar-home-set": _found_by_clients(principal_properties.calendar_home_set, follows="kind"),
+    f"{CALDAV}calendar-user-address-set": _found_by_clients(
+        principal_properties.calendar_user_address_set, follows="kind"
+    ),
+    f"{CARDDAV}addressbook-home-set": _found_by_clients(principal_properties.address_book_home_set, follows="kind"),
+    f"{CALDAV}supported-calendar-component-set": _stated(object_properties.components, "from-client"),
+    f"{CALDAV}supported-calendar-data": _stated(object_properties.calendar_data),
+    f"{CALDAV}max-resource-size": _stated(object_properties.most_bytes_of_calendars),
+    f"{CALDAV}max-instances": _stated(object_properties.most_instances),
+    f"{CALDAV}supported-collation-set": _stated(object_properties.calendar_collations),
+    f"{CARDDAV}supported-address-data": _stated(object_properties.address_data),
+    f"{CARDDAV}max-resource-size": _stated(object_properties.most_bytes_of_cards),
+    f"{CARDDAV}supported-collation-set": _stated(object_properties.card_collations),
+    INVITE: _node_if_named(_invite_of, _invite),
+    f"{ME}bulk-requests": LiveProperty(_bulk_requests, in_allprop=False, follows="kind"),
 }

@@ -116,9 +116,19 @@ def _why(margin: str, condition: ConditionCode | None, text: str, base: Base) ->
 
 def response(base: Base, path: str, propstats: Iterable[Propstat], detail: str = "") -> str:
     """Write a ``DAV:response`` about the properties of one resource (RFC 4918 14.24)."""
+    return response_with(escape(base.url(path)), behind_href(base, propstats, detail))
+
+
+def response_with(url: str, rest: str) -> str:
+    """Write a ``DAV:response`` of a URL, which is escaped already, and of the rest of it."""
+    return f" <D:response>\n  <D:href>{url}</D:href>\n{rest}"
+
+
+def behind_href(base: Base, propstats: Iterable[Propstat], detail: str = "") -> str:
+    """Write the rest of a ``DAV:response`` about properties, from the href to its end tag."""
     described = f"  {description(detail)}\n" if detail else ""
     parts = "".join([propstat(part, base) for part in propstats])
-    return f" <D:response>\n  {href(base, path)}\n{parts}{described} </D:response>\n"
+    return f"{parts}{described} </D:response>\n"
 
 
 def resource_response(
@@ -198,12 +208,11 @@ def multistatus_response(responses: Iterable[str], *headers: tuple[str, str]) ->
 def multistatus_chunks(responses: Iterable[str]) -> Iterator[bytes]:
     """Write the body of a 207 in chunks of about 64 KiB, so that the server never holds a large one whole."""
     opening, closing = _envelope(_MULTISTATUS)
-    chunk, size = [opening.encode()], 0
+    chunk, size = [opening], 0
     for piece in responses:
-        encoded = piece.encode()
-        chunk.append(encoded)
-        size += len(encoded)
+        chunk.append(piece)
+        size += len(piece) if piece.isascii() else len(piece.encode())
         if size > _CHUNK:
-            yield b"".join(chunk)
+            yield "".join(chunk).encode()
             chunk, size = [], 0
-    yield b"".join([*chunk, closing.encode()])
+    yield "".join([*chunk, closing]).encode()

@@ -7,7 +7,6 @@ text than the client sent. Then a property takes along only those that it uses: 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from msgspec import Struct, field
 
 from dav424.core.batch import Refused
 from dav424.core.markup import escape, quoteattr
+from dav424.core.patterns import pattern
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MOST_DECLARED = 16
 """A property keeps all namespace declarations in scope up to this number; beyond it, only those that it uses."""
 _NAME = r"\w.\-\u00b7\u0300-\u036f\u203f\u2040"
-_PREFIX = re.compile(rf"(?<![{_NAME}])[\d.\-\u00b7\u0300-\u036f\u203f\u2040]*+([^\W\d][{_NAME}]*+):")
+PREFIX_IN_VALUE = pattern(rf"(?<![{_NAME}])[\d.\-\u00b7\u0300-\u036f\u203f\u2040]*+([^\W\d][{_NAME}]*+):")
+"""Finds the prefixes that a value may use, such as ``xs`` in ``xs:date``."""
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -247,7 +248,7 @@ class _Text:
     def _values(self, text: str) -> None:
         """Note the prefixes that a value may use."""
         if ":" in text:
-            self._seen.update(_PREFIX.findall(text))
+            self._seen.update(PREFIX_IN_VALUE.findall(text))
 
 
 def _declarations(namespaces: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ from lxml import etree
 
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
+from dav424.core.patterns import pattern
 from dav424.dav import charset, parser_names
 from dav424.dav.property_writer import MOST_DECLARED, Allowance, PropertyWriter, allowed
 
@@ -28,7 +29,7 @@ MAX_ELEMENTS = 250_000
 _LIKE_ASCII = ("UTF-8", "UTF8", "US-ASCII", "ISO-8859", "LATIN", "WINDOWS-125")
 _SHORT = 4096
 """Bytes: the names of a shorter body can't be much longer than the body."""
-_NAMESPACE = re.compile(rb"""\sxmlns[^\s=<>"']*+\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_NAMESPACE = pattern(rb"""\sxmlns[^\s=<>"']*+\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
 _DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:<\?[^>]*+>\s*+|<!--[^>]*+>\s*+)*+<!DOCTYPE")
 _threads = threading.local()
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -38,7 +39,7 @@ _DEFAULT_TYPES = ("", "application/octet-stream", "application/x-www-form-urlenc
 _LIMITS = frozenset({etree.ErrorTypes.ERR_NAME_TOO_LONG, 114})
 """The codes of libxml2 for a limit: XML_ERR_NAME_TOO_LONG, and XML_ERR_RESOURCE_LIMIT, which lxml has no name for."""
 _UNKNOWN_ENCODINGS = frozenset({etree.ErrorTypes.ERR_UNKNOWN_ENCODING, etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING})
-_LINE = re.compile(r",?(?: a)? line \d+(?=.*, line \d+)")
+_LINE = pattern(r",?(?: a)? line \d+(?=.*, line \d+)")
 """The line in a message of libxml2, which lxml repeats at the end."""
 _TOO_BIG = "too big"
 """What libxml2 says of a comment, CDATA section or processing instruction beyond its limit; the codes have other uses."""
@@ -49,11 +50,11 @@ def is_missing(request: Request) -> bool:
     """Say whether a request has no body, or white space alone; refuses another body as ``parse`` does by the head alone."""
     if not request.length:
         return True
-    _check_head(request)
+    check_head(request)
     return not request.body.strip()
 
 
-def _check_head(request: Request) -> None:
+def check_head(request: Request) -> None:
     """Refuse with 413 a body that is too large, and with 415 one of another media type."""
     if request.length > MAX_BYTES:
         raise Refused(413, f"The XML body has {request.length} bytes; send at most {MAX_BYTES}.")
@@ -70,7 +71,7 @@ def parse(request: Request) -> etree._Element:
     Refuses with 413 a body that is too large or too deep, with 415 another media type or an unknown charset, with 403 a
     document type declaration (RFC 4918 16, ``no-external-entities``), and with 400 XML that is not well-formed.
     """
-    _check_head(request)
+    check_head(request)
     encoding = _encoding(request.body, request.headers.get("content-type", ""))
     if _DOCTYPE.match(request.body):  # most of them are found so, and what they declare is not even read
         raise _no_doctype()
@@ -107,8 +108,13 @@ def _read(body: bytes, encoding: str | None) -> etree._Element:
     try:
         return etree.fromstring(body, _parser(encoding))
     finally:
-        if parser_names.read(len(body)):
-            vars(_threads).clear()
+        note_names(len(body))
+
+
+def note_names(length: int) -> None:
+    """Note that this thread read ``length`` bytes of XML. The parser keeps the names in them, and forgets them from time to time."""
+    if parser_names.read(length):
+        vars(_threads).clear()
 
 
 def parse_as(request: Request, *names: str, status: int = 400) -> etree._Element:
