@@ -57,7 +57,7 @@ def test_any_status_answers_any_method(serve: Serve, method: str, status: int, p
         assert tree(served.client) == "/d/ /d/a=1 /d/s/ /d/s/x=2 /d/s/y=3 /e/"
 
 
-@pytest.mark.parametrize("method", ["PATCH", "REPORT", "SEARCH", "TRACE"])
+@pytest.mark.parametrize("method", ["PATCH", "ACL", "SEARCH", "TRACE"])
 def test_methods_that_the_server_lacks_are_answered_too(serve: Serve, method: str) -> None:
     """Before the 405 or the 501, counted, and recorded in the journal with its cause."""
     served = answering(serve, 429, f"methods: [{method}], path: /d, times: 1, headers: {{Retry-After: '7'}}")

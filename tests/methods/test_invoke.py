@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from dav424.admin.api_problem import ApiProblem
-from dav424.admin.payloads import ResourceJson, TreeJson
 from dav424.admin.tree_json import read_tree, write_tree
+from dav424.admin.tree_payloads import ResourceJson, TreeJson
 from dav424.methods.derived_failure import SPELLINGS
 from dav424.scenario.file_problem import ScenarioError
 from dav424.scenario.load import load

@@ -8,14 +8,14 @@ from dav424.app import App
 from dav424.core.http_methods import SERVED
 from dav424.core.message import Request
 from dav424.dav.allowed_methods import allowed_methods
-from dav424.methods import METHOD_FACTS, METHODS
+from dav424.methods import METHOD_FACTS, METHODS, post
 from dav424.scenario.answers_checks import IN_STEPS, WHOLE
 from dav424.scenario.model import Scenario
 from dav424.spine.handle import handle
-from dav424.spine.method import not_served
+from dav424.spine.method import MethodChoice, not_served
 from dav424.store.tree import Derived, Node, new_collection, new_document
 
-SAFE = {"GET", "HEAD", "OPTIONS", "PROPFIND"}
+SAFE = {"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"}
 RESOURCE = {*SAFE, "PROPPATCH", "DELETE", "COPY", "MOVE", "LOCK", "UNLOCK"}
 MEMBERS = {"ORDERPATCH", "BPROPPATCH", "BPROPFIND", "BDELETE", "BCOPY", "BMOVE", "POST"}
 DERIVED = Derived(b"", "text/plain", '"1"', created=0.0, modified=0.0)
@@ -27,7 +27,7 @@ def test_every_method_states_its_facts() -> None:
 
 
 def test_the_safe_methods_are_those_of_the_rfcs() -> None:
-    """RFC 9110 9.2.1, RFC 4918 9.1."""
+    """RFC 9110 9.2.1, RFC 4918 9.1, RFC 3253 3.6."""
     assert {name for name, facts in METHOD_FACTS.items() if facts.safe} == SAFE
 
 
@@ -76,3 +76,18 @@ def test_the_list_of_the_scenarios_allows_safe_methods_alone(space: str) -> None
     response, _ = handle(METHODS["PROPFIND"], request, served.index())
     assert isinstance(response.body, bytes)
     assert {name for name in METHODS if f'name="{name}"'.encode() in response.body} == SAFE
+
+
+def test_post_is_allowed_where_its_handlers_are() -> None:
+    """The facts are known before the handlers are imported, and are those of all of them."""
+    facts = [each.FACTS["POST"] for each in (*post.BATCH_FORMATS, *post.BY_TYPE.values(), *post.BY_ROOT.values())]
+    assert METHOD_FACTS["POST"].allowed_on == frozenset().union(*(each.allowed_on for each in facts))
+    assert METHOD_FACTS["POST"].allowed_at == frozenset().union(*(each.allowed_at for each in facts))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_each_method_has_its_module(name: str) -> None:
+    """The table leads to what plans and answers it, or chooses that."""
+    method = METHODS[name]
+    assert list(method.FACTS) == [name]
+    assert callable(method.choose if isinstance(method, MethodChoice) else method.module.answer)

@@ -117,7 +117,18 @@ def test_the_names_of_all(tree: Client) -> None:
     """RFC 4918 9.1.4: every property that is there, without values."""
     answer = tree("PROPFIND", "/f", f"<D:propfind {NAMESPACES}><D:propname/></D:propfind>", {**XML, "Depth": "0"})
     props = etree.fromstring(answer.body).findall("{DAV:}response/{DAV:}propstat/{DAV:}prop/*")
-    names = [*LIVE_OF_A_DOCUMENT, "D:supported-live-property-set", "D:supported-method-set", "D:displayname", "u:a"]
+    names = [
+        *LIVE_OF_A_DOCUMENT,
+        "D:current-user-principal",
+        "D:current-user-privilege-set",
+        "D:owner",
+        "D:principal-collection-set",
+        "D:supported-live-property-set",
+        "D:supported-method-set",
+        "D:supported-report-set",
+        "D:displayname",
+        "u:a",
+    ]
     assert sorted(short(str(each.tag)) for each in props) == sorted(names)
     assert not any(len(each) or each.text for each in props)
 

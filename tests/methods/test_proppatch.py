@@ -568,3 +568,13 @@ def test_a_property_that_fails_twice_is_listed_once(serve: Callable[..., Served]
     client = serve("causes: [{id: v, kind: value-rule, property: '{urn:u}a', enum: [x]}]").client
     client("PUT", "/f", "content")
     assert client.say("PROPPATCH /f set u:a=1 set u:b=2 set u:a=3") == "207  u:a 409, u:b 424"
+
+
+def test_a_body_that_was_read_before_is_read_in_its_own_encoding(f: Client) -> None:
+    """The server remembers the instructions of a short body by its bytes and its media type."""
+    body = update("<D:set><D:prop><u:a>é</u:a></D:prop></D:set>").encode()
+    stored = []
+    for charset in ("utf-8", "iso-8859-1", "utf-8"):
+        f("PROPPATCH", "/f", body, {"Content-Type": f"application/xml; charset={charset}"})
+        stored.append(etree.fromstring(value(f, "a")).text)
+    assert stored == ["é", "Ã©", "é"]

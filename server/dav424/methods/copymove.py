@@ -21,13 +21,13 @@ from rpds import HashTrieMap
 
 from dav424.core.batch import Action, Done, Group, Refused
 from dav424.core.message import Response
-from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import Path, href
 from dav424.core.subject import MOST_MEMBERS_SORTED, Effect, Members, Subject, members
 from dav424.dav import headers
+from dav424.methods import object_rules
 from dav424.methods.failure_answers import partial_answer
-from dav424.methods.mkcol import CALENDAR, calendar_in_calendar
-from dav424.methods.tree_steps import ATOMIC_RULE, Steps, spend
+from dav424.methods.mkcol import LOCATED, located
+from dav424.methods.tree_steps import Steps, spend
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.slices import in_order, listed
@@ -45,30 +45,6 @@ from dav424.store.tree import (
 if TYPE_CHECKING:
     from dav424.core.subject import Verb
 
-FACTS: Facts = {
-    "COPY": MethodFacts(
-        reaches_members=True,
-        atomicity="steps",
-        has_body=False,
-        privilege="read",
-        allowed_on=RESOURCES,
-        rule=("A member can be copied only after its collection.", "RFC 4918 9.8.3"),
-        atomic_rule=ATOMIC_RULE,
-    ),
-    "MOVE": MethodFacts(
-        reaches_members=True,
-        atomicity="steps",
-        has_body=False,
-        privilege="unbind",
-        allowed_on=RESOURCES,
-        rule=(
-            "A member can be moved only after its collection, and a collection leaves its place only after all of its members.",
-            "RFC 4918 9.9.2",
-        ),
-        atomic_rule=ATOMIC_RULE,
-    ),
-}
-
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan a group for each step that may be refused separately."""
@@ -80,7 +56,7 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     overwrite = headers.overwrite(request)
     target, slash = headers.destination_and_slash(request)
     _check_places(source, target, infinite=depth == headers.INFINITY)
-    _check_calendars(exchange, node, target)
+    _check_locations(exchange, node, target)
     draft.parent(target)
     conditional_requests.check(exchange)
     existing = draft.find(target)
@@ -100,6 +76,9 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     if existing is None or moving or position:
         written.append(target[:-1])
     lock_checks.check_locks(exchange, *written, *([source, source[:-1]] if moving else []))
+    if isinstance(node, Document):
+        leaving = source if moving else None
+        object_rules.check_document(exchange, target, node.content, node.content_type, leaving)
     if depth == 0 and isinstance(node, Collection):
         node = only_members(node, ())
     if not moving:
@@ -110,18 +89,19 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
     return steps.groups()
 
 
-def _check_calendars(exchange: OpenExchange, node: Node, target: Path) -> None:
-    """Refuse to put a calendar collection into another (RFC 4791 4.2)."""
-    if not any(map(_is_calendar, exchange.draft.lineage(target[:-1]))):
+def _check_locations(exchange: OpenExchange, node: Node, target: Path) -> None:
+    """Refuse to put a calendar into another, or an address book into another (RFC 4791 4.2, RFC 6352 5.2)."""
+    around = {name for each in exchange.draft.lineage(target[:-1]) for name in _types(each)}.intersection(LOCATED)
+    if not around:
         return
     for member in distinct(node):
         spend(exchange.draft, 1)
-        if _is_calendar(member):
-            raise calendar_in_calendar()
+        for name in around.intersection(_types(member)):
+            raise located(name)
 
 
-def _is_calendar(node: Node) -> bool:
-    return isinstance(node, Collection) and CALENDAR in node.types
+def _types(node: Node) -> tuple[str, ...]:
+    return node.types if isinstance(node, Collection) else ()
 
 
 def _check_places(source: Path, target: Path, *, infinite: bool) -> None:
@@ -208,8 +188,14 @@ class _TransferPlanner:
         to_visit = self.steps.members_to_visit(self.verb, transfer.target, node)
         to_visit |= self.steps.members_to_visit(self.verb, transfer.target, existing)
         if self.moving:
-            return to_visit | self.steps.members_to_visit("move", transfer.source, node)
-        return to_visit | {name for name in self.steps.unmet_in(transfer.source) if name in node.children}
+            to_visit |= self.steps.members_to_visit("move", transfer.source, node)
+        else:
+            to_visit |= {name for name in self.steps.unmet_in(transfer.source) if name in node.children}
+        if to_visit and self.draft.may_refuse_member(moving=False, path=transfer.target):
+            return set(listed(node.children)).union(
+                listed(existing.children) if isinstance(existing, Collection) else ()
+            )
+        return to_visit
 
     def _members(self, transfer: _Transfer, to_visit: set[str]) -> list[_Transfer]:
         """List the transfers of these members; add the removals of those that only the target has."""
@@ -280,7 +266,7 @@ class _TransferPlanner:
         if not self.moving:
             return self.steps.add(replacement, needs=needs)
         # The source goes first: a quota over source and target must not count both.
-        return self.steps.add(self.steps.removal(self.verb, transfer.source), replacement, needs=needs)
+        return self.steps.add(self.steps.withdrawal(transfer.source), replacement, needs=needs)
 
     def _replace(self, transfer: _Transfer) -> Effect:
         existing = self.draft.find(transfer.target)

@@ -10,25 +10,12 @@ from collections.abc import Sequence
 
 from dav424.core.batch import Group, Refused
 from dav424.core.message import Response
-from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.dav import headers
 from dav424.methods.failure_answers import partial_answer
-from dav424.methods.tree_steps import ATOMIC_RULE, Steps
+from dav424.methods.tree_steps import Steps
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Collection
-
-FACTS: Facts = {
-    "DELETE": MethodFacts(
-        has_body=False,
-        reaches_members=True,
-        atomicity="steps",
-        privilege="unbind",
-        allowed_on=RESOURCES,
-        rule=("A collection can be deleted only after all of its members.", "RFC 4918 9.6.1"),
-        atomic_rule=ATOMIC_RULE,
-    )
-}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

@@ -74,7 +74,7 @@ def partial_answer(exchange: OpenExchange, success: int, roots: Sequence[Path]) 
     if not failed:
         return Response(success)
     path, outcome = failed[0]
-    if exchange.world.blueprint.atomic or (len(failed) == 1 and path in roots):
+    if exchange.is_atomic or (len(failed) == 1 and path in roots):
         return error_response(outcome, exchange.request.base)
     return answer_failures(exchange, failed)
 

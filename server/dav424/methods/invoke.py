@@ -13,11 +13,12 @@ from dav424.core.batch import Done, Failed, Group
 from dav424.core.message import Response
 from dav424.core.method_facts import Facts, MethodFacts
 from dav424.dav.multistatus import error_response
-from dav424.methods import derived_failure, get
+from dav424.methods import derived_failure
+from dav424.methods.facts import METHOD_FACTS
 from dav424.spine import conditional_requests, derived_resources
 from dav424.spine.exchange import OpenExchange
 
-FACTS: Facts = {"POST": MethodFacts(privilege=get.FACTS["GET"].privilege, rule=get.FACTS["GET"].rule)}
+FACTS: Facts = {"POST": MethodFacts(privilege=METHOD_FACTS["GET"].privilege, rule=METHOD_FACTS["GET"].rule)}
 """No kind of resource takes it: each derived document says for itself whether it does."""
 
 

@@ -18,7 +18,6 @@ from dav424.core import condition_codes
 from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.media_types import guess_type
 from dav424.core.message import Response
-from dav424.core.method_facts import RESOURCES, UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Effect, Subject
@@ -36,14 +35,6 @@ if TYPE_CHECKING:
 
     from dav424.core.message import Request
     from dav424.store.draft import Draft
-
-FACTS: Facts = {
-    "LOCK": MethodFacts(
-        reaches_members=True,
-        allowed_on=RESOURCES | UNMAPPED,
-        rule=("A lock covers all of its resources, or the server does not grant it.", "RFC 4918 9.10.3"),
-    )
-}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
@@ -193,11 +184,12 @@ def _members_that_may_refuse(exchange: OpenExchange, node: Node, lock: Lock) -> 
 
 
 def _place(draft: Draft, lock: Lock) -> Lock:
-    _put_locks(draft, lock.root, lambda locks: (*locks, counted(lock)))
-    return lock
+    put_locks(draft, lock.root, lambda locks: (*locks, counted(lock)))
+    return draft.get(lock.root).locks[-1]  # a storage with locks of its own gives the lock its token
 
 
-def _put_locks(draft: Draft, path: Path, change: Callable[[tuple[Lock, ...]], tuple[Lock, ...]]) -> None:
+def put_locks(draft: Draft, path: Path, change: Callable[[tuple[Lock, ...]], tuple[Lock, ...]]) -> None:
+    """Change the locks that are rooted at a path; those that have expired are dropped."""
     node = draft.get(path)
     alive = tuple(lock for lock in node.locks if lock.alive(draft.now))
     draft.replace(path, replace(node, locks=change(alive)))
@@ -214,7 +206,7 @@ def _plan_refresh(exchange: OpenExchange, timeout: float) -> Sequence[Group]:
     exchange.target()
     _refuse_several_tokens(exchange)
     locks = draft.locks_on(request.path)
-    own = [lock for lock in locks if lock_checks.holds_one_of([lock], exchange.tokens, request.user)]
+    own = [lock for lock in locks if lock_checks.holds(exchange, lock)]
     if not own:
         raise Refused(
             412,
@@ -244,8 +236,8 @@ def _refuse_several_tokens(exchange: OpenExchange) -> None:
 
 
 def _refresh(draft: Draft, lock: Lock) -> Lock:
-    _put_locks(draft, lock.root, lambda locks: tuple(lock if other.token == lock.token else other for other in locks))
-    return lock
+    put_locks(draft, lock.root, lambda locks: tuple(lock if other.token == lock.token else other for other in locks))
+    return next(kept for kept in draft.get(lock.root).locks if kept.token == lock.token)
 
 
 def answer(exchange: OpenExchange) -> Response:

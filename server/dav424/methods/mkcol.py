@@ -13,13 +13,14 @@ from msgspec.structs import replace
 
 from dav424.core import condition_codes
 from dav424.core.batch import Action, Failed, Group, Refused
+from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Response
-from dav424.core.method_facts import UNMAPPED, Facts, MethodFacts
 from dav424.core.namespaces import CALDAV, DAV
 from dav424.core.paths import Path, href
 from dav424.core.subject import Effect, Subject
 from dav424.dav import headers, multistatus, request_xml
 from dav424.dav.multistatus import error_response, multistatus_response
+from dav424.dav.supported_reports import ADDRESS_BOOK, CALENDAR
 from dav424.methods import properties
 from dav424.methods.failure_answers import first_failure
 from dav424.methods.properties import Instruction
@@ -30,24 +31,10 @@ from dav424.store.tree import COLLECTION, Collection
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
-CALENDAR = f"{CALDAV}calendar"
 RESOURCETYPE = f"{DAV}resourcetype"
 _PROPS = f"{DAV}set/{DAV}prop"
 _UNCACHED = ("Cache-Control", "no-cache")
 _ROOTS = {"MKCOL": f"{DAV}mkcol", "MKCALENDAR": f"{CALDAV}mkcalendar"}
-
-FACTS: Facts = {
-    "MKCOL": MethodFacts(
-        privilege="bind",
-        allowed_on=UNMAPPED,
-        rule=("The collection is made with all of its properties or not at all.", "RFC 5689 3"),
-    ),
-    "MKCALENDAR": MethodFacts(
-        privilege="bind",
-        allowed_on=UNMAPPED,
-        rule=("The calendar is made with all of its properties or not at all.", "RFC 4791 5.3.1"),
-    ),
-}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
@@ -111,20 +98,25 @@ def _set_types(action: Action, instruction: Instruction, draft: Draft, *, calend
     return Action(Subject("create", action.subject.path, RESOURCETYPE, " ".join(types)), run, action.needs)
 
 
-def calendar_in_calendar() -> Refused:
-    """Give the refusal of a calendar collection inside another, at any depth (RFC 4791 4.2)."""
-    return Refused(
-        403,
-        "A calendar collection can't be inside another calendar collection. Choose another location.",
-        condition_codes.CALENDAR_COLLECTION_LOCATION_OK,
-    )
+LOCATED: dict[str, tuple[str, ConditionCode]] = {
+    CALENDAR: ("A calendar collection", condition_codes.CALENDAR_COLLECTION_LOCATION_OK),
+    ADDRESS_BOOK: ("An address book", condition_codes.ADDRESS_BOOK_COLLECTION_LOCATION_OK),
+}
+"""The types of which no collection can be inside another, at any depth (RFC 4791 4.2, RFC 6352 5.2)."""
+
+
+def located(name: str) -> Refused:
+    """Give the refusal of a collection of such a type inside another."""
+    what, condition = LOCATED[name]
+    return Refused(403, f"{what} can't be inside another one. Choose another location.", condition)
 
 
 def _give_types(draft: Draft, path: Path, types: Sequence[str]) -> None:
     """Set the types other than ``DAV:collection``."""
-    above = draft.lineage(path[:-1])
-    if CALENDAR in types and any(isinstance(node, Collection) and CALENDAR in node.types for node in above):
-        raise calendar_in_calendar()
+    around = {name for node in draft.lineage(path[:-1]) if isinstance(node, Collection) for name in node.types}
+    for name in types:
+        if name in around and name in LOCATED:
+            raise located(name)
     node = draft.get(path)
     if isinstance(node, Collection):
         draft.replace(path, replace(node, types=tuple(types)))

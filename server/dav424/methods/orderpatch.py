@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from dav424.core.batch import Action, Done, Failed, FailedDependency, Group, Refused
 from dav424.core.condition_codes import SEGMENT_MUST_IDENTIFY_MEMBER
 from dav424.core.message import Response
-from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.core.paths import Path, href, is_uri, split
 from dav424.core.subject import Subject
@@ -33,13 +32,6 @@ if TYPE_CHECKING:
 MOST_EFFORT = 10_000_000
 """Members times instructions: a second or two of work."""
 _PLACES = ("first", "last", "before", "after")
-
-FACTS: Facts = {
-    "ORDERPATCH": MethodFacts(
-        allowed_on=COLLECTIONS,
-        rule=("The changes of an ORDERPATCH succeed or fail together.", "RFC 3648 7"),
-    )
-}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:

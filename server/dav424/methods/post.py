@@ -1,52 +1,40 @@
 """POST (RFC 9110 9.3.3): the URL, the media type or the root of the XML decides which handler takes the request.
 
-``methods.METHODS`` lists the formats of batches, each of which has a URL of its own. A derived document takes the request if
+``BATCH_FORMATS`` has the formats of batches, each of which has a URL of its own. A derived document takes the request if
 its scenario says so. At every other URL, a collection takes the request: ``BY_TYPE`` and ``BY_ROOT`` are the tables, and a body that is in neither is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
 from dav424.core.batch import Refused
 from dav424.core.message import Request
-from dav424.core.method_facts import MethodFacts, ResourceKind
 from dav424.core.neighbours import is_foreign
-from dav424.core.paths import Path, href
+from dav424.core.paths import href
 from dav424.dav import request_xml
 from dav424.methods import invoke
 from dav424.methods.apple import bulk_import, invite, multiput
 from dav424.methods.batch_requests.batch_format import BatchFormat
+from dav424.methods.batch_requests.graph import Graph
+from dav424.methods.batch_requests.multipart import Multipart
+from dav424.methods.batch_requests.odata import OData
 from dav424.spine.exchange import OpenExchange
-from dav424.spine.method import Method, MethodChoice, MethodTable
+from dav424.spine.method import Method, MethodTable
 from dav424.store.tree import Derived, Document
 
+BATCH_FORMATS: tuple[type[BatchFormat], ...] = (OData, Multipart, Graph)
 BY_TYPE: dict[str, Method] = dict.fromkeys(bulk_import.TYPES, bulk_import)
 BY_ROOT: dict[str, Method] = {multiput.ROOT: multiput, invite.ROOT: invite}
 _ACCEPTED = "text/calendar, text/vcard, or XML that is an MM:multiput or a CS:share"
 
 
-def choice(methods: MethodTable, *batch_formats: type[BatchFormat]) -> MethodChoice:
-    """Make the method POST, whose batches are in these formats, and hold requests of these methods."""
-    facts = [batch_format.FACTS["POST"] for batch_format in batch_formats]
-    facts += [method.FACTS["POST"] for method in (*BY_TYPE.values(), *BY_ROOT.values())]
-    together = MethodFacts(
-        atomicity="parts",
-        allowed_on=frozenset[ResourceKind]().union(*(fact.allowed_on for fact in facts)),
-        allowed_at=frozenset[Path]().union(*(fact.allowed_at for fact in facts)),
-    )
-    return MethodChoice({"POST": together}, partial(_choose, methods, batch_formats))
-
-
-def _choose(methods: MethodTable, batch_formats: Sequence[type[BatchFormat]], exchange: OpenExchange) -> Method:
-    """Choose the handler by URL and media type.
+def choose(methods: MethodTable, exchange: OpenExchange) -> Method:
+    """Choose the handler by URL and media type; a batch holds requests of ``methods``.
 
     Refuses with 404 or 405 a URL without one, and with 415 a body for which there is none.
     """
     request = exchange.request
     media_type = request.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
-    formats = [batch_format for batch_format in batch_formats if batch_format.stands_at(request)]
+    formats = [batch_format for batch_format in BATCH_FORMATS if batch_format.stands_at(request)]
     for batch_format in formats:
         if media_type in batch_format.types:
             return batch_format(methods)

@@ -19,6 +19,7 @@ from dav424.core.subject import Subject
 from dav424.dav import dead_properties, multistatus, request_xml
 from dav424.dav.live_properties import LIVE
 from dav424.dav.multistatus import Propstat
+from dav424.store.slices import clear
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -89,7 +90,7 @@ def actions(
 def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
     name, text = instruction.name, instruction.text
     live = LIVE.get(name)
-    if live is None:
+    if live is None or live.kept == "from-client":
         misfit = dead_properties.misfit(name, text)
         if misfit is not None:
             raise Refused(409, f"{misfit}.")
@@ -101,7 +102,7 @@ def _set(draft: Draft, path: Path, instruction: Instruction) -> None:
 
 
 def _remove(draft: Draft, path: Path, name: str) -> None:
-    if name in LIVE:
+    if name in LIVE and LIVE[name].kept != "from-client":
         raise _computed(name)
     draft.set_property(path, name, None)
 
@@ -128,17 +129,17 @@ def propstats(exchange: OpenExchange, positions: range | None = None) -> list[Pr
             failed.setdefault(name, position)
     groups: dict[tuple[int, ConditionCode | None, str], dict[str, None]] = {}
     for position, name, outcome in outcomes:
-        match outcome:
-            case Failed(status, detail, condition) if name and failed[name] == position:
-                code = condition if isinstance(condition, ConditionCode) else None
-                groups.setdefault((status, code, detail), {})[name] = None
-            case FailedDependency() if name and name not in failed:
-                because = exchange.because(position)
-                groups.setdefault((outcome.status, None, because), {})[name] = None
-            case Done() if name:
-                groups.setdefault((200, None, ""), {})[name] = None
-            case _:
-                pass
+        if not name:
+            continue
+        if isinstance(outcome, Done):
+            groups.setdefault((200, None, ""), {})[name] = None
+        elif isinstance(outcome, FailedDependency):
+            if name not in failed:
+                groups.setdefault((outcome.status, None, exchange.because(position)), {})[name] = None
+        elif failed[name] == position:
+            code = outcome.condition if isinstance(outcome.condition, ConditionCode) else None
+            groups.setdefault((outcome.status, code, outcome.detail), {})[name] = None
+    clear(outcomes)
     return [
         Propstat(status, [multistatus.empty(name) for name in names], condition, description)
         for (status, condition, description), names in groups.items()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dav424.core.batch import Done, Group
+from dav424.core.memory import forgotten
 from dav424.core.message import Response
-from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.namespaces import DAV
 from dav424.dav import headers, multistatus, request_xml
 from dav424.dav.multistatus import multistatus_response
@@ -15,21 +15,27 @@ from dav424.methods.properties import Instruction
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
 
-FACTS: Facts = {
-    "PROPPATCH": MethodFacts(
-        privilege="write-properties",
-        allowed_on=RESOURCES,
-        rule=("The instructions of a PROPPATCH succeed or fail together.", "RFC 4918 9.2"),
-    )
-}
+_MOST, _LONGEST = 64, 2048
+_READ: dict[tuple[bytes, str], Sequence[Instruction]] = {}
+"""The instructions of short bodies by the bytes and the media type: clients send the same body to many resources, or again after a cure."""
+forgotten(_READ)
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one group of all instructions, in document order."""
     request = exchange.request
     _check(exchange)
-    root = request_xml.parse_as(request, f"{DAV}propertyupdate")
-    return _group(properties.read(request, root, removal=True), exchange)
+    request_xml.check_head(request)
+    key = (request.body, request.headers.get("content-type", ""))
+    instructions = _READ.get(key)
+    if instructions is None:
+        root = request_xml.parse_as(request, f"{DAV}propertyupdate")
+        instructions = properties.read(request, root, removal=True)
+        if len(key[0]) + len(key[1]) <= _LONGEST:
+            if len(_READ) >= _MOST:
+                _READ.clear()
+            _READ[key] = instructions
+    return _group(instructions, exchange)
 
 
 def update(instructions: Sequence[Instruction], exchange: OpenExchange) -> Sequence[Group]:

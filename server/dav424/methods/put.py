@@ -10,13 +10,13 @@ from dav424.core.batch import Action, Done, Failed, Group, Refused
 from dav424.core.media_types import guess_type
 from dav424.core.memory import Held
 from dav424.core.message import Request, Response
-from dav424.core.method_facts import Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Effect, Subject
 from dav424.core.writable import MEDIA_TYPE
 from dav424.dav import headers
 from dav424.dav.dead_properties import LANGUAGE
 from dav424.dav.multistatus import error_response
+from dav424.methods import object_rules
 from dav424.methods.microsoft import msdavext
 from dav424.spine import conditional_requests, lock_checks
 from dav424.spine.exchange import OpenExchange
@@ -28,36 +28,34 @@ if TYPE_CHECKING:
 _PRINTABLE = re.compile(MEDIA_TYPE)
 _LANGUAGE_XML = '<D:getcontentlanguage xmlns:D="DAV:">{}</D:getcontentlanguage>'
 
-FACTS: Facts = {
-    "PUT": MethodFacts(
-        privilege="write-content",
-        allowed_on=frozenset({"document", "unmapped"}),
-        rule=("The content and the properties of a PUT are stored together or not at all.", "MS-WDV"),
-    )
-}
-
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
     """Plan one action; of a PUT with properties, one group."""
     msdavext.refuse_lock(exchange.request)
     if not msdavext.has_properties(exchange.request):
         return [write(exchange, exchange.request)]
-    _check(exchange, exchange.request)  # the head alone may decide, before the body is split
+    _refuse_part(exchange.request)
+    check(exchange, exchange.request)  # the head alone may decide, before the body is split
     instructions, content = msdavext.split(exchange.request)
     return msdavext.with_properties(_write(exchange, content), instructions, exchange)
 
 
 def write(exchange: OpenExchange, request: Request) -> Group:
     """Plan the one action of a PUT, which may be a subrequest."""
-    _check(exchange, request)
+    _refuse_part(request)
+    check(exchange, request)
     return _write(exchange, request)
 
 
-def _check(exchange: OpenExchange, request: Request) -> None:
-    """Refuse a request that may not write the document."""
-    draft, path = exchange.draft, request.path
+def _refuse_part(request: Request) -> None:
+    """Refuse with 400 a part of a content, which must not be stored as the whole (RFC 9110 9.3.4)."""
     if "content-range" in request.headers:
         raise Refused(400, "PUT doesn't support Content-Range. Send the whole content, without Content-Range.")
+
+
+def check(exchange: OpenExchange, request: Request) -> None:
+    """Refuse a request that may not write the document."""
+    draft, path = exchange.draft, request.path
     node = draft.find(path)
     _refuse_unless_document(request, node)
     if node is None:
@@ -77,6 +75,7 @@ def _write(exchange: OpenExchange, request: Request) -> Group:
         raise Refused(400, f"Content-Type must not contain control characters; the request has {content_type[:80]!r}.")
 
     def run() -> Effect:
+        object_rules.check_document(exchange, path, request.body, content_type)
         created = draft.put_content(path, request.body, content_type, _counted(request))
         if language:
             draft.set_property(path, LANGUAGE, _LANGUAGE_XML.format(language))

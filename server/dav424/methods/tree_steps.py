@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from dav424.causes.apply import AlreadyRefused, AnswerAfter, answers_after, refused_members
 from dav424.core.batch import Action, Group, Refused
-from dav424.core.method_facts import Rule
 from dav424.core.paths import Path
 from dav424.core.subject import Effect, Subject, Verb, members
 from dav424.spine import conditional_requests, lock_checks
@@ -26,7 +25,6 @@ from dav424.store.tree import Collection, Node, find, only_members, walk
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
 
-ATOMIC_RULE: Rule = ("The scenario makes this operation atomic: all or nothing.", "RFC 5842 2.4")
 MOST_EFFORT = 1_000_000
 """Steps times their depth, in one request: a few seconds, in which no other request can write."""
 
@@ -119,9 +117,9 @@ class Steps:
         return self._count - 1
 
     def groups(self) -> list[Group]:
-        """Hand out a group for each step, or one group of all steps if the world is atomic; the steps are then gone."""
+        """Hand out a group for each step, or one group of all steps if the request is atomic; the steps are then gone."""
         steps, self._steps = self._steps, []
-        if self.exchange.world.blueprint.atomic:
+        if self.exchange.is_atomic:
             return [[action for step in steps for action in step]]
         return steps
 
@@ -140,14 +138,15 @@ class Steps:
         barred = bool(infinite) and not self._held(infinite)  # the client holds a lock of depth 0 only
         cause_index = self.exchange.world.cause_index
         struck = verb == "delete" and any(path[: len(top)] == top for top in self._struck)
-        if barred or struck or cause_index.may_refuse(verb, path):
+        by_store = self.draft.may_refuse_member(moving=verb == "move", path=path)
+        if barred or struck or by_store or cause_index.may_refuse(verb, path):
             return set(listed(node.children))
         refusing = {below[len(path)] for below in cause_index.paths_refusing(verb, path)}
         names = refusing | self._locked.get(id(node), set()) | self.unmet_in(path)
         return {name for name in names if name in node.children}
 
     def _held(self, locks: Sequence[Lock]) -> bool:
-        return lock_checks.holds_one_of(locks, self.exchange.tokens, self.exchange.request.user)
+        return lock_checks.may_write_under(self.exchange, locks)
 
     def remove(self, top: Path, node: Node, needs: Sequence[int] = ()) -> int:
         """Add the steps that remove a node and its descendants, members before their collections.
@@ -184,9 +183,17 @@ class Steps:
         """Give an action that removes the node at a path and its descendants, or refuses because of a lock."""
         return Action(Subject(verb, path), partial(self._remove, path))
 
+    def withdrawal(self, path: Path) -> Action:
+        """Give the action of a MOVE that removes a node which the next action puts at its target, or refuses."""
+        return Action(Subject("move", path), partial(self._withdraw, path))
+
     def _remove(self, path: Path) -> None:
         lock_checks.check_locks(self.exchange, path, path[:-1])
         self.draft.delete(path)
+
+    def _withdraw(self, path: Path) -> None:
+        lock_checks.check_locks(self.exchange, path, path[:-1])
+        self.draft.withdraw(path)
 
 
 def _struck_members(
@@ -227,7 +234,7 @@ def _locked_members(exchange: OpenExchange, tops: Sequence[Path], *, sparing_own
                 branch.extend((member.children[name], position, name) for name in member.locked_children)
         for member, parent, name in reversed(branch):
             alive = [lock for lock in member.locks if lock.alive(exchange.draft.now)]
-            own = lock_checks.holds_one_of(alive, exchange.tokens, exchange.request.user)
+            own = lock_checks.may_write_under(exchange, alive)
             if parent >= 0 and ((alive and (sparing_own or not own)) or id(member) in locked):
                 locked.setdefault(id(branch[parent][0]), set()).add(name)
     return locked

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from dav424.core import condition_codes, namespaces
 from dav424.core.batch import Action, Failed, Group, Refused
 from dav424.core.message import Response
-from dav424.core.method_facts import RESOURCES, Facts, MethodFacts
 from dav424.core.paths import href
 from dav424.core.subject import Subject
 from dav424.dav import headers
@@ -22,8 +21,6 @@ from dav424.store.locks import Lock
 
 if TYPE_CHECKING:
     from dav424.store.draft import Draft
-
-FACTS: Facts = {"UNLOCK": MethodFacts(has_body=False, privilege="unlock", allowed_on=RESOURCES)}
 
 
 def plan(exchange: OpenExchange) -> Sequence[Group]:
@@ -45,10 +42,11 @@ def plan(exchange: OpenExchange) -> Sequence[Group]:
             f"The lock belongs to {lock.principal or 'an anonymous user'}; only that user can remove it.",
             condition_codes.need_privileges(draft.href_of(request.path), f"{namespaces.DAV}unlock"),
         )
-    return [[Action(Subject("unlock", lock.root), partial(_remove, draft, lock))]]
+    return [[Action(Subject("unlock", lock.root), partial(remove, draft, lock))]]
 
 
-def _remove(draft: Draft, lock: Lock) -> None:
+def remove(draft: Draft, lock: Lock) -> None:
+    """Remove a lock from the resource at its root."""
     node = draft.get(lock.root)
     others = tuple(other for other in node.locks if other.token != lock.token and other.alive(draft.now))
     draft.replace(lock.root, replace(node, locks=others))

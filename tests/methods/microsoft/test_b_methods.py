@@ -253,7 +253,7 @@ def test_a_delay_holds_a_batch_up(serve: Callable[[str], Served], method: str) -
     """Once for the request, however many targets it has."""
     served = serve(scenario(BOX, f"{{id: d, kind: delay, methods: [{method}], milliseconds: 150}}"))
     slept: list[float] = []
-    served.world.sleep = slept.append
+    served.world.pause = lambda seconds, **_: slept.append(seconds)
     served.client(method, "/c/", body("delete", "a", "b"), XML)
     assert slept == [0.15]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import weakref
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -25,10 +24,12 @@ from dav424.dav import multistatus
 from dav424.dav.bulk_limits import BULK_BYTES
 from dav424.dav.if_header import CTAG
 from dav424.methods import put
-from dav424.methods.apple import calendar_data
+from dav424.objects import calendar_data
+from dav424.objects.uids import check_uid
 from dav424.spine.exchange import OpenExchange
-from dav424.store.slices import in_order
-from dav424.store.tree import Collection, Document, ctag
+from dav424.store.draft import Draft
+from dav424.store.tree import Collection, Document
+from dav424.store.written import ctag
 
 UID = f"{CALENDARSERVER}uid"
 MOST_GROWTH = 4
@@ -77,70 +78,17 @@ def check_growth(size: int, request: Request) -> None:
         )
 
 
-class Uids:
-    """The UIDs in a collection, by the names of its members; call ``refresh`` after a change of a member."""
-
-    def __init__(self, exchange: OpenExchange) -> None:
-        self._draft, self._top = exchange.draft, exchange.request.path
-        self._names: dict[str, str] = {}
-        self._uids: dict[str, str] = {}
-        node = self._draft.get(self._top)
-        assert isinstance(node, Collection), "only a collection takes bulk requests"
-        for name in in_order(node.children):
-            self.refresh(name)
-
-    def refresh(self, name: str, known: str = "") -> None:
-        """Read the UID of a member again; if the member is there, it has the UID ``known`` (default: that of its data)."""
-        old = self._uids.pop(name, "")
-        if old and self._names.get(old) == name:
-            del self._names[old]
-        node = self._draft.find((*self._top, name))
-        if not isinstance(node, Document):
-            return
-        uids = [known] if known else [uid for kind in calendar_data.KINDS if (uid := _uid(node, kind))]
-        if uids:
-            self._uids[name] = uids[0]
-            self._names[uids[0]] = name
-
-    def check(self, uid: str, name: str, kind: calendar_data.Kind) -> None:
-        """Refuse with 403 a UID that another member has, or that isn't this member's (RFC 4791 5.3.2.1)."""
-        other = self._names.get(uid, name)
-        if other != name or self._uids.get(name, uid) != uid:
-            path = href((*self._top, other))
-            conflict = (
-                "already has this UID" if other != name else f"has the UID {self._uids[name][:80]}, which can't change"
-            )
-            raise Refused(
-                403, f"The UID {uid[:80]} can't be stored: {path} {conflict}.", ConditionCode(kind.no_conflict, (path,))
-            )
-
-    def name(self, uid: str, kind: calendar_data.Kind) -> str:
-        """Choose a name for a new member: its UID, if that is a plain name and not in use."""
-        stem = uid if _PLAIN.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:32]
-        name, number = stem + kind.suffix, 1
-        while self._draft.find((*self._top, name)) is not None:
-            number += 1
-            name = f"{stem}-{number}{kind.suffix}"
-        return name
+def new_name(draft: Draft, top: Path, uid: str, kind: calendar_data.Kind) -> str:
+    """Choose a name for a new member of a collection: its UID, if that is a plain name and not in use."""
+    stem = uid if _PLAIN.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:32]
+    name, number = stem + kind.suffix, 1
+    while draft.find((*top, name)) is not None:
+        number += 1
+        name = f"{stem}-{number}{kind.suffix}"
+    return name
 
 
-_uids: dict[int, tuple[weakref.ref[Document], str]] = {}
-"""The UIDs that were read so far, by the identity of the document: the UID goes with its document."""
-
-
-def _uid(node: Document, kind: calendar_data.Kind) -> str:
-    if node.content_type.partition(";")[0] != kind.media_type:
-        return ""
-    key = id(node)
-    known = _uids.get(key)
-    if known is not None and known[0]() is node:
-        return known[1]
-    uid = calendar_data.uid_of(node.content, kind)
-    _uids[key] = weakref.ref(node, lambda _: _uids.pop(key, None)), uid
-    return uid
-
-
-def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids, known: str = "") -> Action:
+def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, known: str = "") -> Action:
     """Plan the action that stores data at the subrequest's path; it refuses invalid data and a UID that isn't unique.
 
     Data that is ``known`` to be valid, with this UID, is not read again.
@@ -150,7 +98,7 @@ def write(part: OpenExchange, data: bytes, kind: calendar_data.Kind, uids: Uids,
     (write_data,) = put.write(part, replace(request, body=data, headers=headers))
 
     def run() -> object:
-        uids.check(known or calendar_data.single(data, kind).uid, request.path[-1], kind)
+        check_uid(part.draft, request.path, known or calendar_data.single(data, kind).uid, kind)
         return write_data.run()
 
     return Action(Subject("write", request.path, kind.element), run)

@@ -13,8 +13,9 @@ from dav424.core.message import Request, Response
 from dav424.core.method_facts import Facts
 from dav424.dav import charset, multistatus
 from dav424.dav.bulk_limits import MOST_IMPORTED
-from dav424.methods.apple import bulk, calendar_data
+from dav424.methods.apple import bulk
 from dav424.methods.failure_answers import first_failure
+from dav424.objects import calendar_data
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
 from dav424.spine.method import Parts, Plan, Planner
@@ -57,18 +58,16 @@ def plan(exchange: OpenExchange) -> Plan:
 def _subrequests(
     exchange: OpenExchange, items: Iterable[calendar_data.Item], kind: calendar_data.Kind
 ) -> Iterator[tuple[Request, Planner]]:
-    uids = bulk.Uids(exchange)
     whole = exchange.request
     for item in items:
-        path = (*whole.path, uids.name(item.uid, kind))
-        yield Request("PUT", path, base_path=whole.base_path, user=whole.user), partial(_plan, item, kind, uids)
-        uids.refresh(path[-1], item.uid)
+        path = (*whole.path, bulk.new_name(exchange.draft, whole.path, item.uid, kind))
+        yield Request("PUT", path, base_path=whole.base_path, user=whole.user), partial(_plan, item, kind)
 
 
-def _plan(item: calendar_data.Item, kind: calendar_data.Kind, uids: bulk.Uids, part: OpenExchange) -> Sequence[Group]:
+def _plan(item: calendar_data.Item, kind: calendar_data.Kind, part: OpenExchange) -> Sequence[Group]:
     if not item.uid:
         raise Refused(403, "An object has no UID. Give each object a UID property.", kind.valid)
-    return [[bulk.write(part, item.content, kind, uids, item.uid)]]
+    return [[bulk.write(part, item.content, kind, item.uid)]]
 
 
 def answer(exchange: OpenExchange) -> Response:

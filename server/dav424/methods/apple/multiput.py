@@ -21,10 +21,11 @@ from dav424.core.paths import Path, href
 from dav424.dav import multistatus, request_xml
 from dav424.dav.bulk_limits import MOST_CHANGED
 from dav424.methods import delete, properties, proppatch
-from dav424.methods.apple import bulk, calendar_data
+from dav424.methods.apple import bulk
 from dav424.methods.failure_answers import first_failure
 from dav424.methods.microsoft import targets
 from dav424.methods.properties import Instruction
+from dav424.objects import calendar_data
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange, SubRequest
 from dav424.spine.method import Parts, Plan, Planner
@@ -132,24 +133,22 @@ def plan(exchange: OpenExchange) -> Plan:
 
 def _subrequests(exchange: OpenExchange, resources: Iterable[MultiputResource]) -> Iterator[tuple[Request, Planner]]:
     """Make the subrequests one by one: the name of a new resource depends on those before it."""
-    uids = bulk.Uids(exchange)
     whole = exchange.request
     for resource in resources:
-        path = resource.path or (*whole.path, uids.name(resource.uid, resource.kind))
+        path = resource.path or (*whole.path, bulk.new_name(exchange.draft, whole.path, resource.uid, resource.kind))
         headers = {"if-match": resource.etag} if resource.etag is not None else {}
         request = Request(resource.method, path, resource.slash, headers, base_path=whole.base_path, user=whole.user)
-        yield request, partial(_plan, resource, uids)
-        uids.refresh(path[-1])
+        yield request, partial(_plan, resource)
 
 
-def _plan(resource: MultiputResource, uids: bulk.Uids, part: OpenExchange) -> Iterable[Group]:
+def _plan(resource: MultiputResource, part: OpenExchange) -> Iterable[Group]:
     if resource.deletes:
         return delete.plan(part)
     if resource.path is not None:
         part.target()
     if resource.data is None:
         return proppatch.update(resource.instructions, part)
-    write = bulk.write(part, resource.data, resource.kind, uids)
+    write = bulk.write(part, resource.data, resource.kind)
     return [[write, *properties.actions(resource.instructions, part.request.path, part.draft, needs=(0,))]]
 
 

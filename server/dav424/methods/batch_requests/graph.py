@@ -19,9 +19,10 @@ from dav424.core.reason_phrases import reason
 from dav424.methods.batch_requests.failed_dependencies import FailedDependencies
 from dav424.methods.batch_requests.graph_bodies import as_json, to_graph
 from dav424.methods.batch_requests.graph_reader import GraphBatchReader
-from dav424.methods.batch_requests.items import GRAPH_BATCH, JSON_TYPE, BatchItem, BatchProblem, MalformedBatch
+from dav424.methods.batch_requests.items import JSON_TYPE, BatchItem, BatchProblem, MalformedBatch
 from dav424.methods.batch_requests.odata import OData
 from dav424.methods.batch_requests.run_batch import BatchRun, ItemResult
+from dav424.methods.facts import GRAPH_BATCH
 from dav424.spine.exchange import OpenExchange
 
 

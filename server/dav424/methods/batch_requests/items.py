@@ -17,8 +17,6 @@ MOST_ITEMS = 5_000
 MOST_ANSWERED = 64 * 1024 * 1024
 """Limit for the bodies of all responses together, in bytes."""
 MOST_PROBLEMS = 16
-BATCH = ("$batch",)
-GRAPH_BATCH = ("v1.0", "$batch")
 """Where POST takes batches, whether or not a resource is there."""
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"  # RFC 9457

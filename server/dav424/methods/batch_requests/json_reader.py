@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import msgspec
 from msgspec import Raw, Struct
 
+from dav424.core.decode import from_json as read_typed
 from dav424.core.json_pointer import fragment
 from dav424.methods.batch_requests import if_expression
 from dav424.methods.batch_requests.items import (
@@ -108,7 +108,7 @@ class JsonBatchReader:
             self.problem("A request must be an object.", index)
         if wrong:
             return []
-        raws = msgspec.json.decode(body, type=_Envelope).requests
+        raws = read_typed(body, _Envelope).requests
         items = [self.item(index, bytes(raw.body)) for index, raw in enumerate(raws) if not self.full]
         return [item for item in items if item is not None]
 

@@ -15,7 +15,7 @@ from dav424.core.method_facts import Facts, MethodFacts
 from dav424.dav import headers
 from dav424.methods.batch_requests import multipart_writer
 from dav424.methods.batch_requests.batch_format import BatchFormat
-from dav424.methods.batch_requests.items import BATCH, JSON_TYPE, Batch, MalformedBatch
+from dav424.methods.batch_requests.items import JSON_TYPE, Batch, MalformedBatch
 from dav424.methods.batch_requests.multipart_reader import read
 from dav424.methods.batch_requests.negotiation import (
     CONTINUING,
@@ -29,6 +29,7 @@ from dav424.methods.batch_requests.negotiation import (
 )
 from dav424.methods.batch_requests.odata import OData, problem_document, refuse_async
 from dav424.methods.batch_requests.run_batch import BatchRun
+from dav424.methods.facts import BATCH
 from dav424.spine import conditional_requests
 from dav424.spine.exchange import OpenExchange
 

@@ -24,7 +24,8 @@ from dav424.core.batch import FAILED_DEPENDENCY, Action, Failed, Group, Refused
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.hrefs import spellings
 from dav424.core.message import Request, Response
-from dav424.core.paths import Path, href, split, within
+from dav424.core.paths import Path, href, split
+from dav424.core.space_names import path_in_world
 from dav424.core.subject import Subject
 from dav424.dav import headers
 from dav424.dav.multistatus import error_response
@@ -65,6 +66,7 @@ class BatchRun:
         self.exchange, self.batch, self.items = exchange, batch, batch.items
         self._methods = methods
         self._left = MOST_ANSWERED
+        self._wasted = 0
         self.results: list[ItemResult | None] = [None] * len(self.items)
         self.members = _adjacent(self.items)
         """The items of each group, by the number of the group."""
@@ -109,6 +111,17 @@ class BatchRun:
             return [Action(f"send {item}", do, needs), Action(f"confirm {item}", confirm, (start,))]
         check = Action(f"check {item}", partial(self._check_condition, index))
         return [check, Action(f"send {item}", do, (start,)), Action(f"confirm {item}", confirm, (start + 1,))]
+
+    def name_stuck(self) -> None:
+        """Answer for each item whose changes could not be undone with the reason: it was done, and depended on nothing."""
+        outcomes = list(self.exchange.outcomes)
+        for index in range(self.begun):
+            sent = outcomes[self.confirmed_at(index) - 1]
+            if isinstance(sent, Failed):  # sending itself never fails: the store reports its undo so
+                refused = Refused(sent.status, sent.detail, sent.condition, sent.by)
+                self.results[index] = ItemResult(self._refusal(refused, None), refused)
+                outcomes[self.confirmed_at(index)] = sent
+        self.exchange.outcomes = outcomes
 
     def went_well(self, index: int) -> bool:
         """Say whether an item succeeded, even if its group was undone."""
@@ -194,13 +207,13 @@ class BatchRun:
             return self._made_by(item.reference) + rest, slash and "/" in url
         if item.rooted or not url.startswith("/"):
             return split("/" + url.removeprefix("/"))
-        base = self.exchange.request.base_path
         segments, slash = split(url)
-        if segments[: len(base)] != base:
+        path = path_in_world(segments, self.exchange.request.base_path)
+        if path is None:
             raise Refused(
                 404, f"{url[:200]} is outside of {self.exchange.request.base}/. A batch can only use URLs in it."
             )
-        return segments[len(base) :], slash
+        return path, slash
 
     def _made_by(self, name: str) -> Path:
         result = self.results[self.by_name[name]]
@@ -229,8 +242,10 @@ class BatchRun:
 
     def _carry_out(self, request: Request, position: int) -> ItemResult:
         """Run a request; ``position`` is that of its action in the batch."""
-        inner = OpenExchange(request, self.exchange.world, self.exchange.draft, position=position)
+        world = self.exchange.world
+        inner = OpenExchange(request, world, self.exchange.draft, world.methods, position=position)
         try:
+            self._refuse_further_reads(request)
             response, answer = run_item(self._methods, inner)
             response = replace(response, body=b"" if request.method == "HEAD" else self._whole_body(response))
         except Refused as refused:
@@ -250,8 +265,23 @@ class BatchRun:
         response = error_response(refused, request.base)
         if request.method == "HEAD":
             response = replace(response, body=b"")
-        inner = OpenExchange(request, exchange.world, exchange.draft, refused=refused, challenge=exchange.challenge)
+        inner = OpenExchange(
+            request,
+            exchange.world,
+            exchange.draft,
+            exchange.world.methods,
+            refused=refused,
+            challenge=exchange.challenge,
+        )
         return complete(response, inner, exchange.draft.root, inside=True)
+
+    def _refuse_further_reads(self, request: Request) -> None:
+        """Refuse a read before its response is made, if responses that are as long as all allowed ones were made in vain."""
+        if self._wasted <= MOST_ANSWERED or request.method == "HEAD":
+            return
+        method = self._methods.get(request.method)
+        if method is not None and method.FACTS[request.method].safe:
+            raise _too_much()
 
     def _whole_body(self, response: Response) -> bytes:
         """Read a streamed body to its end now, since the next item changes the resources that it describes."""
@@ -259,11 +289,17 @@ class BatchRun:
         for piece in [response.body] if isinstance(response.body, bytes) else response.body:
             size += len(piece)
             if size > self._left:
-                limit = f"{MOST_ANSWERED} bytes"
-                raise Refused(507, f"The responses of this batch have more than {limit}. Send fewer requests at once.")
+                self._wasted += size
+                raise _too_much()
             pieces.append(piece)
         self._left -= size
         return b"".join(pieces)
+
+
+def _too_much() -> Refused:
+    return Refused(
+        507, f"The responses of this batch have more than {MOST_ANSWERED} bytes. Send fewer requests at once."
+    )
 
 
 def _adjacent(items: Sequence[BatchItem]) -> list[list[int]]:
@@ -312,7 +348,7 @@ def _resulting_path(request: Request, response: Response) -> Path:
         return headers.destination(request)
     location = dict(response.headers).get("Location")
     if location is not None:
-        resolved = within(location, request.base_path, "Location")
+        resolved = request.within_world(location, "Location")
         if resolved is not None:
             return resolved[0]
     return request.path

@@ -5,10 +5,7 @@ Each goes into the collection of the ``Destination`` header under its own name, 
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from dav424.core.message import Response
-from dav424.core.method_facts import COLLECTIONS, Facts
 from dav424.core.paths import href
 from dav424.dav.headers import destination
 from dav424.dav.multistatus import multistatus_response, resource_response
@@ -17,11 +14,6 @@ from dav424.methods.failure_answers import answer_failures, subrequest_failures
 from dav424.methods.microsoft import targets
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
-
-FACTS: Facts = {
-    f"B{method}": replace(facts, atomicity="parts", has_body=True, reaches_members=False, allowed_on=COLLECTIONS)
-    for method, facts in copymove.FACTS.items()
-}
 
 
 def plan(exchange: OpenExchange) -> Plan:

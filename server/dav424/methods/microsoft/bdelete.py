@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from dav424.core.message import Response
-from dav424.core.method_facts import COLLECTIONS, Facts
 from dav424.methods import delete
 from dav424.methods.failure_answers import answer_failures, subrequest_failures
 from dav424.methods.microsoft import targets
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
-
-_DELETE = delete.FACTS["DELETE"]
-FACTS: Facts = {
-    "BDELETE": replace(_DELETE, atomicity="parts", has_body=True, reaches_members=False, allowed_on=COLLECTIONS)
-}
 
 
 def plan(exchange: OpenExchange) -> Plan:

@@ -10,25 +10,16 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from dav424.core.message import Response
-from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.core.paths import Path
 from dav424.dav import headers
 from dav424.dav.multistatus import XML_TYPE, failed_response, multistatus_chunks
 from dav424.methods import propfind
 from dav424.methods.failure_answers import failures
 from dav424.methods.microsoft import targets
+from dav424.methods.resource_properties import PropertySelection
+from dav424.methods.response_writer import ResponseWriter
 from dav424.spine.exchange import OpenExchange
 from dav424.spine.method import Plan
-
-FACTS: Facts = {
-    "BPROPFIND": MethodFacts(
-        atomicity="parts",
-        lists_properties=True,
-        privilege="read",
-        allowed_on=COLLECTIONS,
-        rule=("A method in a transaction needs the transaction.", "Exchange, Transaction header"),
-    )
-}
 
 
 def plan(exchange: OpenExchange) -> Plan:
@@ -50,14 +41,15 @@ def answer(exchange: OpenExchange) -> Response:
     return Response(207, [("Content-Type", XML_TYPE)], chunks)
 
 
-def _responses(exchange: OpenExchange, selection: propfind.PropertySelection, depth: float) -> Iterator[str]:
+def _responses(exchange: OpenExchange, selection: PropertySelection, depth: float) -> Iterator[str]:
     """Write one response for each resource, also if targets overlap."""
     seen: set[Path] = set()
+    writer = ResponseWriter(exchange, selection)
     for part in exchange.parts:
         path, refused = part.request.path, dict(failures(exchange, part.positions))
         failed = refused.get(path)
         if failed is None:
-            yield from propfind.responses(exchange, path, depth, selection, refused, seen=seen)
+            yield from writer.responses(path, depth, refused, seen)
         elif path not in seen:
             seen.add(path)
             yield failed_response(exchange.request.base, exchange.draft.href_of(path), failed)

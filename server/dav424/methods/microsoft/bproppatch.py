@@ -6,22 +6,12 @@ from functools import partial
 
 from dav424.core.batch import Done, Failed
 from dav424.core.message import Response
-from dav424.core.method_facts import COLLECTIONS, Facts, MethodFacts
 from dav424.dav import headers
 from dav424.dav.multistatus import failed_response, multistatus_response, response
 from dav424.methods import properties, proppatch
 from dav424.methods.microsoft import targets
 from dav424.spine.exchange import OpenExchange, SubRequest
 from dav424.spine.method import Plan
-
-FACTS: Facts = {
-    "BPROPPATCH": MethodFacts(
-        atomicity="parts",
-        privilege="write-properties",
-        allowed_on=COLLECTIONS,
-        rule=("The instructions for one target succeed or fail together.", "RFC 4918 9.2"),
-    )
-}
 
 
 def plan(exchange: OpenExchange) -> Plan:

@@ -9,7 +9,6 @@ of it or nothing. A GET with ``X-MSDAVEXT: PROPFIND`` has all properties, as a P
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -17,14 +16,17 @@ from msgspec.structs import replace
 from dav424.core.batch import Failed, FailedDependency, Group, Refused
 from dav424.core.message import Request, Response
 from dav424.core.namespaces import DAV
+from dav424.core.patterns import pattern
 from dav424.dav import request_xml
 from dav424.dav.multistatus import error_response, multistatus_response, response
-from dav424.methods import properties, propfind
+from dav424.methods import properties
 from dav424.methods.failure_answers import first_failure
+from dav424.methods.resource_properties import PropertySelection
+from dav424.methods.response_writer import ResponseWriter
 from dav424.spine.exchange import OpenExchange
 
 MEDIA_TYPE = "multipart/MSDAVEXTPrefixEncoded"
-_SIZE = re.compile(rb"[0-9A-Fa-f]{16}")
+_SIZE = pattern(rb"[0-9A-Fa-f]{16}")
 _DIGITS = 16
 
 
@@ -51,11 +53,11 @@ def refuse_lock(request: Request) -> None:
 def with_all_properties(exchange: OpenExchange, got: Response) -> Response:
     """Put all properties before the content of a response to GET (MS-WDV 3.2.5.4)."""
     request = exchange.request
-    written = propfind.responses(exchange, request.path, 0, propfind.PropertySelection(all=True), {})
+    written = ResponseWriter(exchange, PropertySelection(all=True)).responses(request.path, 0, {})
     described = multistatus_response(written)
     assert isinstance(described.body, bytes), "the response for one resource is short"
-    assert isinstance(got.body, bytes), "GET streams no content"
-    pieces = [piece for data in (described.body, got.body) for piece in (b"%016X" % len(data), data)]
+    content = got.body if isinstance(got.body, bytes) else b"".join(got.body)
+    pieces = [piece for data in (described.body, content) for piece in (b"%016X" % len(data), data)]
     kept = [(name, value) for name, value in got.headers if name not in ("Content-Type", "Accept-Ranges")]
     return replace(got, headers=[("Content-Type", MEDIA_TYPE), *kept, ("Vary", "X-MSDAVEXT")], body=b"".join(pieces))
 

@@ -17,7 +17,7 @@ from dav424.causes.apply import AlreadyRefused
 from dav424.core.batch import Action, FailedDependency, Group, Refused
 from dav424.core.message import Request, Response, text_response
 from dav424.core.namespaces import DAV
-from dav424.core.paths import Path, href, within
+from dav424.core.paths import Path, href
 from dav424.core.subject import Subject
 from dav424.dav import headers, if_header, request_xml
 from dav424.spine import unmet_lists
@@ -108,7 +108,7 @@ def refuse_twice(noun: str, paths: Sequence[Path]) -> None:
 
 def in_scope(request: Request, element: _Element) -> tuple[Path, bool]:
     """Read a ``DAV:href``, and whether it ends in a slash; refuses with 403 a path outside of the Request-URI."""
-    path, slash = _resolve(request, element, "DAV:href", href(request.path, collection=True))
+    path, slash = resolve(request, element, "DAV:href", href(request.path, collection=True))
     if path[: len(request.path)] != request.path:
         raise Refused(
             403, f"The target {href(path)} is outside of the Request-URI, {href(request.path, collection=True)}."
@@ -119,15 +119,16 @@ def in_scope(request: Request, element: _Element) -> tuple[Path, bool]:
 def _dest(request: Request, element: _Element) -> tuple[Path, bool]:
     """Read a ``DAV:dest``, which is relative to the ``Destination`` or, without one, to the Request-URI."""
     collection = headers.destination(request) if "destination" in request.headers else request.path
-    return _resolve(request, element, "DAV:dest", href(collection, collection=True))
+    return resolve(request, element, "DAV:dest", href(collection, collection=True))
 
 
-def _resolve(request: Request, element: _Element, name: str, collection: str) -> tuple[Path, bool]:
+def resolve(request: Request, element: _Element, name: str, collection: str) -> tuple[Path, bool]:
+    """Read an href in the element ``name``, relative to ``collection``; refuses with 403 one outside of the scenario."""
     sent = request_xml.text(element).strip()
     if not sent:
         raise Refused(400, f"A {name} is empty. Send the URL of a resource.")
     absolute = sent.startswith("/") or ":" in sent.partition("/")[0]
-    resolved = within(sent if absolute else f"{request.base}{collection}{sent}", request.base_path, name)
+    resolved = request.within_world(sent if absolute else f"{request.base}{collection}{sent}", name)
     if resolved is None:
         raise Refused(403, f"The {name} {sent[:80]!r} is outside of this scenario. Name a resource in {request.base}/.")
     return resolved
