@@ -1,50 +1,5 @@
 """The causes that a scenario can set up.
 
 A cause refuses a request, an action or a commit with a status other than 424. ``core.batch`` then gives 424 to
-the actions that depended on the refused one. ``CAUSES`` lists all kinds; the tag of a class is the ``kind`` in a
-scenario file.
+the actions that depended on the refused one. ``kinds.CAUSES`` lists all kinds.
 """
-
-from __future__ import annotations
-
-from typing import get_args
-
-from dav424.causes.answers import Answers
-from dav424.causes.cause import Cause
-from dav424.causes.delay import Delay
-from dav424.causes.denied import Denied
-from dav424.causes.invitees import Invitees
-from dav424.causes.live_properties_lost import Unpreserved
-from dav424.causes.lock import Locked
-from dav424.causes.login_expired import LoginExpired
-from dav424.causes.protected_property import PROTECTED_BY_RFC4918, Protected
-from dav424.causes.quota import Quota
-from dav424.causes.read_only import ReadOnly
-from dav424.causes.resourcetypes import KNOWN_TYPES, ResourceTypes
-from dav424.causes.store_fails import StoreFails
-from dav424.causes.unlockable import Unlockable
-from dav424.causes.unreadable import Unreadable
-from dav424.causes.value_rule import ValueRule
-
-__all__ = ["BUILT_IN", "CAUSES", "Answers", "AnyCause", "Cause", "Delay", "Locked", "Quota", "ValueRule"]
-
-AnyCause = (
-    Protected
-    | ValueRule
-    | ResourceTypes
-    | Invitees
-    | Locked
-    | Quota
-    | Denied
-    | LoginExpired
-    | ReadOnly
-    | Unlockable
-    | Unpreserved
-    | StoreFails
-    | Unreadable
-    | Answers
-    | Delay
-)
-CAUSES: tuple[type[Cause], ...] = get_args(AnyCause)
-BUILT_IN: tuple[Cause, ...] = (*PROTECTED_BY_RFC4918, KNOWN_TYPES)
-"""The causes that the RFCs demand in every world. Their ids start with the number of the RFC."""

@@ -12,7 +12,7 @@ that count requests have decided about this one.
                       makes guards of the commit of ``refuse_commit``
     delay_seconds     adds up the delays of the request
 
-``CauseContext.raise_if_due`` is the one place that counts. A cause that counts requests decides once for each request:
+``causes.counted.count`` is the one place that counts. A cause that counts requests decides once for each request:
 all resources that the request has in the cause's subtree are refused, or none is.
 """
 
@@ -26,8 +26,13 @@ from msgspec.structs import replace
 
 from dav424.causes.answers import Answers
 from dav424.causes.cause import Cause
+from dav424.causes.counted import count
 from dav424.causes.delay import Delay
+from dav424.causes.object_limits import ObjectLimits
+from dav424.causes.object_refused import ObjectRefused
+from dav424.causes.report_limit import ReportLimit
 from dav424.causes.resource_access import ResourceAccess
+from dav424.causes.sync_history import SyncHistory
 from dav424.core.batch import Action, Group, Guard, Refused, without_frames
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.message import Request
@@ -52,6 +57,10 @@ class CauseIndex:
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.causes = tuple(causes)
         self.delays = [cause for cause in self.causes if isinstance(cause, Delay)]
+        self.limiting = [cause for cause in self.causes if isinstance(cause, ObjectLimits)]
+        self.refusing_objects = [cause for cause in self.causes if isinstance(cause, ObjectRefused)]
+        self.report_limits = [cause for cause in self.causes if isinstance(cause, ReportLimit)]
+        self.sync_histories = [cause for cause in self.causes if isinstance(cause, SyncHistory)]
         self.standing = [cause for cause in self.causes if cause.stands and cause.is_counted]
         self.answering_after = [cause for cause in self.causes if isinstance(cause, Answers) and cause.done]
         self.admitting = [cause for cause in self._overriding("refuse_access") if cause not in self.answering_after]
@@ -124,20 +133,16 @@ class CauseContext(Struct, frozen=True):
     def is_due(self, cause: Cause) -> bool:
         """Count a match of the cause, and say whether it applies to it; a cause that counts requests counts this one once."""
         if cause.counted != "requests":
-            return cause.applies_to(self._count(cause))
+            return count(cause, self.counts)
         due = self.verdicts.get(cause.id)
         if due is None:
-            due = self.verdicts[cause.id] = cause.applies_to(self._count(cause))
+            due = self.verdicts[cause.id] = count(cause, self.counts)
         return due
 
-    def _count(self, cause: Cause) -> int:
-        match = self.counts[cause.id] = self.counts.get(cause.id, 0) + 1
-        return match
-
-    def access(self, path: Path, *, at_destination: bool = False) -> ResourceAccess:
-        """Say what the request does to the resource at a path."""
+    def access(self, path: Path, *, at_destination: bool = False, reads_content: bool = False) -> ResourceAccess:
+        """Say what the request does to the resource at a path; ``reads_content`` if a report reads it as GET does."""
         facts = self.methods.get(self.request.method, _NOT_SERVED)
-        return ResourceAccess(self.request, facts, path, at_destination)
+        return ResourceAccess(self.request, facts, path, at_destination, in_report=reads_content)
 
     @property
     def refusing_members(self) -> Sequence[Cause]:
@@ -189,7 +194,7 @@ def _touches(context: CauseContext, top: Path) -> bool:
     starts = [request.path] if target is None else [request.path, target]
     if any(start[: len(top)] == top for start in starts):
         return True
-    if not context.methods[request.method].reaches_members or context.draft.find(top) is None:
+    if not context.access(()).method.reaches_members or context.draft.find(top) is None:
         return False
     return any(_is_below(top, start, _depth(request)) for start in starts)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-import msgspec
 from msgspec import Meta
 
+from dav424.causes.counted import Counted
 from dav424.core.batch import Refused
 from dav424.core.memory import Remembered
 from dav424.core.paths import Path, split
 from dav424.core.subject import Subject, Verb
-from dav424.core.writable import LARGEST_NUMBER, XML_NAME, XML_TEXT
+from dav424.core.writable import XML_NAME, XML_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from dav424.core.message import Request
     from dav424.store.draft import Draft
 
-# In Python, $ also matches before a newline at the end; in JSON Schema it does not. (?!\n) makes both the same.
-Id = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9._:-]{1,64}$(?!\n)",
-        description="The name of the cause. No two causes of a scenario have the same.",
-    ),
-]
 TreePath = Annotated[str, Meta(pattern=r"^/", description="An absolute path in the scenario, such as /a/b.")]
 SubtreePath = Annotated[
     str, Meta(pattern=r"^/", description="The cause applies at this path of the scenario and to everything below it.")
@@ -39,21 +31,11 @@ PropertyName = Annotated[
         description="The name of a property in Clark notation, such as {DAV:}getetag.",
     ),
 ]
-Count = Annotated[int, Meta(ge=1, le=LARGEST_NUMBER)]
-Amount = Annotated[int, Meta(ge=0, le=LARGEST_NUMBER)]
 Sentence = Annotated[str, Meta(min_length=1, pattern=XML_TEXT)]
 """A text that a client can see in XML."""
 
 
-class Cause(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    tag_field="kind",
-    rename="kebab",
-):
+class Cause(Counted, frozen=True, kw_only=True):
     """A cause: a reason why requests, actions or commits are refused.
 
     By default a cause applies to every match. Matches are counted from 1: ``nth: 3`` hits only the third,
@@ -71,15 +53,6 @@ class Cause(
     section: ClassVar[str] = ""
     """The document and section by which such a refusal is right, for the explanations of the journal."""
 
-    id: Id
-    nth: Annotated[Count, Meta(description="Apply to this match alone, counted from 1.")] | None = None
-    after: Annotated[Amount, Meta(description="Skip this number of matches first.")] = 0
-    times: Annotated[Count, Meta(description="Apply at most this number of times.")] | None = None
-
-    bystander: Annotated[
-        bool, Meta(description="No request of the scenario is meant to meet the cause; dav424 prove checks that.")
-    ] = False
-
     def install(self, draft: Draft) -> None:
         """Put the cause into the tree, as a lock or a quota. Most causes leave the tree unchanged."""
 
@@ -90,11 +63,6 @@ class Cause(
     def stands(self) -> bool:
         """True if ``install`` puts it into the tree, where it stands exactly while it would refuse the next attempt."""
         return False
-
-    @property
-    def is_counted(self) -> bool:
-        """True if it doesn't apply to every match."""
-        return self.nth is not None or self.after > 0 or self.times is not None
 
     def refuse_access(self, access: ResourceAccess) -> Refused | None:
         """Return the refusal of what a request does to one resource, or None.
@@ -122,11 +90,6 @@ class Cause(
         return verb in self.verbs and (top[: len(subtree)] == subtree or subtree[: len(top)] == top)
 
     @property
-    def kind(self) -> str:
-        """The ``kind`` in scenario files, such as ``read-only``."""
-        return str(type(self).__struct_config__.tag)
-
-    @property
     def counted(self) -> Literal["requests", "instructions", "writes"]:
         """What a match is.
 
@@ -146,12 +109,6 @@ class Cause(
     def subtree(self) -> Path:
         """The root of the subtree that it applies to; the root of the tree if it has no ``path``."""
         return _SEGMENTS[getattr(self, "path", "/")]
-
-    def applies_to(self, match: int) -> bool:
-        """Say whether the cause applies to its ``match``-th match, counted from 1."""
-        if self.nth is not None:
-            return match == self.nth
-        return match > self.after and (self.times is None or match <= self.after + self.times)
 
 
 def below(path: Path, top: str) -> bool:

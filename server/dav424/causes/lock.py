@@ -42,15 +42,7 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
         """Put the lock on its resource."""
         path, _ = split(self.path)
         node = draft.get(path)
-        lock = Lock(
-            token=self.token,
-            root=path,
-            exclusive=self.scope == "exclusive",
-            infinite=self.depth == "infinity",
-            principal=self.principal,
-            owner=f'<D:owner xmlns:D="DAV:">{escape(self.principal)}</D:owner>',
-        )
-        draft.replace(path, replace(node, locks=(*node.locks, counted(lock))))
+        draft.replace(path, replace(node, locks=(*node.locks, counted(self.lock))))
 
     def uninstall(self, draft: Draft) -> None:
         """Remove the lock, if its resource still has it."""
@@ -58,6 +50,18 @@ class Locked(Cause, frozen=True, kw_only=True, tag="lock"):
         node = draft.find(path)
         if node is not None:
             draft.replace(path, replace(node, locks=tuple(lock for lock in node.locks if lock.token != self.token)))
+
+    @property
+    def lock(self) -> Lock:
+        """The lock."""
+        return Lock(
+            token=self.token,
+            root=split(self.path)[0],
+            exclusive=self.scope == "exclusive",
+            infinite=self.depth == "infinity",
+            principal=self.principal,
+            owner=f'<D:owner xmlns:D="DAV:">{escape(self.principal)}</D:owner>',
+        )
 
     def is_behind(self, by: object) -> bool:
         """Say whether its lock is among the locks that refused an action."""

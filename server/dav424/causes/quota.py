@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from dav424.causes.cause import Amount, Cause, SubtreePath, below
+from dav424.causes.cause import Cause, SubtreePath, below
+from dav424.causes.counted import Amount
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
 from dav424.core.paths import href

@@ -9,7 +9,7 @@ from msgspec import Meta
 from dav424.causes.cause import Cause, PropertyName, SubtreePath, below
 from dav424.core import condition_codes
 from dav424.core.batch import Refused
-from dav424.core.namespaces import CALDAV, DAV
+from dav424.core.namespaces import CALDAV, CARDDAV, DAV
 from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
@@ -40,5 +40,7 @@ class ResourceTypes(Cause, frozen=True, kw_only=True, tag="resourcetypes"):
         return Refused(403, f"The server knows no resource type {unknown[0]}.", condition_codes.VALID_RESOURCETYPE)
 
 
-KNOWN_TYPES = ResourceTypes(id="rfc5689:resourcetype", types=(f"{DAV}collection", f"{CALDAV}calendar"))
+KNOWN_TYPES = ResourceTypes(
+    id="rfc5689:resourcetype", types=(f"{DAV}collection", f"{CALDAV}calendar", f"{CARDDAV}addressbook")
+)
 """Every world has this cause, unless a scenario removes or replaces it by its id."""

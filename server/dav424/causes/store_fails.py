@@ -35,7 +35,7 @@ class StoreFails(Cause, frozen=True, kw_only=True, tag="store-fails"):
     at: Annotated[
         Literal["write", "commit"], Meta(description="Whether the store fails when it writes or when it commits.")
     ] = "write"
-    status: Literal[500, 503, 507] = 507
+    status: Annotated[Literal[500, 503, 507], Meta(description="The status of the refusal.")] = 507
 
     def refuse_action(self, subject: Subject, request: Request, draft: Draft) -> Refused | None:
         """Refuse a write."""

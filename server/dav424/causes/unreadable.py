@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
 
 from dav424.causes.cause import Cause, SubtreePath, below
 from dav424.core.batch import Refused
@@ -21,16 +23,16 @@ _WHY = {
 
 
 class Unreadable(Cause, frozen=True, kw_only=True, tag="unreadable"):
-    """The cause refuses GET, HEAD and the source of a COPY, and with the resource each document that is made from it.
+    """The cause refuses to read content: GET, HEAD, the source of a COPY, and the data of a member in a report.
 
-    Status 423 is a lock against reading; a cause of kind ``lock`` is a write lock and does not stop a GET
+    With the resource, it refuses each document that is made from it. Status 423 is a lock against reading; a cause of kind ``lock`` is a write lock and does not stop a GET
     (RFC 4918 7). MOVE and PROPFIND still work: they don't read content.
     """
 
     section = "RFC 9110 9.3.1"
 
     path: SubtreePath = "/"
-    status: Literal[403, 423, 500, 503, 504] = 503
+    status: Annotated[Literal[403, 423, 500, 503, 504], Meta(description="The status of the refusal.")] = 503
 
     def refuse_access(self, access: ResourceAccess) -> Refused | None:
         """Refuse to read the content of a resource at or below the path."""

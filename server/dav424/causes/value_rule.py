@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from dav424.causes.cause import Cause, PropertyName, SubtreePath, below
 from dav424.core.batch import Refused
+from dav424.core.patterns import pattern
 from dav424.core.subject import Subject
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _MEMORY = 2 << 20
 """Bytes for one compiled pattern and the states of its automaton."""
 _MOST_STEPS = 50_000_000
 """Limit for the instructions of a pattern times the bytes of a value: at worst about 0.6 seconds, while other threads run."""
-_HUGE_COUNT = re.compile(r"\{[0-9]*,?[0-9]{4,}")
+_HUGE_COUNT = pattern(r"\{[0-9]*,?[0-9]{4,}")
 Type = Literal["boolean", "date", "dateTime", "decimal", "integer"]
 
 _TYPES: dict[str, Callable[[str], object]] = {
