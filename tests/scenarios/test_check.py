@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dav424.causes import CAUSES
+from dav424.causes.kinds import CAUSES
 from dav424.core.http_methods import KNOWN, SERVED
 from dav424.methods import METHOD_FACTS
 from dav424.scenario.file_problem import ScenarioError
 from dav424.scenario.files import bundled_files, files_in
 from dav424.scenario.json_schema import schema
-from dav424.scenario.load import load, load_files, notes, scenario_sources
-from dav424.scenario.model import XmlProperty
+from dav424.scenario.load import load, load_files, notes
+from dav424.scenario.model import Scenario, TreeEntry, XmlProperty
+from dav424.scenario.schema_checks import part_problems
+from dav424.scenario.sources import scenario_sources
 from dav424.scenario.yaml_reader import read
+from dav424.scenario.yaml_writer import write
+from tests.conftest import Served
 
 ROOT = Path(__file__).parents[2]
 SCALARS = [
@@ -207,11 +212,11 @@ WRONGS = {
     "a file of comments": ("# nothing\n", ["f:1:1: the file is empty; write at least a title"]),
     "a cure that removes an unknown cause, with what was meant": (
         f"{CURED}remove: [C]\n",
-        ["f:12:12: the scenario has no cause 'C' to remove; use one of: "],
+        ["f:12:12: the scenario has no cause or fault 'C' to remove; use one of: "],
     ),
     "a cure that changes an unknown cause": (
         f"{CURED}change:\n    rfc4918:getetaq: {{}}\n",
-        ["f:13:22: the scenario has no cause 'rfc4918:getetaq' to change; did you mean 'rfc4918:getetag'?"],
+        ["f:13:22: the scenario has no cause or fault 'rfc4918:getetaq' to change; did you mean 'rfc4918:getetag'?"],
     ),
     "a cure that changes what isn't there": (
         f"{CURED}change:\n    c: {{enumm: [b]}}\n",
@@ -448,6 +453,38 @@ TREES = {
     "content of a collection": (
         "title: t\ntree:\n  /a/: {content: x}\n",
         "f:3: /a/ is a collection, which can't have content or type; remove these, or the slash at its end",
+    ),
+    "bytes of a collection": (
+        "title: t\ntree:\n  /a/: {content-base64: eA==}\n",
+        "f:3: /a/ is a collection, which can't have content or type; remove these, or the slash at its end",
+    ),
+    "text and bytes": (
+        "title: t\ntree:\n  /a:\n    content-base64: eA==\n    content: x\n",
+        "f:5: the document has content and content-base64; leave one of them out",
+    ),
+    "bytes that are not base64": (
+        "title: t\ntree:\n  /a:\n    content-base64: eA=\n",
+        "f:4: the value is not base64: Incorrect padding",
+    ),
+    "types of a document": (
+        "title: t\ntree:\n  /a:\n    types: ['{urn:u}t']\n",
+        "f:4: /a is a document, which has no types; write /a/ to make it a collection",
+    ),
+    "a type that every collection has": (
+        "title: t\ntree:\n  /a/:\n    types:\n      - '{DAV:}collection'\n",
+        "f:5: every collection has the type {DAV:}collection; leave it out",
+    ),
+    "a type with a prefix": (
+        "title: t\ntree:\n  /a/: {types: ['C:calendar']}\n",
+        "f:3: 'C:calendar' has the prefix 'C', which names no namespace here; write '{urn:ietf:params:xml:ns:caldav}calendar'",
+    ),
+    "a day that there isn't": (
+        "title: t\ntree:\n  /a:\n    modified: 2026-02-30T00:00:00Z\n",
+        "f:4: there is no time 2026-02-30T00:00:00Z: day is out of range for month",
+    ),
+    "a time before any that HTTP can write": (
+        "title: t\ntree:\n  /a:\n    created: 1000-01-01T00:00:00+01:00\n",
+        "f:4: 1000-01-01T00:00:00+01:00 can't be written in UTC with a year of four digits",
     ),
 }
 """What can be wrong with the tree: the file's text, and the problem without its column."""
@@ -690,6 +727,32 @@ def test_the_schema_knows_every_kind_of_cause() -> None:
     assert set(kinds) == {cause.__struct_config__.tag for cause in CAUSES}
 
 
+def test_a_tree_can_have_bytes_types_and_times(serve: Callable[..., Served]) -> None:
+    """What a server serves is what the file says."""
+    client = serve("""
+tree:
+  /a.bin: {content-base64: /wA=, modified: "2020-02-29T12:00:00+01:00", created: "2019-01-01T00:00:00Z"}
+  /cal/: {types: ["{urn:ietf:params:xml:ns:caldav}calendar"], created: "2018-01-01T00:00:00Z"}
+""").client
+    read = client("GET", "/a.bin")
+    assert (read.body, read.headers["Last-Modified"]) == (b"\xff\x00", "Sat, 29 Feb 2020 11:00:00 GMT")
+    said = client("PROPFIND", "/", "", {"Depth": "1"}).body.decode()
+    assert "calendar" in said.partition("/cal/")[2].partition("resourcetype>")[2].partition("resourcetype>")[0]
+    assert [f"{year}-01-01T00:00:00Z" in said for year in (2018, 2019)] == [True, True]
+
+
+@given(text=st.text(st.characters(codec="utf-8")), key=st.text(st.characters(codec="utf-8"), min_size=1))
+@example(text="1e5", key="0o17")
+@example(text="a\x85b\u2028\ufeff", key="+12")
+@example(text="\n a\n\n", key="~")
+@example(text="a\n", key=".inf")
+@example(text="a\n\nb " + "c " * 100, key="# x")
+def test_a_scenario_that_was_written_is_read_as_it_was(text: str, key: str) -> None:
+    """Whatever its texts look like to YAML 1.1 and 1.2."""
+    data = read(write(Scenario(title="t", tree={"/a": TreeEntry(content=text)}, users={key: text})), "f").data
+    assert (data["tree"]["/a"].get("content", ""), data["users"]) == (text, {key: text})
+
+
 @pytest.mark.parametrize("file", bundled_files(), ids=lambda file: file.stem)
 def test_every_bundled_file_is_right(file: Path) -> None:
     """What we ship has no problem of any kind, untrusted too."""
@@ -746,6 +809,14 @@ def test_a_name_that_can_not_stand_in_a_url_is_told(tmp_path: Path) -> None:
     """A file's name is the first segment of its URLs."""
     (tmp_path / "my scenario.yaml").write_text("title: t\n")
     with pytest.raises(ScenarioError, match="can't be a scenario's name"):
+        load_files(files_in([tmp_path]))
+
+
+@pytest.mark.parametrize("name", ["s", "learn"])
+def test_a_name_that_is_taken_is_told(tmp_path: Path, name: str) -> None:
+    """The server has other things at these paths."""
+    (tmp_path / f"{name}.yaml").write_text("title: t\n")
+    with pytest.raises(ScenarioError, match=f"'{name}' can't be a scenario's name, since .* served at /{name}/"):
         load_files(files_in([tmp_path]))
 
 
@@ -818,7 +889,8 @@ def test_a_file_with_another_value_is_loaded_or_told(text: str) -> None:
 # What can never match ------------------------------------------------------------------------------
 
 SETTINGS = {"answers": "status: 503", "protected-property": "property: p", "value-rule": "property: p, enum: [a]", "resourcetypes": "types: []",
-            "invitees": "known: []", "delay": "milliseconds: 1", "quota": "properties: 1"}  # fmt: skip
+            "invitees": "known: []", "delay": "milliseconds: 1", "quota": "properties: 1",
+            "report-limit": "members: 1", "sync-history": "changes: 1", "object-refused": "precondition: valid-data"}  # fmt: skip
 ASKED = """
 requests:
   - {name: p, method: PUT, path: /new/made.txt, expect: {status: 409}}
@@ -879,7 +951,10 @@ def test_names_without_a_namespace_are_noted() -> None:
         "  - {id: c, kind: protected-property, property: '{urn:u}fine'}\n"
     )
     assert [str(note) for note in notes(text, "f")] == [
-        "f:2:33: note: 'owner' has no namespace, and so differs from all properties that have one",
+        (
+            "f:2:33: note: 'owner' has no namespace, and so differs from all properties that have one; "
+            "did you mean '{DAV:}owner'?"
+        ),
         (
             "f:4:49: note: 'getetag' has no namespace, and so differs from all properties that have one; "
             "did you mean '{DAV:}getetag'?"
@@ -888,7 +963,7 @@ def test_names_without_a_namespace_are_noted() -> None:
     ]
 
 
-@pytest.mark.parametrize(("method", "status"), [("PUTT", 501), ("PATCH", 405), ("REPORT", 501), ("SEARCH", 200)])
+@pytest.mark.parametrize(("method", "status"), [("PUTT", 501), ("PATCH", 405), ("ACL", 501), ("SEARCH", 200)])
 def test_a_method_that_the_server_lacks_can_be_requested(method: str, status: int) -> None:
     """One that HTTP knows in any case; any other one if 501 is expected."""
     text = f"title: t\nrequests: [{{name: r, method: {method}, path: /, expect: {{status: {status}}}}}]\n"
@@ -918,6 +993,7 @@ def test_the_methods_of_the_checks_are_those_of_the_server() -> None:
 AT_ONCE = """
 import sys, threading
 from dav424.scenario.load import load
+from dav424.scenario.schema_checks import part_problems
 from dav424.scenario.files import bundled_files
 
 sys.setswitchinterval(1e-5)
@@ -956,3 +1032,18 @@ def test_the_first_scenarios_can_be_loaded_at_once() -> None:
 def test_a_hundred_problems_are_told(text: str) -> None:
     """More of them would take long, and are told when these are solved."""
     assert len(problems(text)) == 100
+
+
+def test_each_mistake_of_a_long_list_has_its_place() -> None:
+    """The list is checked in pieces, and the pointers count from its beginning; other keys are reported once."""
+    data = {
+        "bogus": 1,
+        "causes": [1] * 1201,
+        "tree": {f"/{number}": 1 for number in range(601)},
+        "users": {f"u{number}": "p" for number in range(900)},
+    }
+    found = [pointer for pointer, _ in part_problems(data)]
+    assert found.count(("bogus",)) == 1
+    assert sorted(pointer[1] for pointer in found if pointer[0] == "causes") == list(range(1201))
+    assert sorted(pointer[1] for pointer in found if pointer[0] == "tree") == sorted(data["tree"])
+    assert len(found) == 1 + 1201 + 601

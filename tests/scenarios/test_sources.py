@@ -6,7 +6,7 @@ import pytest
 
 from dav424.scenario.blueprint import build_tree
 from dav424.scenario.file_problem import ScenarioError
-from dav424.scenario.load import load
+from dav424.scenario.load import load, notes
 from dav424.scenario.model import TreeEntry
 from dav424.spine import derived_resources
 from dav424.store.tree import Derived, find
@@ -35,10 +35,6 @@ WRONGS = {
     "something missing that is there": (
         f"{TREE}  /r: {{from: [feeds/us.csv]}}\nmissing: [/feeds/us.csv]\n",
         ["f:6:11: /feeds/us.csv is in the tree; remove it from missing or from the tree"],
-    ),
-    "something missing that no client could put there": (
-        f"{TREE}  /r: {{from: [feed/eu.csv]}}\nmissing: [/feed/eu.csv]\n",
-        ["f:6:11: /feed/ is not in the tree, so no client could PUT /feed/eu.csv; add /feed/"],
     ),
     "a path that can't be": (
         f"{TREE}  /r: {{from: [../us.csv, 'a%']}}\nmissing: [/./x]\n",
@@ -83,6 +79,10 @@ WRONGS = {
         f"{TREE}  /r: {{from: [feeds/us.csv], template: $2}}\n",
         ["f:5:40: $2 stands for no source; there is 1"],
     ),
+    "bytes instead of a template": (
+        f"{TREE}  /r: {{from: [feeds/us.csv], content-base64: eA==}}\n",
+        ["f:5:46: a document with sources can't have content; write a template instead"],
+    ),
     "a template with a dollar sign": (
         f"{TREE}  /r: {{from: [feeds/us.csv], template: $1 costs $ 5}}\n",
         ["f:5:40: the $ before ' 5' stands for nothing; write $$ for the sign itself"],
@@ -110,6 +110,14 @@ def test_what_is_wrong_is_told_with_its_place(text: str, expected: list[str]) ->
     with pytest.raises(ScenarioError) as caught:
         load(text, "f")
     assert [str(problem) for problem in caught.value.problems] == expected
+
+
+def test_a_missing_source_without_its_collection_is_noted() -> None:
+    """A client can make both, so it is no error."""
+    text = f"{TREE}  /r: {{from: [feed/eu.csv]}}\nmissing: [/feed/eu.csv]\n"
+    (note,) = notes(text, "f")
+    why = "/feed/ is not in the tree, so no client can PUT /feed/eu.csv before it makes that; add /feed/"
+    assert str(note) == f"f:6:11: note: {why}"
 
 
 def test_two_ways_to_one_source_are_no_circle() -> None:

@@ -19,9 +19,12 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.core.namespaces import DAV
+from dav424.core.namespaces import DAV, SABRE
 
 _TO_URL_ALPHABET = str.maketrans("+/", "-_")
+_OF_ANOTHER_FORM = (etree.XMLSyntaxError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What the readers raise for a body that no answer of this server has."""
+_ORIGIN = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 _FAILED = re.compile(r'<([^>]*)>; rel="urn:dav424:failed-dependency"; status=([0-9]{3})')
 
 
@@ -56,17 +59,23 @@ Read = tuple[str | None, tuple[ReportedStatus, ...]]
 
 
 def read_body(content_type: str, body: bytes, base: str, path: str) -> Read:
-    """Read a body; ``base`` is the path of the scenario in URLs, ``path`` that of the request, from the scenario's root."""
+    """Read a body; ``base`` is the path of the scenario in URLs, ``path`` that of the request, from the scenario's root.
+
+    A body in another form reports nothing: it can be a document that a client has stored.
+    """
     kind = content_type.partition(";")[0].strip().lower()
     reader = next((reader for ending, reader in _READERS.items() if kind.endswith(ending)), None)
-    return reader(content_type, body, base, path) if reader and body else (None, ())
+    try:
+        return reader(content_type, body, base, path) if reader and body else (None, ())
+    except _OF_ANOTHER_FORM:
+        return None, ()
 
 
 def read_json(body: bytes) -> Any:
-    """Read JSON; None for a body that is not JSON."""
+    """Read JSON; None for a body that is not JSON, or is nested too deep."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -117,7 +126,8 @@ def read_links(headers: Mapping[str, str], base: str) -> tuple[ReportedStatus, .
 
 
 def _decoded(href: str, base: str) -> str:
-    return unquote(href).removeprefix(base) or "/"
+    """Decode an href; that of a resource starts at the scenario's root, be it a path or a URL."""
+    return unquote(_ORIGIN.sub("", href)).removeprefix(base) or "/"
 
 
 def _read_batch(_: str, body: bytes, base: str, __: str) -> Read:
@@ -169,10 +179,13 @@ def encoded_bodies(body: bytes) -> Iterator[tuple[str, str]]:
     data = read_json(body)
     responses = data.get("responses") if isinstance(data, dict) else None
     for response in responses if isinstance(responses, list) else []:
-        headers, encoded = response.get("headers", {}), response.get("body")
-        content = _content(headers, _content_type(headers), encoded)
+        try:
+            name, headers, encoded = str(response["id"]), response.get("headers", {}), response.get("body")
+            content = _content(headers, _content_type(headers), encoded)
+        except _OF_ANOTHER_FORM:
+            continue  # an entry of a document that a client has stored
         if isinstance(encoded, str) and content != encoded.encode():
-            yield str(response["id"]), content.decode(errors="replace").rstrip()
+            yield name, content.decode(errors="replace").rstrip()
 
 
 def description(content_type: str, body: bytes) -> str:
@@ -189,7 +202,10 @@ def description(content_type: str, body: bytes) -> str:
         return str(found or "")
     if not kind.endswith("xml") or not body:
         return ""
-    root = _parse(body)
+    try:
+        root = _parse(body)
+    except etree.XMLSyntaxError:
+        return ""
     return root.findtext(".//{*}message") or "" if root.tag == f"{DAV}error" else ""
 
 
@@ -222,7 +238,8 @@ def _parts(message: Message, prefix: str, base: str) -> Iterator[ReportedStatus]
     """Read the parts of a multipart answer; their ids are their positions: 2.1 is the first part in the second."""
     for number, part in enumerate(message.get_payload(), 1):
         position = f"{prefix}{number}"
-        assert isinstance(part, Message), "a multipart message has messages in it"
+        if not isinstance(part, Message):
+            raise TypeError("the body has no parts")
         if part.is_multipart():
             yield from _parts(part, f"{position}.", base)
         else:
@@ -270,4 +287,6 @@ def _status(parent: etree._Element) -> int:
 
 
 def _condition(error: etree._Element | None) -> str | None:
-    return str(error[0].tag) if error is not None and len(error) else None
+    """Give the name of the first condition code; elements that sabre/dav adds beside them are none."""
+    tags = [str(child.tag) for child in error if not str(child.tag).startswith(SABRE)] if error is not None else []
+    return tags[0] if tags else None

@@ -6,7 +6,7 @@ For each scenario, over real HTTP:
 2. each 424 has, in the same answer, a cause that is not a 424, and names it;
 3. a request that fails as a whole changes no byte on the server; nor does a batch in which every request fails; except
    after an answer that a cause gives to a request that was done;
-4. after the cure, the same requests succeed, without any 424;
+4. after the cure, the same requests succeed, without any 424; except those that the dialect of the scenario refuses;
 5. each cause of the scenario struck one of the requests, unless it is a bystander: then it struck none.
 
 A scenario without requests is not proven.
@@ -22,10 +22,13 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from dav424.causes import Answers, Cause, Locked
+from dav424.causes.answers import Answers
+from dav424.causes.cause import Cause
+from dav424.causes.lock import Locked
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.json_pointer import resolve
 from dav424.core.namespaces import DAV
+from dav424.dialects.names import RFC4918
 from dav424.methods import METHOD_FACTS
 from dav424.proof.answer_body import ReportedStatus, read_json, request_ids
 from dav424.proof.play import Answer, Player
@@ -85,7 +88,11 @@ class Observed(Struct, frozen=True):
 
 
 def observe(player: Player) -> Observed:
-    """Read every property and every content, as the first user with access; raises RuntimeError if no user has it."""
+    """Read every property and every content, as the first user with access; raises RuntimeError if no user has it.
+
+    They are read in ``rfc4918``, whatever the dialect of the server and of the scenario.
+    """
+    player = player.speaking(RFC4918)
     for headers in _logins(player):
         answer = player.exchange(
             "PROPFIND", "/", {**headers, "Depth": "infinity", "Content-Type": "application/xml"}, _EVERYTHING
@@ -139,8 +146,9 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
         messages = list(_unexpected(spec, answer, player))
         if spec.method not in READING:  # an absent property depends on nothing
             messages += _uncaused(answer)
-        if answer.status >= 300 or (answer.failed and spec.method not in READING):
-            failed.append(spec)
+        if answer.status >= 300 or next(_failures(spec, answer), None) is not None:
+            if watched.latest or not player.scenario.dialect:  # a refusal of the dialect itself has no cure
+                failed.append(spec)
             if before is not None and whole and not _may_stay_done(player, answer):
                 messages += [f"it failed, but {difference}" for difference in before.differences(observe(player))]
         all_failed = bool(answer.parts) and all(part.status >= 300 for part in answer.parts)
@@ -153,7 +161,7 @@ def prove(name: str, player: Player, cure: Callable[[], None]) -> list[Flaw]:
         for spec in player.scenario.cure.requests:
             flaws += [Flaw(name, spec.name, message) for message in _unexpected(spec, watched.send(spec), player)]
         for spec in failed:
-            messages = list(_still_failing(watched.send(spec), request_ids(player.body(spec))))
+            messages = list(_still_failing(spec, watched.send(spec), request_ids(player.body(spec))))
             flaws += [Flaw(name, f"{spec.name}, after the cure", message) for message in messages]
         if not failed:
             flaws.append(Flaw(name, "the cure", "no request failed before it"))
@@ -230,10 +238,16 @@ def _uncaused_in_batch(failure: ReportedStatus, parts: set[tuple[str | None, int
             yield f"a 424 that names a request which the answer doesn't have: {failure} names request {named} with {status}"
 
 
-def _still_failing(answer: Answer, ids: Sequence[str]) -> Iterator[str]:
+def _failures(spec: RequestSpec, answer: Answer) -> Iterator[ReportedStatus]:
+    """Give the failures inside an answer; that a resource lacks a property is none in the answer of a method that lists them."""
+    absent = {404} if spec.method in READING else set()
+    return (each for each in answer.failures if each.property is None or each.status not in absent)
+
+
+def _still_failing(spec: RequestSpec, answer: Answer, ids: Sequence[str]) -> Iterator[str]:
     """Find the failures in an answer to a request that the cure lets succeed; ``ids`` are those of its batch."""
     if answer.status >= 300:
         yield f"the status is {answer.status}: {answer.body.decode(errors='replace').strip()}"
-    yield from (f"still failing: {failure}" for failure in answer.failures)
+    yield from (f"still failing: {failure}" for failure in _failures(spec, answer))
     answered = {part.id for part in answer.parts}
     yield from (f"request {name} has no response" for name in ids if name not in answered)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from urllib.parse import unquote
 
 from msgspec import to_builtins
 
+from dav424.causes.counted import Counted
+from dav424.causes.in_words import in_words
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.proof.answer_body import ReportedStatus, description, encoded_bodies
 from dav424.proof.play import Answer, Player
 from dav424.proof.prove import ATOMIC, BATCHES, PARTIAL, READING, observe
+from dav424.proof.real_clients import wrong_clients
 from dav424.scenario.model import Cure, RequestSpec, Scenario
 
 SHOWN_HEADERS = ("Content-Type", "DAV", "Allow", "ETag", "Link", "Location", "Lock-Token", "Preference-Applied")
 WIDEST = 100
 MOST_NARROW = 40
 """The columns between which sentences are wrapped."""
+DEEPEST = 20
+"""The levels of the tree of an answer; in a longer chain, the rest stands at the last one."""
 _QUOTA = r"(?:\d{3} <D:quota-(?:used|available)-bytes [^|]*)"
 _OF_A_QUOTA = re.compile(rf"^properties of \S+ changed: {_QUOTA}(?: \| {_QUOTA})*$")
 """A change that follows from every other one."""
@@ -33,7 +39,7 @@ def wrapped(text: str, columns: int, indent: str = "") -> str:
 
 
 def describe(name: str, player: Player, columns: int = 0) -> Iterator[str]:
-    """Describe a scenario: its causes, its requests as curl commands, and its cure.
+    """Describe a scenario: its causes and faults, the real clients that get it wrong, its requests as curl commands, and its cure.
 
     Sentences are wrapped at ``columns``; commands are not, so that they can be pasted.
     """
@@ -41,10 +47,11 @@ def describe(name: str, player: Player, columns: int = 0) -> Iterator[str]:
     yield from _heading(name, scenario, columns)
     yield "Causes:" if scenario.causes or scenario.missing else "This scenario has no causes."
     yield from (f"  {path} is missing" for path in scenario.missing)
-    for cause in scenario.causes:
-        settings = to_builtins(cause)
-        text = _settings({key: value for key, value in settings.items() if key not in ("kind", "id")})
-        yield wrapped(f"  {cause.id}: {settings['kind']}{f' ({text})' if text else ''}", columns, "    ")
+    yield from (_line(cause, columns) for cause in scenario.causes)
+    yield from _faults(scenario, columns)
+    yield from _clients(name, columns)
+    if scenario.reports:
+        yield wrapped(f"Reported as {', '.join(scenario.reports)}.", columns)
     for spec in scenario.requests:
         yield f"\n# {spec.name}\n{player.curl(spec)}"
     if scenario.cure is not None:
@@ -54,19 +61,25 @@ def describe(name: str, player: Player, columns: int = 0) -> Iterator[str]:
         yield from (f"\n# {spec.name}\n{player.curl(spec)}" for spec in scenario.cure.requests)
 
 
-def _settings(settings: Mapping[str, object]) -> str:
-    """Write the settings of a cause in words, such as ``users bob, methods GET, HEAD``."""
-    return ", ".join(f"{key} {_words(value)}" for key, value in settings.items())
+def _clients(name: str, columns: int) -> Iterator[str]:
+    """List the real clients that get the scenario wrong, by what they did."""
+    wrong = list(wrong_clients(name))
+    if wrong:
+        yield "Clients that get it wrong (docs/clients.md):"
+        yield from (wrapped(f"  {verdict}: {', '.join(clients)}", columns, "    ") for verdict, clients in wrong)
 
 
-def _words(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "none"}[value]
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_words(part)}" for key, part in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_words, value)) or "none"
-    return str(value)
+def _line(counted: Counted, columns: int) -> str:
+    """Write a cause or fault with its settings in a line."""
+    settings = to_builtins(counted)
+    text = in_words({key: value for key, value in settings.items() if key not in ("kind", "id")})
+    return wrapped(f"  {counted.id}: {settings['kind']}{f' ({text})' if text else ''}", columns, "    ")
+
+
+def _faults(scenario: Scenario, columns: int) -> Iterator[str]:
+    if scenario.faults:
+        yield "Faults, which change the answers on their way to the client:"
+    yield from (_line(fault, columns) for fault in scenario.faults)
 
 
 def _heading(name: str, scenario: Scenario, columns: int) -> Iterator[str]:
@@ -78,23 +91,39 @@ def _heading(name: str, scenario: Scenario, columns: int) -> Iterator[str]:
     yield ""
 
 
-def transcript(name: str, player: Player, cure: Callable[[], None], url: str = "", columns: int = 0) -> Iterator[str]:
+def transcript(
+    name: str,
+    player: Player,
+    cure: Callable[[], None],
+    *,
+    url: str = "",
+    columns: int = 0,
+    paint: Callable[[str, int], str] = lambda text, _: text,
+) -> Iterator[str]:
     """Send the requests of a scenario, apply its cure, and send the failed requests again.
 
-    Below each answer stand the statuses that it reports, and the changes on the server if it failed. The commands are
-    for the scenario at ``url`` (default: the server that the player asks), which can be another server. Sentences are
-    wrapped at ``columns``.
+    Below each answer stand the statuses that it reports, as a tree: each 424 beneath a failure on which it depended; and
+    the changes on the server if it failed. The commands are for the scenario at ``url`` (default: the server that the
+    player asks), which can be another server. Sentences are wrapped at ``columns``. ``paint`` gives a text the colour of a
+    status (default: none).
     """
+    annotated = partial(_annotated, columns=columns, paint=paint)
     pasted = Player(url or player.url, player.scenario)
     yield from _heading(name, player.scenario, columns)
     failed = []
+    if player.scenario.faults:
+        yield from _faults(player.scenario, columns)
+        yield wrapped(
+            "These are the true answers, without the faults. A client of a server gets them with the faults.", columns
+        )
+        yield ""
     if not player.scenario.requests:
         yield "The scenario has no requests to send; add some to its file under requests."
     for spec in player.scenario.requests:
         yield f"# {spec.name}\n$ {pasted.curl(spec)}"
         before = observe(player) if spec.method in ATOMIC | BATCHES | PARTIAL else None
         answer = player.send(spec)
-        yield from _annotated(answer, spec, columns)
+        yield from annotated(answer, spec)
         if answer.status >= 300 or (answer.failed and spec.method not in READING):
             failed.append(spec)
         if answer.failed and before is not None:
@@ -108,11 +137,11 @@ def transcript(name: str, player: Player, cure: Callable[[], None], url: str = "
         cure()
         for spec in player.scenario.cure.requests:
             yield f"# {spec.name}\n$ {pasted.curl(spec)}"
-            yield from _annotated(player.send(spec), spec, columns)
+            yield from annotated(player.send(spec), spec)
             yield ""
         for spec in failed:
             yield f"# {spec.name}: the same request again"
-            yield from _annotated(player.send(spec), spec, columns)
+            yield from annotated(player.send(spec), spec)
             yield ""
 
 
@@ -120,15 +149,15 @@ def _changes(cure: Cure, columns: int) -> Iterator[str]:
     """List the causes that the cure removes or changes; a client changes them with the admin API."""
     yield from (f"  Remove the cause {name}." for name in cure.remove)
     for name, changes in cure.change.items():
-        yield wrapped(f"  Change the cause {name}: {_settings(changes)}.", columns, "    ")
+        yield wrapped(f"  Change the cause {name}: {in_words(changes)}.", columns, "    ")
 
 
-def _annotated(answer: Answer, spec: RequestSpec, columns: int) -> Iterator[str]:
+def _annotated(answer: Answer, spec: RequestSpec, *, columns: int, paint: Callable[[str, int], str]) -> Iterator[str]:
     """Give the status line, some headers and the body, and below them a line for each status that the answer reports.
 
     In the answer to a request that reads properties, an absent property is 404; nothing failed there.
     """
-    yield f"HTTP/1.1 {answer.status} {answer.reason}"
+    yield paint(f"HTTP/1.1 {answer.status} {answer.reason}", answer.status)
     yield from (f"{name}: {answer.headers[name]}" for name in SHOWN_HEADERS if name in answer.headers)
     if answer.body:
         yield "\n" + answer.body.decode(errors="replace").rstrip()
@@ -137,9 +166,41 @@ def _annotated(answer: Answer, spec: RequestSpec, columns: int) -> Iterator[str]
     lines = [*_of_the_whole(answer, spec), *answer.reported]
     if lines:
         yield ""
-    for entry in lines:
+    for entry, depth in _tree(lines):
         sentence = _reason(entry, lines, reading=spec.method in READING and bool(answer.reported))
-        yield wrapped(f"-> {entry}: {sentence}" if sentence else f"-> {entry}", columns, "   ")
+        told = f"{_branch(depth)}{entry}: {sentence}" if sentence else f"{_branch(depth)}{entry}"
+        first, separator, rest = wrapped(told, columns, " " * len(_branch(depth))).partition("\n")
+        yield paint(first, entry.status) + separator + rest
+
+
+def _branch(depth: int) -> str:
+    """Give the sign before an entry of the tree."""
+    return f"{'   ' * depth}`-> " if depth else "-> "
+
+
+def _tree(lines: Sequence[ReportedStatus]) -> Iterator[tuple[ReportedStatus, int]]:
+    """Order the statuses of an answer as a tree, each with its depth: a 424 stands beneath what it depended on.
+
+    A 424 in a batch names that. All others depend on each failure of the answer: they stand beneath the last one.
+    """
+    causes = [entry for entry in lines if entry.status >= 300 and entry.status != FAILED_DEPENDENCY]
+    cause = causes[-1] if causes else None
+    by_id = {entry.id: entry for entry in reversed(lines) if entry.id is not None and not entry.href}
+    beneath: dict[int, list[ReportedStatus]] = {}
+    roots = []
+    for entry in lines:
+        above = next((by_id[name] for name, _ in entry.because if name in by_id), cause)
+        if entry.status == FAILED_DEPENDENCY and above is not None and above is not entry:
+            beneath.setdefault(id(above), []).append(entry)
+        else:
+            roots.append(entry)
+    if beneath:
+        roots.sort(key=lambda entry: entry.status < 300)
+    todo = [(entry, 0) for entry in reversed(roots)]
+    while todo:
+        entry, depth = todo.pop()
+        yield entry, depth
+        todo += [(each, min(depth + 1, DEEPEST)) for each in reversed(beneath.get(id(entry), ()))]
 
 
 def _of_the_whole(answer: Answer, spec: RequestSpec) -> Iterator[ReportedStatus]:

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from dav424.causes import BUILT_IN, Cause, Delay
+from dav424.causes.cause import Cause
+from dav424.causes.delay import Delay
+from dav424.causes.kinds import BUILT_IN
 from dav424.proof.play import TIMEOUT, Answer, Player
 from dav424.scenario.model import RequestSpec, Scenario
 from dav424.wire import http_client
@@ -26,13 +28,14 @@ class _CausesSeen(Struct, frozen=True):
 class WatchedPlayer:
     """Sends requests, and notes the causes that strike them: not those that strike requests which only look.
 
-    A refusal is noted by the number of the exchange. A delay is in no exchange: it is noted by the count of its matches.
+    ``latest`` are those that struck the latest request. A refusal is noted by the number of the exchange. A delay is in no exchange: it is noted by the count of its matches.
     """
 
     def __init__(self, player: Player) -> None:
         self._player = player
         self._delays = [cause for cause in player.scenario.causes if isinstance(cause, Delay)]
         self._struck: set[str] = set()
+        self.latest: set[str] = set()
 
     def send(self, spec: RequestSpec) -> Answer:
         """Send one request, and note the causes that strike it."""
@@ -40,18 +43,21 @@ class WatchedPlayer:
         answer = self._player.send(spec)
         seen = self._causes()
         number = int(answer.headers.get("Dav424-Exchange", "0"))
-        self._struck |= {cause for cause, numbers in seen.strikes.items() if number in numbers}
+        self.latest = {cause for cause, numbers in seen.strikes.items() if number in numbers}
         for cause in self._delays:
             matches = range(before.get(cause.id, 0) + 1, seen.counts.get(cause.id, 0) + 1)
             if any(map(cause.applies_to, matches)):
-                self._struck.add(cause.id)
+                self.latest.add(cause.id)
+        self._struck |= self.latest
         return answer
 
     def _causes(self) -> _CausesSeen:
         url = urlsplit(self._player.url)
-        *space, scenario = [step for step in url.path.split("/") if step]
-        path = f"/-/spaces/{space[-1] if space else 'default'}/causes?scenario={scenario}"
-        with http_client.sent("GET", f"{url.scheme}://{url.netloc}", path, {}, timeout=TIMEOUT) as response:
+        space, scenario = self._player.place
+        path = f"/-/spaces/{space}/causes?scenario={scenario}"
+        with http_client.sent(
+            "GET", f"{url.scheme}://{url.netloc}", path, self._player.api_headers, timeout=TIMEOUT
+        ) as response:
             said = json.loads(response.read())
         if "strikes" not in said:
             message = f"the causes can't be read: GET {path} answered {response.status}"

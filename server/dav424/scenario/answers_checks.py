@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dav424.causes import Answers
+from dav424.causes.answers import Answers
 from dav424.core.paths import Path
 from dav424.scenario.yaml_reader import Pointer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import zlib
 from collections.abc import Mapping
 
@@ -10,8 +11,10 @@ from rpds import HashTrieMap
 
 from dav424.core.media_types import guess_type
 from dav424.core.paths import Path, split
+from dav424.core.writable import seconds_of
 from dav424.scenario.derived_documents import derive
-from dav424.scenario.model import Scenario, TreeEntry, all_causes
+from dav424.scenario.homes import principals_of, whole_tree
+from dav424.scenario.model import Scenario, TreeEntry, all_causes, faults_of
 from dav424.scenario.property_xml import property_xml
 from dav424.store.draft import Draft
 from dav424.store.ordering import UNORDERED, ranked
@@ -34,13 +37,19 @@ def blueprint(name: str, scenario: Scenario, now: float) -> Blueprint:
     """Make the blueprint of a scenario; ``now`` is the creation time of its tree, in seconds since the epoch."""
     return Blueprint(
         name,
-        initial_state(build_tree(scenario.tree, now), all_causes(scenario), now),
+        initial_state(build_tree(whole_tree(scenario), now), all_causes(scenario), now, faults_of(scenario)),
         scenario.users,
         schemes=scenario.auth,
         atomic=scenario.atomic,
         status_line_counts=scenario.dependency_success == "status-line",
         tells_dependents=scenario.tells_dependents,
         reverses_batches=scenario.batch_order == "reversed",
+        origins=frozenset(scenario.allow_origins) if scenario.allow_origins is not None else None,
+        sandbox=scenario.sandbox,
+        dialect=scenario.dialect or "",
+        title=scenario.title,
+        principals=principals_of(scenario, now),
+        missing=tuple(split(path)[0] for path in scenario.missing),
     )
 
 
@@ -68,7 +77,7 @@ def _ordered(root: Collection, entries: Mapping[str, TreeEntry]) -> Collection:
 def _add(top: Collection, path: Path, entry: TreeEntry, now: float, *, collection: bool) -> Collection:
     properties = HashTrieMap({name: property_xml(name, value) for name, value in entry.properties.items()})
     if not path:
-        node = with_properties(top, properties)
+        node = _typed(with_properties(top, properties), entry)
         assert isinstance(node, Collection), "the root is a collection"
         return node
     above: list[Collection] = [top]
@@ -76,17 +85,31 @@ def _add(top: Collection, path: Path, entry: TreeEntry, now: float, *, collectio
         child = above[-1].children.get(segment)
         above.append(child if isinstance(child, Collection) else new_collection(now))
     if collection:
-        made: Node = with_properties(new_collection(now), properties)
+        made = _typed(with_properties(new_collection(now), properties), entry)
     else:
-        made = with_properties(_document(path, entry, now), properties)
+        made = _dated(with_properties(_document(path, entry, now), properties), entry)
     for parent, segment in zip(reversed(above), reversed(path), strict=True):
         made = with_child(parent, segment, placed(segment, made, parent.children.get(segment)))
     assert isinstance(made, Collection), "the last parent is the root"
     return made
 
 
+def _typed(node: Node, entry: TreeEntry) -> Node:
+    """Give a collection its types and times."""
+    return _dated(replace(node, types=tuple(entry.types)), entry)
+
+
+def _dated(node: Node, entry: TreeEntry) -> Node:
+    """Give a node the times that the file has for it."""
+    if entry.created is None and entry.modified is None:
+        return node
+    created = seconds_of(entry.created) if entry.created is not None else node.created
+    modified = seconds_of(entry.modified) if entry.modified is not None else node.modified
+    return replace(node, created=created, modified=modified)
+
+
 def _document(path: Path, entry: TreeEntry, now: float) -> Document:
-    content = entry.content.encode()
+    content = entry.content.encode() if entry.content_base64 is None else base64.b64decode(entry.content_base64)
     guessed = guess_type(path[-1])
     if entry.sources is not None:
         return derive(path, entry, entry.type or guessed, now)

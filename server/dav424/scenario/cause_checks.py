@@ -1,4 +1,4 @@
-"""The mistakes in a cause that a schema can't find: a path, a user or a method that no request can match, and the like.
+"""The mistakes in a cause or fault that a schema can't find: a path, a user or a method that no request can match, and the like.
 
 The scenario files and the admin API have these checks in common.
 """
@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
-from dav424.causes import Answers, AnyCause, Cause, Locked, Quota, ValueRule
-from dav424.causes.value_rule import PatternError, compiled
+from dav424.causes.answers import Answers
+from dav424.causes.cause import Cause
+from dav424.causes.kinds import AnyCause
+from dav424.causes.lock import Locked
+from dav424.causes.object_refused import ObjectRefused
+from dav424.causes.quota import Quota
+from dav424.causes.value_rule import PatternError, ValueRule, compiled
 from dav424.core.batch import FAILED_DEPENDENCY, Refused
 from dav424.core.http_methods import KNOWN, SERVED
 from dav424.core.paths import Path, href, split
+from dav424.faults.broken_connection import BrokenConnection
+from dav424.faults.cut_body import CutBody
+from dav424.faults.kinds import AnyFault
+from dav424.faults.wrong_length import WrongLength
 from dav424.scenario.answers_checks import answers_problems
 from dav424.scenario.clark_names import name_note, name_problem
 from dav424.scenario.file_problem import did_you_mean, suggest
@@ -31,7 +40,7 @@ class Surroundings:
     """What a cause can be about: the resources of the tree, those that ``requests`` make, and the users.
 
     Without requests, a cause can also be about what any client could make. In an ``atomic`` scenario DELETE, COPY and MOVE
-    are all or nothing.
+    are all or nothing. Without a ``tree_known``, the causes are for files that only the provider knows.
     """
 
     def __init__(
@@ -41,8 +50,10 @@ class Surroundings:
         requests: RequestedPaths | None = None,
         *,
         atomic: bool = False,
+        tree_known: bool = True,
     ) -> None:
         self.kinds, self.users, self.requests, self.atomic = kinds, users, requests, atomic
+        self.tree_known = tree_known
 
     @cached_property
     def paths(self) -> list[str]:
@@ -61,7 +72,7 @@ def cause_problems(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Poin
     except Refused as refused:
         yield ("path",), refused.detail
         return
-    problem = _path_problem(cause, path, around)
+    problem = _path_problem(cause, path, around) if around.tree_known else None
     if problem:
         yield ("path",), problem
     if isinstance(cause, Answers):
@@ -81,8 +92,35 @@ def cause_problems(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Poin
             yield ("principal",), "the principal has a character that XML doesn't allow; remove it"
     if isinstance(cause, Quota) and cause.bytes is not None and around.kinds.get(path) == "document":
         yield ("path",), f"{cause.path} is a document, which can't have a quota of bytes; use the path of a collection"
+    if isinstance(cause, ObjectRefused) and (cause.precondition == "no-uid-conflict") != (cause.other is not None):
+        yield (
+            ("precondition",),
+            "no-uid-conflict needs other, the resource that has the UID, and no other precondition has it",
+        )
     if isinstance(cause, Quota) and cause.bytes is None and cause.properties is None:
         yield (), "the quota has no bytes and no properties; add one of them"
+
+
+def fault_problems(fault: AnyFault, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
+    """Check a fault against its surroundings: a pointer into the fault and a sentence for each problem."""
+    yield from _senders(fault, around)
+    if isinstance(fault, CutBody):
+        if fault.bytes is not None and fault.inside is not None:
+            yield ("inside",), "the body is cut at a byte or inside an element; remove bytes or inside"
+        if fault.inside is not None and (wrong := name_problem(fault.inside)):
+            yield ("inside",), wrong
+    if isinstance(fault, WrongLength) and fault.by == 0:
+        yield ("by",), "a length that differs by 0 bytes is right; write another number"
+    if isinstance(fault, BrokenConnection) and fault.bytes is not None and fault.at != "in-body":
+        yield ("bytes",), f"bytes is for a connection that ends in-body, and this one ends {fault.at}; remove bytes"
+    try:
+        path, _ = split(fault.path)
+    except Refused as refused:
+        yield ("path",), refused.detail
+        return
+    problem = _path_problem(fault, path, around) if around.tree_known else None
+    if problem:
+        yield ("path",), problem
 
 
 def lock_conflicts(cause: Cause, others: Iterable[Cause]) -> Iterator[tuple[Pointer, str]]:
@@ -116,8 +154,8 @@ def _unreadable(path: str) -> bool:
     return False
 
 
-def cause_notes(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
-    """Find likely mistakes in a cause without problems."""
+def cause_notes(cause: AnyCause | AnyFault, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
+    """Find likely mistakes in a cause or fault without problems."""
     path, _ = split(cause.path)
     if path not in around.kinds and around.requests is None:
         hint = did_you_mean(cause.path, around.paths)
@@ -128,7 +166,7 @@ def cause_notes(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer
             yield pointer, note
 
 
-def _names_of(cause: AnyCause) -> Iterator[tuple[Pointer, str]]:
+def _names_of(cause: AnyCause | AnyFault) -> Iterator[tuple[Pointer, str]]:
     """Give the names in Clark notation that a cause has."""
     name = getattr(cause, "property", None)
     if name is not None:
@@ -144,7 +182,7 @@ def _names(cause: AnyCause) -> Iterator[tuple[Pointer, str]]:
             yield pointer, problem
 
 
-def _senders(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
+def _senders(cause: AnyCause | AnyFault, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
     """Find users and methods of which no request can be."""
     users, methods = getattr(cause, "users", None), getattr(cause, "methods", None)
     for key, names in (("users", users), ("methods", methods)):
@@ -154,7 +192,7 @@ def _senders(cause: AnyCause, around: Surroundings) -> Iterator[tuple[Pointer, s
         if around.users and user not in around.users:
             yield ("users", i), f"the scenario has no user {user!r}{suggest(user, around.users)}"
         elif not around.users and user:
-            remedy = "list them under users of the scenario, or leave users out of the cause"
+            remedy = "list them under users of the scenario, or leave users out here"
             yield ("users", i), f"the scenario has no users, so no request is of {user!r}; {remedy}"
     for i, method in enumerate(methods or ()):
         if isinstance(cause, Answers) and method in KNOWN:
@@ -169,7 +207,7 @@ def method_hint(method: str, known: Collection[str]) -> str:
     return did_you_mean(method.upper(), sorted(known)) or f"; use one of: {', '.join(sorted(SERVED))}"
 
 
-def _path_problem(cause: AnyCause, path: Path, around: Surroundings) -> str | None:
+def _path_problem(cause: AnyCause | AnyFault, path: Path, around: Surroundings) -> str | None:
     """Say why a cause never meets a request at its path; None if it can."""
     if path in around.kinds:
         return None

@@ -33,3 +33,12 @@ def derive(path: Path, entry: TreeEntry, content_type: str, now: float) -> Deriv
         spelling=entry.spelling or "",
         takes_post="POST" in (entry.methods or ()),
     )
+
+
+def template_of(node: Derived) -> str | None:
+    """Write the template as in scenario files; None if the document is its sources one after the other."""
+    if list(node.parts) == list(range(len(node.sources))):
+        return None
+    return "".join(
+        part.decode().replace("$", "$$") if isinstance(part, bytes) else f"${{{part + 1}}}" for part in node.parts
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from itertools import islice
 
@@ -36,8 +35,15 @@ class ScenarioError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def unknown_dialect(name: str, known: Iterable[str]) -> str:
+    """Say that no dialect has a name, and suggest another one."""
+    return f"there is no dialect {name!r}{suggest(name, sorted(known))}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Suggest the known word that is most like ``word``; an empty text if none is like it."""
+    import difflib  # noqa: PLC0415 - for mistakes alone
+
     near = difflib.get_close_matches(word[:_LONGEST_WORD], list(islice(known, _MOST_COMPARED)), n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
 

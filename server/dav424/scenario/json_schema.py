@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from dav424.core import decode
 from dav424.scenario.model import Scenario
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -13,21 +12,22 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 def schema() -> dict[str, Any]:
     """Generate the schema that editors and ``dav424 check`` use."""
-    generated = msgspec.json.schema(Scenario, ref_template="#/definitions/{name}")
-    definitions = {name: _simplify(definition) for name, definition in generated["$defs"].items()}
+    generated = decode.json_schema(Scenario, "#/definitions/{name}")
+    definitions = {name: simplified(definition) for name, definition in generated["$defs"].items()}
     root = definitions.pop("Scenario")
-    definitions["TreeEntry"]["type"] = ["object", "null"]  # a line '/folder/:' without a value is an empty collection
+    for name in ("TreeEntry", "Calendar", "AddressBook"):
+        definitions[name]["type"] = ["object", "null"]  # a line '/folder/:' without a value is an empty collection
     return {"$schema": DRAFT, **root, "definitions": dict(sorted(definitions.items()))}
 
 
-def _simplify(node: Any) -> Any:
+def simplified(node: Any) -> Any:
     """Rewrite a schema so that its error messages name one mistake.
 
     A choice by ``kind`` becomes conditions, so that a validator reports the mistakes of that kind alone.
     A value that may be null becomes an optional value.
     """
     if isinstance(node, list):
-        return [_simplify(item) for item in node]
+        return [simplified(item) for item in node]
     if not isinstance(node, dict):
         return node
     if "discriminator" in node:
@@ -42,5 +42,5 @@ def _simplify(node: Any) -> Any:
             ],
         }
     if node.get("anyOf", [None])[-1] == {"type": "null"} and len(node["anyOf"]) == 2:
-        return {**_simplify(node["anyOf"][0]), **{key: node[key] for key in node if key not in ("anyOf", "default")}}
-    return {key: _simplify(value) for key, value in node.items()}
+        return {**simplified(node["anyOf"][0]), **{key: node[key] for key in node if key not in ("anyOf", "default")}}
+    return {key: simplified(value) for key, value in node.items()}

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path as FilePath
 from typing import Any, cast
 
@@ -16,45 +15,26 @@ import msgspec
 
 from dav424.core import decode
 from dav424.scenario.file_problem import FileProblem, ScenarioError
-from dav424.scenario.files import NAME, bundled_files, files_in
+from dav424.scenario.files import NAME
 from dav424.scenario.model import Scenario
 from dav424.scenario.yaml_reader import ParsedYaml, Pointer, read
 
 MOST_PROBLEMS = 100
 """Limit for the problems of one file; the others are found when these are solved."""
-Sources = dict[str, Callable[[], Scenario]]
-"""A function for each scenario, by name, that gives the loaded scenario."""
+_RESERVED = {"s": "spaces are", "learn": "the pages for learners are", "folder": "the folder of --folder is"}
+"""The names that no scenario can have, and the reason."""
+Names = Collection[str]
 
 
-def scenario_sources(paths: Iterable[FilePath] = (), *, text: str = "", text_name: str = "inline") -> Sources:
-    """List all scenarios by name: the bundled ones, those in ``paths``, and ``text``, if not empty, as ``text_name``.
-
-    A bundled scenario is loaded by each call of its function. The others are loaded and checked at once, and win
-    over a bundled scenario of the same name; raises ``ScenarioError`` with all their problems.
-    """
-    sources: Sources = {file.stem: partial(_load_bundled, file) for file in bundled_files()}
-    own = load_files(files_in(paths))
-    if text:
-        own[text_name] = load_text(text, text_name, "DAV424_SCENARIO")
-    for name, scenario in own.items():
-        sources[name] = partial(_loaded, scenario)
-    return sources
-
-
-def _load_bundled(file: FilePath) -> Scenario:
-    return load(file.read_bytes(), file.name, trusted=True)
-
-
-def _loaded(scenario: Scenario) -> Scenario:
-    return scenario
-
-
-def load(text: str | bytes, file: str, *, trusted: bool = False) -> Scenario:
+def load(
+    text: str | bytes, file: str, *, trusted: bool = False, treeless: bool = False, dialects: Names | None = None
+) -> Scenario:
     """Load a scenario, or raise ``ScenarioError`` with its first ``MOST_PROBLEMS``; ``file`` is its name in messages.
 
-    A ``trusted`` text, such as a bundled scenario, is checked only if loading it fails.
+    A ``trusted`` text, such as a bundled scenario, is checked only if loading it fails. With ``treeless``, a text without
+    ``tree`` is for the files of a provider, so that its paths are not checked. ``dialects`` are as in ``scenario_sources``.
     """
-    return _load(read(text, file), file, trusted=trusted)
+    return _load(read(text, file), trusted=trusted, treeless=treeless, dialects=dialects)
 
 
 def notes(text: str | bytes, file: str) -> list[FileProblem]:
@@ -62,37 +42,27 @@ def notes(text: str | bytes, file: str) -> list[FileProblem]:
     from dav424.scenario.semantic_checks import semantic_notes  # noqa: PLC0415 - as in load
 
     parsed = read(text, file)
-    scenario = _load(parsed, file)
+    scenario = _load(parsed, treeless=True)
     return [
         FileProblem(file, *parsed.position(pointer, key=_is_key(pointer)), f"note: {message}")
         for pointer, message in semantic_notes(scenario)
     ]
 
 
-def _load(parsed: ParsedYaml, file: str, *, trusted: bool = False) -> Scenario:
+def _load(
+    parsed: ParsedYaml, *, trusted: bool = False, treeless: bool = False, dialects: Names | None = None
+) -> Scenario:
     if trusted and not parsed.problems:
         with contextlib.suppress(msgspec.ValidationError):  # the checks below report it, with its position
             return cast("Scenario", decode.to_type(_with_empty_resources(parsed.data), Scenario))
-    if parsed.problems:
-        raise ScenarioError(parsed.problems)
     # Imported late: a server that serves only the bundled scenarios, which are trusted, starts faster without these.
     from dav424.scenario.schema_checks import schema_problems  # noqa: PLC0415 - see above
     from dav424.scenario.semantic_checks import semantic_problems  # noqa: PLC0415 - see above
 
-    reported: set[Pointer] = set()
-    for pointer, message, at_key in schema_problems(parsed.data):
-        if pointer not in reported:
-            parsed.problem(parsed.position(pointer, key=at_key), message)
-        reported.add(pointer)
-        if len(parsed.problems) >= MOST_PROBLEMS:
-            break
-    if parsed.problems:
-        raise ScenarioError(parsed.problems)
-    try:
-        scenario: Scenario = decode.to_type(_with_empty_resources(parsed.data), Scenario)
-    except msgspec.ValidationError as error:
-        raise ScenarioError([FileProblem(file, *parsed.position(_pointer(str(error))), str(error))]) from None
-    for pointer, message in semantic_problems(scenario):
+    check_with(parsed, schema_problems)
+    scenario: Scenario = typed(parsed, _with_empty_resources(parsed.data), Scenario)
+    tree_known = not (treeless and isinstance(parsed.data, dict) and "tree" not in parsed.data)
+    for pointer, message in semantic_problems(scenario, tree_known=tree_known, dialects=dialects):
         parsed.problem(parsed.position(pointer, key=_is_key(pointer)), message)
         if len(parsed.problems) >= MOST_PROBLEMS:
             break
@@ -101,21 +71,55 @@ def _load(parsed: ParsedYaml, file: str, *, trusted: bool = False) -> Scenario:
     return scenario
 
 
+def check_with(parsed: ParsedYaml, find_problems: Callable[[Any], Iterable[tuple[Pointer, str, bool]]]) -> None:
+    """Raise ``ScenarioError`` if the text is no YAML, or if its data has problems: the first of each value or key."""
+    if parsed.problems:
+        raise ScenarioError(parsed.problems)
+    reported: set[Pointer] = set()
+    for pointer, message, at_key in find_problems(parsed.data):
+        if pointer not in reported:
+            parsed.problem(parsed.position(pointer, key=at_key), message)
+        reported.add(pointer)
+        if len(parsed.problems) >= MOST_PROBLEMS:
+            break
+    if parsed.problems:
+        raise ScenarioError(parsed.problems)
+
+
+def typed(parsed: ParsedYaml, data: Any, kind: Any) -> Any:
+    """Convert data that a schema has accepted; raises ``ScenarioError`` for what only the type refuses."""
+    try:
+        return decode.to_type(data, kind)
+    except msgspec.ValidationError as error:
+        problem = FileProblem(parsed.file, *parsed.position(_pointer(str(error))), str(error))
+        raise ScenarioError([problem]) from None
+
+
 def _is_key(pointer: Pointer) -> bool:
     """Say whether a problem is about the key: a path of the tree."""
     return len(pointer) == 2 and pointer[0] == "tree"
 
 
 def _with_empty_resources(data: Any) -> Any:
-    """Replace the missing value of each path of the tree, as in a line ``/folder/:``, by an empty resource."""
-    tree = data.get("tree") if isinstance(data, dict) else None
-    if not isinstance(tree, dict) or None not in tree.values():
+    """Replace the missing value of each path of a resource, as in a line ``/folder/:``, by an empty resource."""
+    if not isinstance(data, dict):
         return data
-    return {**data, "tree": {path: {} if entry is None else entry for path, entry in tree.items()}}
+    given = {key: data[key] for key in ("tree", "calendars", "address-books") if isinstance(data.get(key), dict)}
+    filled = {
+        key: {path: {} if entry is None else entry for path, entry in entries.items()}
+        for key, entries in given.items()
+        if None in entries.values()
+    }
+    return {**data, **filled} if filled else data
 
 
-def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
-    """Load files by name, which is the file's name without its suffix; raises ``ScenarioError`` with all problems."""
+def load_files(
+    files: Iterable[FilePath], *, treeless: bool = False, dialects: Names | None = None
+) -> dict[str, Scenario]:
+    """Load files by name, which is the file's name without its suffix; raises ``ScenarioError`` with all problems.
+
+    With ``treeless``, files without ``tree`` are for the files of a provider. ``dialects`` are as in ``scenario_sources``.
+    """
     loaded: dict[str, Scenario] = {}
     file_of: dict[str, FilePath] = {}
     problems: list[FileProblem] = []
@@ -128,7 +132,7 @@ def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
             message = f"{file_of[name]} has the same scenario name, {name!r}; rename one of the two files"
             problems.append(FileProblem(str(file), 1, 1, message))
         try:
-            loaded[name] = load(file.read_bytes(), str(file))
+            loaded[name] = load(file.read_bytes(), str(file), treeless=treeless, dialects=dialects)
             file_of[name] = file
         except ScenarioError as error:
             problems += error.problems
@@ -139,12 +143,12 @@ def load_files(files: Iterable[FilePath]) -> dict[str, Scenario]:
     return loaded
 
 
-def load_text(text: str, name: str, origin: str) -> Scenario:
+def load_text(text: str, name: str, origin: str, *, dialects: Names | None = None) -> Scenario:
     """Load a scenario named ``name`` from a text; messages call the text ``origin``. Raises ``ScenarioError``."""
     bad_name = _bad_name(name)
     if bad_name:
         raise ScenarioError([FileProblem(f"{origin}_NAME", 1, 1, bad_name)])
-    return load(text, origin)
+    return load(text, origin, dialects=dialects)
 
 
 def _bad_name(name: str) -> str | None:
@@ -154,8 +158,8 @@ def _bad_name(name: str) -> str | None:
             f"{name!r} can't be a scenario's name; use at most 64 letters, digits, '.', '_' and '-', "
             "and begin with a letter or digit"
         )
-    if name == "s":
-        return "'s' can't be a scenario's name, since spaces are served at /s/; choose another name"
+    if name in _RESERVED:
+        return f"{name!r} can't be a scenario's name, since {_RESERVED[name]} served at /{name}/; choose another name"
     return None
 
 

@@ -27,11 +27,16 @@ def property_xml(name: str, value: str | XmlProperty) -> str:
     except (etree.XMLSyntaxError, ValueError) as error:
         message = f"the XML of {name} is not well-formed: {error}"
         raise ValueError(message) from None
+    finally:
+        request_xml.note_names(len(written))
     if root.tag != name:
         message = f"the XML of {name} is an element named {root.tag}; name the element {name}"
         raise ValueError(message)
     if root.getroottree().docinfo.internalDTD is not None:
         message = f"the XML of {name} declares a document type; write it without one"
+        raise ValueError(message)
+    if written.count("<") > request_xml.MAX_ELEMENTS and sum(1 for _ in root.iter()) > request_xml.MAX_ELEMENTS:
+        message = f"the XML of {name} has more than {request_xml.MAX_ELEMENTS} elements; write fewer"
         raise ValueError(message)
     if request_xml.depth(root) > request_xml.MAX_DEPTH:
         message = f"the XML of {name} is nested deeper than {request_xml.MAX_DEPTH} elements; nest it less"
@@ -42,6 +47,15 @@ def property_xml(name: str, value: str | XmlProperty) -> str:
     if misfit is not None:
         raise ValueError(misfit)
     return etree.tostring(root, encoding="unicode", with_tail=False)
+
+
+def property_value(name: str, stored: str) -> str | XmlProperty:
+    """Give the value for which ``property_xml`` makes a stored element: text if its content is all that it has."""
+    root = etree.fromstring(stored, etree.XMLParser(resolve_entities=False, no_network=True))
+    request_xml.note_names(len(stored))
+    text = root.text or ""
+    plain = not len(root) and not root.attrib and unwritable(text) is None
+    return text if plain and property_xml(name, text) == stored else XmlProperty(xml=stored)
 
 
 def _bad_invitations(root: etree._Element) -> str | None:

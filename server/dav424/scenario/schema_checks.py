@@ -2,144 +2,93 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
-
-import jsonschema_rs
 
 from dav424.core.batch import FAILED_DEPENDENCY
 from dav424.core.reason_phrases import is_registered
-from dav424.core.writable import XML_NAME, XML_TEXT, unwritable
 from dav424.scenario.cause_checks import NEVER_424
-from dav424.scenario.clark_names import name_problem
-from dav424.scenario.file_problem import did_you_mean, suggest
 from dav424.scenario.json_schema import schema
+from dav424.scenario.schema_errors import SchemaErrors
 from dav424.scenario.yaml_reader import Pointer
 
-_TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "no value",
-}
-"""The types of JSON Schema, in words."""
-_LONGEST_PATTERN = 120
-"""In characters: a longer pattern is no help to a reader."""
+FORMAT = 1
+"""The format of scenario files."""
+_MOST_AT_ONCE = 500
+"""The maximum number of members of one key that the validator gets at once."""
 
 
 def schema_problems(data: Any) -> Iterator[tuple[Pointer, str, bool]]:
     """Check the data of a file: for each problem its pointer, a sentence, and whether it concerns the key itself."""
     if isinstance(data, dict):
+        if other := _other_format(data.get("format", FORMAT)):
+            yield ("format",), other, False
+            return  # the keys of another format mean other things
         yield from _statuses(data)
-    kinds = jsonschema_rs.ValidationErrorKind
-    for error in _validator().iter_errors(data):
-        pointer, kind = tuple(error.instance_path), error.kind
-        if isinstance(kind, kinds.AdditionalProperties):
-            known = sorted(_schema_at(error.schema_path[:-1]).get("properties", {}))
-            for key in kind.unexpected:
-                yield (*pointer, key), f"unknown key {key!r}{suggest(key, known)}", True
-        elif isinstance(kind, kinds.PropertyNames):
-            yield (*pointer, str(kind.error.instance)), _sentence(kind.error), True
-        else:
-            yield pointer, _sentence(error), False
-
-
-def cause_schema_problems(data: Any) -> Iterator[tuple[Pointer, str]]:
-    """Check the data of one cause, which need not come from a file: a pointer into the cause and a sentence for each problem."""
-    reported: set[Pointer] = set()
-    for pointer, message, _ in schema_problems({"title": "-", "causes": [data]}):
-        if pointer not in reported:
-            yield pointer[2:], message
-        reported.add(pointer)
-
-
-def _sentence(error: Any) -> str:
-    """Say which value is wrong and what to write instead."""
-    kinds, kind, value = jsonschema_rs.ValidationErrorKind, error.kind, error.instance
-    if isinstance(kind, kinds.Enum):
-        options = [str(option) for option in kind.options]
-        unquoted = isinstance(value, str) and value in options and value not in kind.options
-        hint = f"; write {value} without quotes" if unquoted else did_you_mean(str(value), options)
-        return f"{value!r} is not one of {', '.join(options)}{hint}"
-    if isinstance(kind, kinds.Type):
-        return f"expected {_expected(kind.types)}, received {_received(value)}{_hint(value, kind.types)}"
-    if isinstance(kind, kinds.AnyOf):
-        return f"expected {_expected_any(error.schema_path)}, received {_received(value)}{_hint(value, ['string'])}"
-    if isinstance(kind, kinds.Required):
-        return f"the key {kind.property!r} is missing; add it"
-    if isinstance(kind, kinds.Pattern):
-        pattern = kind.pattern.removesuffix(r"(?!\n)")
-        description = _schema_at(error.schema_path[:-1]).get("description", "")
-        named = name_problem(value) if kind.pattern == XML_NAME and isinstance(value, str) else None
-        if named is not None:
-            return named
-        if len(pattern) > _LONGEST_PATTERN and description:
-            return f"{value!r} has the wrong form; {description}"
-        if pattern == XML_TEXT:
-            return f"the text has {unwritable(value)}, which XML can't hold; remove it"
-        return f"{value!r} has the wrong form; write text that matches {pattern}{description and f' ({description})'}"
-    return str(error.message)
+    for piece, start in _pieces(data):
+        for pointer, message, of_key in _of_scenarios().problems(piece):
+            if start is None:
+                yield pointer, message, of_key
+            elif pointer[:1] == (start[0],):
+                yield _moved(pointer, *start), message, of_key
 
 
 @cache
-def _schema() -> Any:
-    return schema()
+def _of_scenarios() -> SchemaErrors:
+    return SchemaErrors(schema())
 
 
-@cache
-def _validator() -> Any:
-    return jsonschema_rs.Draft7Validator(_schema())
+def _pieces(data: Any) -> Iterator[tuple[Any, tuple[str, int] | None]]:
+    """Cut the data where a key has more than ``_MOST_AT_ONCE`` members; for a later piece, name the key and its first member.
+
+    The validator makes all errors of a piece at once: without pieces, its time and memory would grow with every mistake.
+    """
+    values = data.items() if isinstance(data, dict) else ()
+    long = {key: value for key, value in values if isinstance(value, list | dict) and len(value) > _MOST_AT_ONCE}
+    yield {**data, **{key: _part(value, 0) for key, value in long.items()}} if long else data, None
+    for key, value in long.items():
+        for first in range(_MOST_AT_ONCE, len(value), _MOST_AT_ONCE):
+            yield {key: _part(value, first)}, (key, first)
 
 
-def _schema_at(schema_path: Iterable[str | int]) -> dict[str, Any]:
-    """Give the part of the schema at a path, with references followed."""
-    root = _schema()
-    node = root
-    for step in schema_path:
-        node = node[int(step)] if isinstance(node, list) else node.get(str(step), node)
-        while isinstance(node, dict) and "$ref" in node:
-            node = root["definitions"][node["$ref"].rpartition("/")[2]]
-    return node if isinstance(node, dict) else {}
+def _part(value: list[Any] | dict[Any, Any], first: int) -> list[Any] | dict[Any, Any]:
+    if isinstance(value, list):
+        return value[first : first + _MOST_AT_ONCE]
+    return dict(islice(value.items(), first, first + _MOST_AT_ONCE))
 
 
-def _expected(types: Iterable[str]) -> str:
-    return " or ".join(_TYPES[name] for name in types)
+def _moved(pointer: Pointer, key: str, first: int) -> Pointer:
+    """Turn a pointer into a later piece into one into the data."""
+    if len(pointer) > 1 and isinstance(pointer[1], int):
+        return (key, pointer[1] + first, *pointer[2:])
+    return pointer
 
 
-def _expected_any(schema_path: list[str | int]) -> str:
-    """Say what a choice accepts, such as text or a mapping with the key xml."""
-    choices = [_schema_at([*schema_path, i]) for i in range(len(_schema_at(schema_path[:-1])["anyOf"]))]
-    return " or ".join(
-        _TYPES[choice["type"]] + (f" with the key {', '.join(choice['required'])}" if "required" in choice else "")
-        for choice in choices
+def _other_format(value: Any) -> str | None:
+    """Say that a file has a format that this version can't read; None for anything but a number of another format."""
+    if type(value) not in (int, float) or (type(value) is int and value == FORMAT):
+        return None
+    return (
+        f"this version of dav424 reads format {FORMAT}, and the file has format {value}; "
+        f"use a version that reads it, or write format: {FORMAT} and the keys of that format"
     )
 
 
-def _received(value: Any) -> str:
-    """Write a value as JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False)
-    return "no value" if value is None else text if len(text) <= 60 else f"{text[:57]}..."
+def part_schema_problems(key: str, data: Any) -> Iterator[tuple[Pointer, str]]:
+    """Check the data of one of the ``causes`` or ``faults``, which need not come from a file: a pointer into it and a sentence for each problem."""
+    for pointer, message in part_problems({key: [data]}):
+        yield pointer[2:], message
 
 
-def _hint(value: Any, types: list[str]) -> str:
-    """Say how to write a value of the expected type."""
-    if "string" in types and isinstance(value, int | float):
-        return "; put it in quotes"
-    if types == ["integer"] and isinstance(value, float):
-        return "; write it without a decimal point or exponent"
-    if types == ["integer"] and isinstance(value, str) and re.fullmatch("[+-]?[0-9]+", value):
-        return f"; write {int(value)} without quotes"
-    if types == ["boolean"]:
-        return "; write true or false, without quotes"
-    if types == ["array"]:
-        return "; write a line '- ITEM' for each item"
-    return "; write a line 'KEY: VALUE' for each key" if "object" in types else ""
+def part_problems(data: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Check some keys of a file, which need not come from one: a pointer and a sentence for each problem."""
+    reported: set[Pointer] = set()
+    for pointer, message, _ in schema_problems({"title": "-", **data}):
+        if pointer not in reported:
+            yield pointer, message
+        reported.add(pointer)
 
 
 def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
@@ -149,7 +98,8 @@ def _statuses(data: dict[str, Any]) -> Iterator[tuple[Pointer, str, bool]]:
         if isinstance(cause, dict) and cause.get("status") == FAILED_DEPENDENCY:
             yield ("causes", i, "status"), NEVER_424, False
     cure = data.get("cure")
-    own = {cause.get("status") for cause in causes if isinstance(cause, dict)} if isinstance(causes, list) else set()
+    statuses = [cause.get("status") for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
+    own = {status for status in statuses if isinstance(status, int)}
     yield from _expected_statuses(data.get("requests"), ("requests",), own)
     inside = cure.get("requests") if isinstance(cure, dict) else None
     yield from _expected_statuses(inside, ("cure", "requests"), own)

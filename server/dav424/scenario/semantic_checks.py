@@ -5,38 +5,66 @@ Such problems are paths, users and ids that don't exist, and patterns, templates
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
-from dav424.causes import BUILT_IN, AnyCause
+from dav424.causes.counted import Counted
+from dav424.causes.kinds import BUILT_IN, AnyCause
 from dav424.core import decode
 from dav424.core.batch import Refused
 from dav424.core.http_methods import KNOWN
-from dav424.core.paths import Path, href, is_uri, split
-from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, lock_conflicts, method_hint
+from dav424.core.neighbours import origin_problem
+from dav424.core.paths import Path, href, split
+from dav424.faults.fault import Fault
+from dav424.faults.kinds import AnyFault
+from dav424.scenario.cause_checks import (
+    Surroundings,
+    cause_notes,
+    cause_problems,
+    fault_problems,
+    lock_conflicts,
+    method_hint,
+)
 from dav424.scenario.clark_names import condition_problem, name_note, name_problem
 from dav424.scenario.computed_properties import computed_property
 from dav424.scenario.derived_documents import resolve
-from dav424.scenario.file_problem import did_you_mean, suggest
-from dav424.scenario.model import ExpectedAnswer, RequestSpec, ResourceKinds, Scenario, TreeEntry
+from dav424.scenario.entry_checks import entry_problems, source_problems
+from dav424.scenario.file_problem import did_you_mean, suggest, unknown_dialect
+from dav424.scenario.home_checks import home_paths, home_problems, principal_paths
+from dav424.scenario.homes import whole_tree
+from dav424.scenario.model import ExpectedAnswer, RequestSpec, ResourceKinds, Scenario
 from dav424.scenario.property_xml import property_xml
 from dav424.scenario.requested_paths import RequestedPaths
 from dav424.scenario.yaml_reader import Pointer
-from dav424.spine import derived_resources
 
 UNKNOWN_METHOD = 501
 """The status of a method that the server does not know (RFC 9110 15.6.2)."""
 
 
-def semantic_problems(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
-    """Check a scenario that fits the schema: a pointer and a sentence for each problem."""
+def semantic_problems(
+    scenario: Scenario, *, tree_known: bool = True, dialects: Collection[str] | None = None
+) -> Iterator[tuple[Pointer, str]]:
+    """Check a scenario that fits the schema: a pointer and a sentence for each problem.
+
+    Without a ``tree_known``, the scenario is for the files of a provider. ``dialects`` are the names that it can use; None
+    for any.
+    """
+    name = (scenario.dialect or "").removesuffix("!")
+    if name and dialects is not None and name not in dialects:
+        yield ("dialect",), unknown_dialect(name, dialects)
     kinds = _resource_kinds(scenario)
     around = _surroundings(scenario, kinds)
+    around.tree_known = tree_known
+    for i, origin in enumerate(scenario.allow_origins or ()):
+        if problem := origin_problem(origin):
+            yield ("allow-origins", i), problem
     yield from _tree(scenario, kinds)
-    yield from _source_problems(scenario, kinds)
+    yield from home_problems(scenario)
+    yield from _source_problems(scenario, kinds, around)
     yield from _causes(scenario, around)
+    yield from _faults(scenario, around)
     yield from _requests(scenario, scenario.requests, ("requests",))
     if scenario.cure is not None:
         yield from _requests(scenario, scenario.cure.requests, ("cure", "requests"))
@@ -47,12 +75,16 @@ def semantic_notes(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
     """Find likely mistakes in a scenario without problems."""
     around = _surroundings(scenario, _resource_kinds(scenario))
     for written, entry in scenario.tree.items():
-        for name in entry.properties:
-            note = name_note(name)
-            if note:
-                yield ("tree", written, "properties", name), note
+        for key, names in (("properties", entry.properties), ("types", entry.types)):
+            for name in names:
+                note = name_note(name)
+                if note:
+                    yield ("tree", written, key, name), note
+    yield from _missing_collections(scenario)
     for i, cause in enumerate(scenario.causes):
         yield from ((("causes", i, *inner), note) for inner, note in cause_notes(cause, around))
+    for i, fault in enumerate(scenario.faults):
+        yield from ((("faults", i, *inner), note) for inner, note in cause_notes(fault, around))
 
 
 def _surroundings(scenario: Scenario, kinds: ResourceKinds) -> Surroundings:
@@ -93,12 +125,13 @@ def _expected_names(expect: ExpectedAnswer) -> Iterator[tuple[Pointer, str]]:
 
 def _resource_kinds(scenario: Scenario) -> ResourceKinds:
     kinds: dict[Path, Literal["collection", "document"]] = {(): "collection"}
-    written = [split(path) for path in scenario.tree if not _bad_path(path)]
+    written = [split(path) for path in whole_tree(scenario) if not _bad_path(path)]
     for path, _ in written:
         kinds.update({path[:depth]: "collection" for depth in range(len(path) + 1)})
     for path, slash in written:
         if path and not slash:
             kinds[path] = "document"
+    kinds.update(dict.fromkeys(principal_paths(scenario), "collection"))
     return kinds
 
 
@@ -118,7 +151,7 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
         if problem:
             yield pointer, problem
             continue
-        path, slash = split(written)
+        path, _ = split(written)
         if path in seen:
             yield pointer, f"{written} and {seen[path]} are the same resource; remove one of them"
         seen[path] = written
@@ -126,18 +159,7 @@ def _tree(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, s
         if above is not None:
             document = href(above)
             yield pointer, f"{written} is below the document {document}; write {document}/ to make it a collection"
-        if slash and (entry.content or entry.type):
-            yield (
-                pointer,
-                f"{written} is a collection, which can't have content or type; remove these, or the slash at its end",
-            )
-        if entry.ordering and not is_uri(entry.ordering):
-            yield (*pointer, "ordering"), f"{entry.ordering!r} is not a URI; write one, such as DAV:custom"
-        if entry.ordering and not slash:
-            yield (
-                (*pointer, "ordering"),
-                f"{written} is a document, which has no members to order; write {written}/ to make it a collection",
-            )
+        yield from (((*pointer, *key), message) for key, message in entry_problems(written, entry))
         for name, value in entry.properties.items():
             wrong = name_problem(name) or computed_property(name, in_file=True)
             if wrong is not None:
@@ -160,32 +182,46 @@ def _causes(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer,
         yield from (((*pointer, *inner), message) for inner, message in lock_conflicts(cause, scenario.causes[:i]))
 
 
+def _faults(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
+    seen = {cause.id for cause in (*BUILT_IN, *scenario.causes)}
+    for i, fault in enumerate(scenario.faults):
+        pointer: Pointer = ("faults", i)
+        if fault.id in seen:
+            yield (*pointer, "id"), f"another cause or fault has the id {fault.id!r}; choose another id"
+        seen.add(fault.id)
+        yield from (((*pointer, *inner), message) for inner, message in fault_problems(fault, around))
+
+
 def _cure(scenario: Scenario, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
     if scenario.cure is None:
         return
-    causes = {cause.id: cause for cause in (*BUILT_IN, *scenario.causes)}
+    known: dict[str, Counted] = {each.id: each for each in (*BUILT_IN, *scenario.causes, *scenario.faults)}
     for i, name in enumerate(scenario.cure.remove):
-        if name not in causes:
-            yield ("cure", "remove", i), f"the scenario has no cause {name!r} to remove{suggest(name, causes)}"
+        if name not in known:
+            yield ("cure", "remove", i), f"the scenario has no cause or fault {name!r} to remove{suggest(name, known)}"
     for name, settings in scenario.cure.change.items():
         pointer: Pointer = ("cure", "change", name)
-        if name not in causes:
-            yield pointer, f"the scenario has no cause {name!r} to change{suggest(name, causes)}"
+        if name not in known:
+            yield pointer, f"the scenario has no cause or fault {name!r} to change{suggest(name, known)}"
             continue
+        of_fault = isinstance(known[name], Fault)
+        what = "fault" if of_fault else "cause"
         try:
-            changed = decode.to_type({**msgspec.to_builtins(causes[name]), **settings}, AnyCause)
+            union = AnyFault if of_fault else AnyCause
+            changed = decode.to_type({**msgspec.to_builtins(known[name]), **settings}, union)
         except msgspec.ValidationError as error:
-            kind = type(causes[name])
+            kind = type(known[name])
             unknown = next((key for key in settings if key not in kind.__struct_encode_fields__), "")
             hint = did_you_mean(unknown, kind.__struct_encode_fields__)
-            yield pointer, f"the cause {name!r} can't have these settings: {error}{hint}"
+            yield pointer, f"the {what} {name!r} can't have these settings: {error}{hint}"
             continue
         if changed.id != name:
-            yield pointer, f"the cure can't change the id of the cause {name!r}; remove the id"
-        yield from (((*pointer, *inner), message) for inner, message in cause_problems(changed, around))
+            yield pointer, f"the cure can't change the id of the {what} {name!r}; remove the id"
+        problems = fault_problems(changed, around) if of_fault else cause_problems(changed, around)
+        yield from (((*pointer, *inner), message) for inner, message in problems)
 
 
-def _source_problems(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple[Pointer, str]]:
+def _source_problems(scenario: Scenario, kinds: ResourceKinds, around: Surroundings) -> Iterator[tuple[Pointer, str]]:
     """Find sources that don't exist or that form a circle, and templates that don't parse."""
     missing = {path for written in scenario.missing if (path := _source_path(written)) is not None}
     known = sorted(map(href, {path for path, kind in kinds.items() if kind == "document"} | missing))
@@ -193,7 +229,8 @@ def _source_problems(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple
     written_as: dict[Path, str] = {}
     for written, entry in scenario.tree.items():
         yield from (
-            ((("tree", written, *key)), message) for key, message in _source_entry(entry, collection=written[-1] == "/")
+            ((("tree", written, *key)), message)
+            for key, message in source_problems(entry, collection=written[-1] == "/")
         )
         owner = _source_path(written)
         if owner is None:
@@ -212,10 +249,12 @@ def _source_problems(scenario: Scenario, kinds: ResourceKinds) -> Iterator[tuple
                 hint = suggest(href(path), known)
                 yield pointer, f"the tree has no document at {href(path)}, and missing doesn't list it{hint}"
             needs.setdefault(owner, {}).setdefault(path, i)
-    yield from _missing_source(scenario, kinds, {path for sources in needs.values() for path in sources})
-    for owner, i, around in _circles(needs):
-        chain = " from ".join(map(href, around))
-        yield ("tree", written_as[owner], "from", i), f"{href(around[0])} depends on itself: {chain}; remove a source"
+    used = {path for sources in needs.values() for path in sources} | home_paths(scenario)
+    used.update(path for path in missing if around.requests is not None and around.requests.can_make(path))
+    yield from _missing_source(scenario, kinds, used)
+    for owner, i, circle in _circles(needs):
+        chain = " from ".join(map(href, circle))
+        yield ("tree", written_as[owner], "from", i), f"{href(circle[0])} depends on itself: {chain}; remove a source"
 
 
 def _source_path(written: str) -> Path | None:
@@ -223,28 +262,6 @@ def _source_path(written: str) -> Path | None:
         return split(written)[0]
     except Refused:
         return None
-
-
-def _source_entry(entry: TreeEntry, *, collection: bool) -> Iterator[tuple[Pointer, str]]:
-    if entry.sources is None:
-        if entry.template is not None:
-            yield ("template",), "a template needs sources; list them under from"
-        if entry.methods is not None:
-            yield ("methods",), "only a document with sources has methods; list its sources under from"
-        if entry.spelling is not None:
-            yield ("spelling",), "only a document with sources has a spelling; list its sources under from"
-        return
-    if collection:
-        yield ("from",), "a collection can't have sources; remove these, or the slash at the end of the path"
-    if entry.content:
-        yield ("content",), "a document with sources can't have content; write a template instead"
-    if entry.methods is not None and "GET" not in entry.methods:
-        yield ("methods",), "a derived document can always be read; add GET"
-    if entry.template is not None:
-        try:
-            list(derived_resources.parts(entry.template, len(entry.sources)))
-        except ValueError as error:
-            yield ("template",), str(error)
 
 
 def _missing_source(scenario: Scenario, kinds: ResourceKinds, used: Iterable[Path]) -> Iterator[tuple[Pointer, str]]:
@@ -263,9 +280,17 @@ def _missing_source(scenario: Scenario, kinds: ResourceKinds, used: Iterable[Pat
                 pointer,
                 f"no document has the source {written}{suggest(written, map(href, sorted(used - kinds.keys())))}",
             )
-        elif kinds.get(path[:-1]) != "collection":
+
+
+def _missing_collections(scenario: Scenario) -> Iterator[tuple[Pointer, str]]:
+    """Find sources that no client can PUT at once, since their collections are not in the tree."""
+    kinds = _resource_kinds(scenario)
+    for i, written in enumerate(scenario.missing):
+        path, _ = split(written)
+        if kinds.get(path[:-1]) != "collection":
             collection = href(path[:-1], collection=True)
-            yield pointer, f"{collection} is not in the tree, so no client could PUT {written}; add {collection}"
+            why = f"{collection} is not in the tree, so no client can PUT {written} before it makes that"
+            yield ("missing", i), f"{why}; add {collection}"
 
 
 def _circles(needs: dict[Path, dict[Path, int]]) -> Iterator[tuple[Path, int, list[Path]]]:

@@ -90,6 +90,11 @@ def read(text: str | bytes, file: str) -> ParsedYaml:
     return parsed
 
 
+def reads_as_text(written: str) -> bool:
+    """Say whether ``read`` gives a scalar without quotes as the text that it is."""
+    return not any(pattern.fullmatch(written) for pattern, _ in _CORE)
+
+
 def _too_deep(text: bytes, loader: Any, parsed: ParsedYaml) -> bool:
     """Say whether the data is nested too deep, before libyaml's composer recurses and overflows the stack."""
     depth = 0
