@@ -1,0 +1,29 @@
+"""Change the locks in an answer: those of ``DAV:lockdiscovery`` in a listing, and in the answer to LOCK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dav424.dialects.answer import PropstatAnswer, SpelledAnswer
+from dav424.dialects.xml_tree import XmlElement
+
+ACTIVELOCK = "{DAV:}activelock"
+_LOCKDISCOVERY = "{DAV:}lockdiscovery"
+_PROP = "{DAV:}prop"
+
+
+def change_locks(answer: SpelledAnswer, change: Callable[[XmlElement], None]) -> None:
+    """Change each ``DAV:lockdiscovery`` in place."""
+    if answer.root == _PROP:
+        for each in answer.all_items():
+            if isinstance(each, XmlElement) and each.name == _LOCKDISCOVERY:
+                change(each)
+        return
+
+    def changed(element: XmlElement, _: PropstatAnswer) -> XmlElement:
+        if element.name == _LOCKDISCOVERY:
+            change(element)
+        return element
+
+    if answer.is_multistatus:
+        answer.each_property(changed)

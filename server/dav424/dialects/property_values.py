@@ -1,0 +1,73 @@
+"""Change the values of live properties in an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dav424.dialects.answer import PropstatAnswer, SpelledAnswer
+from dav424.dialects.listings import LISTING
+from dav424.dialects.request_names import named_in_body
+from dav424.dialects.xml_tree import XmlElement, with_text
+from dav424.spine.exchange import OpenExchange
+
+ChangeValue = Callable[[str], str | None]
+"""Gives the new text of a property; None if the resource is not to have it."""
+
+
+def change_value(exchange: OpenExchange, answer: SpelledAnswer, name: str, change: ChangeValue) -> None:
+    """Change the text of a property wherever an answer has it; where it has no text, the client wants names alone.
+
+    A property that the resource is not to have is missing, if the request names it.
+    """
+    if answer.root is None or exchange.request.method not in LISTING:
+        return
+    named = name in named_in_body(exchange.request)
+
+    def of_propstats(propstats: list[PropstatAnswer]) -> list[PropstatAnswer]:
+        lost = False
+        for propstat in propstats:
+            if propstat.status == 200:
+                before = propstat.properties
+                propstat.properties = [new for old in before if (new := _changed(old, name, change)) is not None]
+                lost = lost or len(before) > len(propstat.properties)
+        return _missing(propstats, name) if lost and named else propstats
+
+    answer.each_propstats(of_propstats)
+
+
+def _changed(element: XmlElement, name: str, change: ChangeValue) -> XmlElement | None:
+    if element.name != name or not element.text:
+        return element
+    new = change(element.text)
+    return None if new is None else with_text(name, new)
+
+
+def _missing(propstats: list[PropstatAnswer], name: str) -> list[PropstatAnswer]:
+    """Add a property to those that the resource does not have; a propstat that has lost its only one goes."""
+    kept = [each for each in propstats if each.properties]
+    missing = next((each for each in kept if each.status == 404), None)
+    if missing is None:
+        return [*kept, PropstatAnswer([with_text(name)], 404)]
+    missing.properties.append(with_text(name))
+    return kept
+
+
+def give_missing(exchange: OpenExchange, answer: SpelledAnswer, name: str, text: str) -> None:
+    """Give a property to the resources that do not have it, if the request names it."""
+    if answer.root is None or exchange.request.method not in LISTING:
+        return
+
+    def of_propstats(propstats: list[PropstatAnswer]) -> list[PropstatAnswer]:
+        missing = [each for each in propstats if each.status == 404]
+        if not any(element.name == name for each in missing for element in each.properties):
+            return propstats
+        for each in missing:
+            each.properties = [element for element in each.properties if element.name != name]
+        present = next((each for each in propstats if each.status == 200), None)
+        if present is None:
+            present = PropstatAnswer([], 200)
+            propstats = [present, *propstats]
+        present.properties.append(with_text(name, text))
+        return [each for each in propstats if each.properties]
+
+    answer.each_propstats(of_propstats)

@@ -1,0 +1,1 @@
+"""The traits, one file for each; ``table`` lists them."""

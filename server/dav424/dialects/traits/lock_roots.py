@@ -1,0 +1,42 @@
+"""The ``DAV:lockroot`` of a lock, which RFC 2518 does not have."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dav424.dialects.answer import SpelledAnswer
+from dav424.dialects.lock_elements import ACTIVELOCK, change_locks
+from dav424.dialects.trait import Hooks, Trait
+from dav424.dialects.xml_tree import XmlElement
+from dav424.spine.exchange import OpenExchange
+
+_LOCKROOT = "{DAV:}lockroot"
+
+
+def _hooks(_: str) -> Hooks:
+    return Hooks(answer=_without_roots)
+
+
+def _without_roots(_: OpenExchange, answer: SpelledAnswer) -> None:
+    change_locks(answer, _without_root)
+
+
+def _without_root(lockdiscovery: XmlElement) -> None:
+    for lock in lockdiscovery.elements:
+        if lock.name == ACTIVELOCK:
+            lock.content = [each for each in lock.content if not _is_root(each)]
+
+
+def _is_root(each: object) -> bool:
+    return isinstance(each, XmlElement) and each.name == _LOCKROOT
+
+
+LOCK_ROOTS = Trait(
+    name="lock-roots",
+    kind="spelling",
+    values=Literal["sent", "absent"],
+    default="sent",
+    description="The lockroot of each lock in lockdiscovery: sent, or absent, as in RFC 2518.",
+    reports=("wsgidav#369", "npm-WebDAV-Server#101"),
+    hooks=_hooks,
+)

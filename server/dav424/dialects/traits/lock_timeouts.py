@@ -1,0 +1,63 @@
+"""How long a lock lasts (RFC 4918 10.7): as long as the client wishes, or not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from dav424.dav import headers, request_xml
+from dav424.dialects.trait import Hooks, Trait
+from dav424.dialects.trait_values import set_header
+from dav424.spine.exchange import OpenExchange
+
+_Seconds = Annotated[int, Meta(ge=1, le=headers.LONGEST_TIMEOUT, description="A number of seconds.")]
+
+
+def _cut(most: int, exchange: OpenExchange) -> None:
+    if exchange.request.method == "LOCK" and headers.timeout(exchange.request) > most:
+        set_header(exchange, "timeout", f"Second-{most}")
+
+
+def _fix(seconds: int, exchange: OpenExchange) -> None:
+    if exchange.request.method == "LOCK":
+        set_header(exchange, "timeout", f"Second-{seconds}")
+
+
+def _halve(exchange: OpenExchange) -> None:
+    """Give a lock that is refreshed half of the time that it had left, if the client wishes for more."""
+    request = exchange.request
+    if request.method != "LOCK" or "if" not in request.headers or not request_xml.is_missing(request):
+        return
+    draft = exchange.draft
+    named = [lock for lock in draft.locks_on(request.path) if lock.token in exchange.tokens]
+    if named and named[0].expires is not None:
+        _cut(max(1, int(named[0].expires - draft.now) // 2), exchange)
+
+
+LONGEST_LOCK = Trait(
+    name="longest-lock",
+    kind="offer",
+    values=Literal["unlimited"] | _Seconds,
+    default="unlimited",
+    description="The most seconds that a lock lasts until it is refreshed, whatever the client wishes.",
+    reports=("neon#12", "npm-WebDAV-Server#101", "redmine_dmsf#648"),
+    hooks=lambda value: Hooks(before=partial(_cut, value)),
+)
+LOCK_TIMEOUT = Trait(
+    name="lock-timeout",
+    kind="offer",
+    values=Literal["as-wished"] | _Seconds,
+    default="as-wished",
+    description="The seconds that each lock lasts, of a server that does not look at the wish of the client.",
+    hooks=lambda value: Hooks(before=partial(_fix, value)),
+)
+LOCK_REFRESH = Trait(
+    name="lock-refresh",
+    kind="offer",
+    values=Literal["as-wished", "halved"],
+    default="as-wished",
+    description="The time-out of a refreshed lock: as the client wishes, or at most half of the time that was left.",
+    hooks=lambda _: Hooks(before=_halve),
+)

@@ -1,0 +1,99 @@
+"""The traits that ignore a request header, or give it another value: a line of code each.
+
+``Prefer`` (RFC 8144) and Exchange's ``Brief`` are wishes. ``Overwrite`` (RFC 4918 10.6), ``Depth`` of LOCK (9.10.3) and the
+conditional headers (RFC 9110 13.1) are none: a server that ignores them has a fault.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dav424.dialects.trait import Hooks, Trait
+from dav424.dialects.trait_values import set_header
+from dav424.spine.exchange import OpenExchange
+
+_CONDITIONAL = ("if-match", "if-none-match", "if-unmodified-since", "if-modified-since")
+
+
+def _ignore(exchange: OpenExchange, *names: str) -> None:
+    for name in names:
+        if name in exchange.request.headers:
+            set_header(exchange, name, None)
+
+
+def _forbid_overwriting(exchange: OpenExchange) -> None:
+    if exchange.request.method in ("COPY", "MOVE") and "overwrite" not in exchange.request.headers:
+        set_header(exchange, "overwrite", "F")
+
+
+def _ignore_overwrite(exchange: OpenExchange) -> None:
+    if exchange.request.method in ("COPY", "MOVE"):
+        _ignore(exchange, "overwrite")
+
+
+def _make_lock_shallow(exchange: OpenExchange) -> None:
+    if exchange.request.method == "LOCK":
+        set_header(exchange, "depth", "0")
+
+
+def _ignore_prefer(exchange: OpenExchange) -> None:
+    _ignore(exchange, "prefer")
+
+
+def _ignore_brief(exchange: OpenExchange) -> None:
+    _ignore(exchange, "brief")
+
+
+def _ignore_conditions(exchange: OpenExchange) -> None:
+    _ignore(exchange, *_CONDITIONAL)
+
+
+PREFER = Trait(
+    name="prefer",
+    kind="offer",
+    values=Literal["honoured", "ignored"],
+    default="honoured",
+    description="The request header Prefer, such as return=minimal: honoured, or ignored.",
+    hooks=lambda _: Hooks(before=_ignore_prefer),
+)
+BRIEF = Trait(
+    name="brief",
+    kind="offer",
+    values=Literal["honoured", "ignored"],
+    default="honoured",
+    description="The request header Brief of Exchange: honoured, or ignored.",
+    hooks=lambda _: Hooks(before=_ignore_brief),
+)
+OVERWRITE_DEFAULT = Trait(
+    name="overwrite-default",
+    kind="offer",
+    values=Literal["T", "F"],
+    default="T",
+    description="The Overwrite of a COPY or MOVE that does not send it: T replaces the destination, F refuses with 412.",
+    hooks=lambda _: Hooks(before=_forbid_overwriting),
+)
+OVERWRITE_F = Trait(
+    name="overwrite-f",
+    kind="fault",
+    values=Literal["honoured", "ignored"],
+    default="honoured",
+    description="A COPY or MOVE with Overwrite: F to an existing resource: refused with 412, or done as with T.",
+    hooks=lambda _: Hooks(before=_ignore_overwrite),
+)
+LOCK_DEPTH = Trait(
+    name="lock-depth",
+    kind="fault",
+    values=Literal["as-asked", "zero"],
+    default="as-asked",
+    description="A LOCK with Depth: infinity: the lock covers all members, or the collection alone.",
+    hooks=lambda _: Hooks(before=_make_lock_shallow),
+)
+PRECONDITIONS = Trait(
+    name="preconditions",
+    kind="fault",
+    values=Literal["honoured", "ignored"],
+    default="honoured",
+    description="If-Match, If-None-Match and the like: honoured, or ignored, so that a client overwrites a change that "
+    "it does not know.",
+    hooks=lambda _: Hooks(before=_ignore_conditions),
+)
