@@ -1,0 +1,97 @@
+"""What the answers of a server suggest for traits whose values are texts, numbers or statuses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from dav424.likeness.answer_text import body_text
+from dav424.likeness.seen import SeenLook
+from dav424.methods import METHODS
+from dav424.probe.exchange import Probed
+
+_D = "{DAV:}"
+_DECLARATION = re.compile(r"\s*(<\?xml[^>]*\?>)")
+_PROTOCOL = re.compile(r"HTTP/\d(?:\.\d)?")
+_SECONDS = re.compile(r"Second-(\d+)")
+_UNDECLARED = re.compile(r"Namespace prefix (\S+) (?:on|for) ")
+_ANNOUNCED = ("X-MSDAVEXT", "DAV", "Allow", "MS-Author-Via", "Public", "DASL")
+_MOST = 4
+"""Values that are suggested for one trait: the most frequent ones."""
+
+
+class Suggested:
+    """What some looks at a server suggest. ``never_sent`` are the methods that no look has sent."""
+
+    def __init__(self, seen: Iterable[SeenLook]) -> None:
+        self._texts: dict[str, Counter[Any]] = {}
+        self._statuses: dict[str, Counter[int]] = {}
+        self._options: list[Mapping[str, Any]] = []
+        for look in seen:
+            for answer in look.exchanges:
+                self._statuses.setdefault(answer.method, Counter())[answer.status] += 1
+                self._read(answer)
+        self.never_sent = frozenset(METHODS) - frozenset(self._statuses) if self._statuses else frozenset()
+
+    def texts(self, trait: str) -> Sequence[Any]:
+        """Give the values that are suggested for a trait, the most frequent first."""
+        if trait == "options-headers":
+            return self._options
+        return [value for value, _ in self._texts.get(trait, Counter()).most_common(_MOST)]
+
+    def statuses(self, method: str) -> Sequence[int]:
+        """Give the statuses with which the server has answered to a method."""
+        return [status for status, _ in self._statuses.get(method, Counter()).most_common()]
+
+    def _add(self, trait: str, value: Any) -> None:
+        self._texts.setdefault(trait, Counter())[value] += 1
+
+    def _read(self, answer: Probed) -> None:
+        if answer.method == "OPTIONS" and answer.status < 300:
+            headers = {name: answer.headers.get(name.lower(), "") for name in _ANNOUNCED}
+            if headers not in self._options:
+                self._options.append(headers)
+        kind = answer.headers.get("content-type", "")
+        text = body_text(answer) if "xml" in kind or answer.status == 207 else ""
+        if not text:
+            return
+        self._add("xml-type", kind or "absent")
+        phrase = answer.received.partition(b"\r\n")[0].decode("latin-1").partition(" ")[2].partition(" ")[2].strip()
+        if answer.status == 207 or not phrase:
+            self._add("status-line", phrase or "absent")
+        declaration = _DECLARATION.match(text)
+        self._add("xml-declaration", declaration[1] if declaration else "")
+        if found := _UNDECLARED.search(answer.xml_error):
+            self._add("undeclared-prefix", found[1])
+        self._read_elements(answer, text)
+
+    def _read_elements(self, answer: Probed, text: str) -> None:
+        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+        root = etree.fromstring(text.encode(), parser)
+        if root is None:
+            return
+        for element in root.iter(etree.Element):
+            parent = element.getparent()
+            in_prop = parent is not None and parent.tag == f"{_D}prop"
+            if not str(element.tag).startswith(_D):
+                if in_prop:
+                    self._add("property-prefixes", element.prefix or "")
+            else:
+                self._add("dav-property-prefix" if in_prop else "dav-prefix", element.prefix or "")
+            said = (element.text or "").strip()
+            if element.tag == f"{_D}status" and (protocol := _PROTOCOL.match(said)):
+                self._add("status-protocol", protocol[0])
+            if element.tag == f"{_D}timeout" and answer.method == "LOCK":
+                for seconds in _timeouts(said):
+                    self._add("lock-timeout", seconds)
+                    self._add("longest-lock", seconds)
+
+
+def _timeouts(text: str) -> Iterator[int]:
+    found = _SECONDS.search(text)
+    if found:
+        yield -(-int(found[1]) // 10) * 10
