@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from wsgiref.validate import validator
 
 import httpx
@@ -15,9 +16,10 @@ from cheroot import wsgi as cheroot_wsgi
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client as WerkzeugClient
 
+from dav424.commands.flags import SCENARIO_FLAGS, SERVE_FLAGS
 from dav424.proof.play import Player
 from dav424.scenario.file_problem import ScenarioError
-from dav424.wsgi import application
+from dav424.wsgi import ServeKeywords, application
 from tests.bundled import SOURCES, Whole
 
 from .hosts import free_port, wait_for
@@ -52,7 +54,7 @@ def test_each_scenario_answers_as_on_a_socket(name: str, server: Whole) -> None:
     with in_process() as client:
         for spec in [*scenario.requests, *cured]:
             expected = player.send(spec)
-            headers = player.headers(spec)
+            headers = {"Host": urlsplit(server.url).netloc, **player.headers(spec)}  # some dialects answer with URLs
             answer = client.request(spec.method, f"/{name}{spec.path}", content=player.body(spec), headers=headers)
             of_socket = {key.lower(): value for key, value in expected.headers.items()}
             assert (answer.status_code, answer.content) == (expected.status, expected.body)
@@ -133,7 +135,8 @@ def test_a_scenario_that_is_missing_below_a_prefix_is_404() -> None:
 def test_the_admin_api_is_closed_unless_it_is_opened() -> None:
     """It needs admin_open or admin_token; the public routes answer."""
     with in_process() as client:
-        assert client.get("/-/spaces").status_code == 403
+        refused = client.get("/-/spaces")
+        assert (refused.status_code, "admin_open=True" in refused.json()["detail"]) == (403, True)
         assert client.get("/-/live").status_code == 200
     with in_process(admin_open=True) as client:
         assert client.get("/-/spaces").status_code == 200
@@ -162,10 +165,52 @@ def test_keywords_are_those_of_serve(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         in_process(prot=1)
     with pytest.raises(ValueError, match="admin_token"):
         in_process(admin_token="with space")
+    with pytest.raises(ValueError, match="well_known"):
+        in_process(well_known="nothing")
     file = tmp_path / "wrong.yaml"
     file.write_text("titel: x")
     with pytest.raises(ScenarioError, match="titel"):
         application(file)
+
+
+OF_THE_HOST = {
+    *("host", "port", "ready_file", "allow_host", "trust_proxy", "access_log", "admin_port"),
+    *("tls", "tls_broken", "tls_names", "tls_ca", "head_timeout", "min_rate", "min_rate_window"),
+    *("stop_timeout", "exit_with_parent", "watch", "folder", "folder_causes", "folder_state"),
+    *("store", "store_timeout"),
+}
+"""The flags of ``serve`` that are no keywords: docs/wsgidav.md says so of their kinds."""
+
+
+def test_each_flag_is_a_keyword_or_an_affair_of_the_host() -> None:
+    """A new flag belongs to one of them."""
+    flags = {flag.name[2:].replace("-", "_") for flag in (*SCENARIO_FLAGS, *SERVE_FLAGS)}
+    keywords = {"scenarios", *ServeKeywords.__annotations__}
+    assert flags - keywords == OF_THE_HOST
+    assert keywords <= flags
+
+
+def test_keywords_do_what_their_flags_do() -> None:
+    """The clock, the logins, the strictness and each limit."""
+    with in_process(admin_open=True, wall_clock=True) as client:
+        assert client.get("/-/spaces/default/clock").json()["virtual"] is False
+    with in_process(ask_login=True) as client:
+        assert client.get("/playground/").status_code == 401
+    with in_process(well_known="playground") as client:
+        answer = client.get("/.well-known/caldav", follow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/playground/principals/anyone/")
+    for strict, status in ((True, 400), (False, 409)):
+        with in_process(strict=strict) as client:
+            assert client.request("UNLOCK", "/playground/", headers={"Lock-Token": "urn:x"}).status_code == status
+    with in_process(max_spaces=1) as client:
+        assert [client.get(f"/s/{name}/playground/").status_code for name in "ab"] == [200, 507]
+    with in_process(admin_open=True, space_idle=7) as client:
+        assert client.put("/-/spaces/a", json={}).json()["expires-in"] <= 7
+    for limit, kept in (({"journal_entries": 1}, 1), ({"journal_bytes": 10}, 0)):
+        with in_process(admin_open=True, **limit) as client:
+            client.put("/playground/a", content="a")
+            client.put("/playground/b", content="b")
+            assert client.get("/-/spaces/default").json()["exchanges"] == kept
 
 
 def test_names_outside_ascii() -> None:
