@@ -490,6 +490,25 @@ def test_a_bug_is_logged_with_its_place(
 
 
 @pytest.mark.bugs
+@pytest.mark.parametrize(
+    "error", [OSError("odd"), FileNotFoundError("gone"), ConnectionResetError("theirs"), TimeoutError()]
+)
+def test_an_error_of_the_system_is_no_broken_connection(
+    f: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: OSError
+) -> None:
+    """It is answered and logged as any bug: a connection that ends without a word would tell nobody what happened."""
+
+    def fail(_: OpenExchange) -> object:
+        raise error
+
+    monkeypatch.setattr(put, "plan", fail)
+    answer = f("PUT", "/f", "x")
+    assert answer.status == 500
+    assert b"nothing was changed" in answer.body
+    assert [type(error)] == [each.exc_info[0] for each in caplog.records if each.name == "dav424" and each.exc_info]
+
+
+@pytest.mark.bugs
 def test_after_many_bugs_the_server_goes_on(f: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """More of them than it has threads, and the writers' turn is free again."""
     with monkeypatch.context() as patched:

@@ -11,7 +11,7 @@ from typing import Any
 import cheroot
 import pytest
 from cheroot.connections import ConnectionManager
-from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer
+from cheroot.server import HTTPConnection, HTTPServer
 from cheroot.workers.threadpool import ThreadPool, WorkerThread
 
 from dav424.wire import cheroot_parts
@@ -21,7 +21,6 @@ from dav424.wire.server import open_server
 CLASSES: dict[str, Any] = {
     "HTTPServer": HTTPServer,
     "HTTPConnection": HTTPConnection,
-    "HTTPRequest": HTTPRequest,
     "ConnectionManager": ConnectionManager,
     "ThreadPool": ThreadPool,
     "WorkerThread": WorkerThread,
@@ -33,7 +32,6 @@ CONNECTION = HTTPConnection(SERVER, None, lambda *_: None)
 INSTANCES = [
     SERVER,
     CONNECTION,
-    HTTPRequest(SERVER, CONNECTION),
     MANAGER,
     ThreadPool(SERVER),
     WorkerThread(SERVER),

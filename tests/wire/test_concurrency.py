@@ -364,9 +364,10 @@ class Delays:
         self.seconds: list[float] = []
         self.ended = threading.Event()
         self._begun = threading.Semaphore(0)
-        served.world.sleep = self._sleep
+        served.world.pause = self._pause
 
-    def _sleep(self, seconds: float) -> None:
+    def _pause(self, seconds: float, *, answered: bool) -> None:
+        assert not answered
         self.seconds.append(seconds)
         self._begun.release()
         assert self.ended.wait(20)

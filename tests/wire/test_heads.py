@@ -325,3 +325,29 @@ def test_requests_sent_ahead_are_answered_in_order(f: Client) -> None:
     put = get(b"Content-Length: 3", line=b"PUT /test/f HTTP/1.1") + b"new"
     lost = get(b"Content-Length: 3", line=b"PUT /none/f HTTP/1.1") + b"new"
     assert statuses(f.raw(get() + put + lost + get(line=b"HEAD /test/f HTTP/1.1") + NEXT)) == [200, 204, 404, 200, 200]
+
+
+# Headers that were read before -------------------------------------------------------------------
+
+
+def test_known_headers_say_the_same_of_another_request(f: Client) -> None:
+    """The server remembers headers by their bytes; the request line is read each time."""
+    received = f.raw(get() + get(line=b"HEAD /test/f HTTP/1.1") + get(line=b"GET /test/none HTTP/1.1") + NEXT)
+    assert statuses(received) == [200, 200, 404, 200]
+
+
+@pytest.mark.parametrize("line", [b"GET /test/f", b"GET  /test/f HTTP/1.1", b"G\x01T /test/f HTTP/1.1"])
+def test_known_headers_make_no_request_line_valid(f: Client, line: bytes) -> None:
+    """Nor do they hide a control character in it."""
+    assert statuses(f.raw(get() + get(line=line))) == [200, 400]
+
+
+def test_known_headers_make_no_older_client_persistent(f: Client) -> None:
+    """HTTP/1.0 ends the connection after the response, unless the client asks to keep it."""
+    assert statuses(f.raw(get() + get(line=b"GET /test/f HTTP/1.0") + NEXT)) == [200, 200]
+
+
+def test_known_headers_with_a_length_have_a_body_each_time(f: Client) -> None:
+    """The length is that of each request, and its bytes are not the next request."""
+    put = get(b"Content-Length: 3", line=b"PUT /test/g HTTP/1.1") + b"abc"
+    assert statuses(f.raw(put + put + NEXT)) == [201, 204, 200]

@@ -14,7 +14,7 @@ import pytest
 
 from dav424.app import App
 from dav424.scenario.load import load
-from dav424.wire import tls
+from dav424.wire import socket_files, tls
 from dav424.wire.cheroot_parts import THREADS
 from dav424.wire.pace import Limits
 from dav424.wire.server import serving
@@ -206,6 +206,19 @@ def test_a_head_that_stands_still_is_408(slow: Serve, begun: bytes) -> None:
     answer = rest_of(slow(SHORT).connect(begun))
     assert statuses(answer) == [408]
     assert b"The head is not complete after 0.3 seconds" in answer
+
+
+def test_no_thread_waits_for_a_head() -> None:
+    """Nor for the rest of one: 300 slow clients would have all threads wait in turn."""
+    server_end, client_end = socket.socketpair()
+    with server_end, client_end:
+        server_end.setblocking(False)
+        reader = socket_files.SocketReader(server_end, Limits())
+        assert not reader.head_is_there(1000)
+        client_end.sendall(b"GET / HTTP/1.1\r\nX-")
+        assert not reader.head_is_there(1000)
+        client_end.sendall(b"A: b\r\n\r\n")
+        assert reader.head_is_there(1000)
 
 
 def test_the_whole_head_has_one_deadline(slow: Serve) -> None:

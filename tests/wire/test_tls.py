@@ -68,7 +68,7 @@ def test_more_names_can_be_asked_for() -> None:
 def test_the_authority_is_handed_out() -> None:
     """/-/ca.pem is what clients have to trust, also where nobody may use the admin API."""
     made = tls.make()
-    app = App({"test": lambda: load(YAML, "test.yaml")}, authority=made.authority, closed=True)
+    app = App({"test": lambda: load(YAML, "test.yaml")}, authority=made.authority, closed="closed")
     with serving(app.gateway, made) as url:
         assert get(url, made.authority, "-/ca.pem") == (200, made.authority)
         assert get(url, made.authority, "-/spaces")[0] == 403

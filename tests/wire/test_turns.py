@@ -74,6 +74,20 @@ def test_a_new_thread_gives_a_turn() -> None:
     assert pool.handed == [waiting]
 
 
+def test_a_connection_that_waits_asks_for_a_thread() -> None:
+    """Two requests ask for one thread; the one that does not get it asks again, or it could wait for ever."""
+    pool = Pool(RESERVED)
+    assert [pool.turns.take(), pool.turns.take()] == [False, False]
+    pool.threads += 1  # before either of them waits
+    pool.turns.give()
+    first, second = Waiting(), Waiting()
+    pool.turns.wait_for(first)
+    asked = pool.needed
+    pool.turns.wait_for(second)
+    assert pool.handed == [first]
+    assert pool.needed == asked + 1
+
+
 def test_the_end_closes_connections_that_wait() -> None:
     """Now and later."""
     pool = Pool(RESERVED)

@@ -1,7 +1,8 @@
 """The parts of cheroot that the server uses, most of them private: no other module imports cheroot.
 
 cheroot listens, accepts connections, hands them to worker threads, waits for the next request of an idle
-connection, and stops. Its own reading and answering of requests is replaced (see ``wire.connection``). ``PARTS`` lists
+connection, and stops. Its own reading and answering of requests is replaced (see ``wire.connection``), and so is its own
+way of waiting for connections (see ``wire.lead``). ``PARTS`` lists
 every name on which this module relies, and ``missing_parts`` says which of them the installed cheroot lacks.
 """
 
@@ -9,25 +10,28 @@ from __future__ import annotations
 
 import logging
 import math
+import select
 import selectors
 import socket
 import sys
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import cheroot
 from cheroot.connections import ConnectionManager
-from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer
+from cheroot.server import HTTPConnection, HTTPServer
 from cheroot.workers.threadpool import ThreadPool, WorkerThread
 
+from dav424.core.clocks import monotonic
 from dav424.core.message import Response
+from dav424.wire.access_log import AccessLog
+from dav424.wire.lead import Lead, Led
 from dav424.wire.pace import Limits
-from dav424.wire.parked_connections import ParkedConnections, Selector
+from dav424.wire.parked_connections import EpollSelector, ParkedConnections, Selector
 from dav424.wire.socket_files import SocketReader, SocketWriter
 from dav424.wire.turns import Turns
 
@@ -43,11 +47,9 @@ _GROWERS = 3
 _GROWTH_PAUSE = 1.0
 """Seconds after which the server tries again to start a thread, after the system refused one."""
 _ATTRIBUTES = {
-    "HTTPServer": "ConnectionClass bind_addr can_add_keepalive_connection error_log expiration_interval gateway "
-    "keep_alive_conn_limit prepare process_conn put_conn ready request_queue_size requests serve server_name "
-    "shutdown_timeout ssl_adapter stop timeout",
-    "HTTPConnection": "RequestHandlerClass close communicate remote_addr rfile server socket wfile",
-    "HTTPRequest": "close_connection conn parse_request ready respond scheme sent_headers server",
+    "HTTPServer": "ConnectionClass bind_addr error_log expiration_interval gateway prepare process_conn put_conn ready "
+    "request_queue_size requests serve server_name shutdown_timeout ssl_adapter stop timeout",
+    "HTTPConnection": "close communicate remote_addr rfile server socket wfile",
     "ConnectionManager": "_from_server_socket _run _selector _stop_requested close put run stop",
     "ThreadPool": "_spawn_worker _threads max min put qsize shrink start stop",
     "WorkerThread": "conn",
@@ -68,7 +70,6 @@ def missing_parts() -> list[str]:
     owners = {
         "HTTPServer": server,
         "HTTPConnection": connection,
-        "HTTPRequest": HTTPRequest(server, connection),
         "ConnectionManager": manager,
         "ThreadPool": ThreadPool(server),
         "WorkerThread": WorkerThread,
@@ -86,72 +87,13 @@ def require_parts() -> None:
         )
 
 
-class CherootRequest(HTTPRequest, ABC):
-    """A request on a connection; cheroot makes one for each, and calls ``parse_request`` and ``respond``.
-
-    ``close_connection`` ends the connection after the response. ``scheme`` is ``b"http"`` or ``b"https"``.
-    """
-
-    def __init__(self, server: HTTPServer, connection: HTTPConnection) -> None:
-        super().__init__(server, connection)
-        self.stream: SocketReader = connection.rfile
-        self.writer: SocketWriter = connection.wfile
-
-    @abstractmethod
-    def read_head(self) -> bool:
-        """Read the head of the request; False if there is none to be answered."""
-
-    @abstractmethod
-    def send_response(self, response: Response) -> None:
-        """Send the response to the request whose head was read."""
-
-    def parse_request(self) -> None:
-        """Read the head."""
-        self.ready = self.read_head()
-
-    def respond(self) -> None:
-        """Answer with the response of the application; close the connection if the server stops."""
-        response = self.server.gateway(self)
-        if self.server.draining or not self.server.can_add_keepalive_connection:
-            self.close_connection = True
-        self.send_response(response)
-
-    def begin_response(self) -> SocketWriter:
-        """Give the writer to send a response with; from now on cheroot sends no error of its own."""
-        self.sent_headers = True
-        self.writer.begin()
-        return self.writer
-
-    @property
-    def idle_seconds(self) -> int:
-        """The seconds after which cheroot closes an idle connection."""
-        seconds: int = self.server.timeout
-        return seconds
-
-    def now(self, target: str) -> float:
-        """Give the time, in seconds since the epoch, for the response to a request for a target."""
-        seconds: float = self.server.now(target)
-        return seconds
-
-    @property
-    def product(self) -> str:
-        """The name of the server, for the Server header."""
-        name: str = self.server.server_name
-        return name
-
-
 class CherootConnection(HTTPConnection, ABC):
     """A connection; cheroot makes one for each that it accepts, and calls ``communicate`` in a worker thread.
 
     Its socket does not block. While it waits for its client, it has no thread, and is given up at the ``deadline``; a
     connection ``between_requests`` can be closed at any time. A connection that ``wants_turn`` waits until a thread may answer its
-    request; it ``has_turn`` while one does. A subclass names the class of its requests: ``class Connection(CherootConnection, request_class=Request)``.
+    request; it ``has_turn`` while one does. ``scheme`` of its URLs is ``b"http"`` or ``b"https"``.
     """
-
-    def __init_subclass__(cls, request_class: type[CherootRequest] | None = None) -> None:
-        super().__init_subclass__()
-        if request_class is not None:
-            cls.RequestHandlerClass = request_class
 
     def __init__(self, server: HTTPServer, sock: socket.socket, *_: Any) -> None:
         self.limits: Limits = server.limits  # type: ignore[attr-defined]  # the server is an HttpServer
@@ -159,8 +101,14 @@ class CherootConnection(HTTPConnection, ABC):
         for cache in _CACHES:
             vars(self).pop(cache, None)
         sock.settimeout(0)
-        self.deadline = time.monotonic() + (self.limits.head_timeout or math.inf)
-        self.between_requests = self.wants_turn = self.has_turn = False
+        self.deadline = monotonic() + (self.limits.head_timeout or math.inf)
+        self.between_requests = self.wants_turn = self.has_turn = self.is_led = self.led_turn = self.wants_thread = (
+            False
+        )
+        self.turns: Turns = server.requests.turns
+        self.product = f"Server: {server.server_name}"
+        self.scheme = b"http" if server.ssl_adapter is None else b"https"
+        self.answer: Callable[[Any], Response] = server.gateway
 
     def _file(self, sock: socket.socket, mode: str, _size: int) -> SocketReader | SocketWriter:
         return SocketReader(sock, self.limits) if mode == "rb" else SocketWriter(sock, self.limits)
@@ -184,20 +132,32 @@ class CherootConnection(HTTPConnection, ABC):
             self.end_turn()
 
     def take_turn(self) -> bool:
-        """Say whether this thread may answer a request that can last; if not, the connection waits for its turn."""
-        self.has_turn = self.has_turn or self.server.requests.turns.take()
-        self.wants_turn = not self.has_turn
-        return self.has_turn
+        """Say whether this thread may answer a request that can last; if not, the connection waits for its turn.
+
+        A thread that leads takes none: it gets one with the request for which it loses the lead.
+        """
+        if self.has_turn:
+            may = True
+        elif self.is_led:
+            may = self.led_turn = self.turns.left
+        else:
+            may = self.has_turn = self.turns.take()
+        self.wants_turn = not may
+        return may
+
+    def lose_lead(self) -> None:
+        """Take a turn for a request in progress, whose thread leads no longer; a handshake or a head needs none."""
+        self.is_led = False
+        if self.led_turn:
+            self.has_turn = True
+            self.turns.take_any()
 
     def end_turn(self) -> None:
         """Let another connection have the turn."""
+        self.led_turn = False
         if self.has_turn:
             self.has_turn = False
-            self.server.requests.turns.end()
-
-    def serve_one(self) -> bool:
-        """Answer one request; True if another one can follow on the connection."""
-        return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot's types are partial
+            self.turns.end()
 
     @property
     def plain_socket(self) -> socket.socket:
@@ -209,16 +169,32 @@ class CherootConnection(HTTPConnection, ABC):
         """Read from and write to another socket from now on, such as one that encrypts."""
         self.socket, self.rfile, self.wfile = sock, SocketReader(sock, self.limits), SocketWriter(sock, self.limits)
 
+    def now(self, target: str = "") -> float:
+        """Give the time, in seconds since the epoch, for the response to a malformed request: by its target, if it has one."""
+        seconds: float = self.server.now(target)
+        return seconds
+
+    @cached_property
+    def client(self) -> str:
+        """The address of the client."""
+        return str(self.remote_addr).removeprefix("::ffff:")  # an IPv4 address, on a socket of IPv6
+
     @property
-    def now(self) -> float:
-        """The time, in seconds since the epoch, for a response to bytes that are no request."""
-        seconds: float = self.server.now("")
+    def is_last(self) -> bool:
+        """Whether the connection is to be closed after the next answer, because the server stops."""
+        return bool(self.server.draining)
+
+    @property
+    def idle_seconds(self) -> int:
+        """The seconds after which the server closes an idle connection."""
+        seconds: int = self.server.timeout
         return seconds
 
     @property
-    def client(self) -> str:
-        """The address of the client."""
-        return str(self.remote_addr)
+    def access_log(self) -> AccessLog | None:
+        """The function to call for each response; None if there is none."""
+        told: AccessLog | None = self.server.access_log
+        return told
 
     @property
     def running(self) -> bool:
@@ -227,27 +203,48 @@ class CherootConnection(HTTPConnection, ABC):
 
 
 class Connections(ConnectionManager):
-    """The connections that wait for their clients (see ``wire.parked_connections``)."""
+    """The connections that wait for their clients (see ``wire.parked_connections``), and the thread that answers them."""
 
     _selector: Selector
     _stop_requested: bool
     _from_server_socket: Callable[[socket.socket], CherootConnection | None]
 
-    def put(self, connection: CherootConnection) -> None:
+    def __init__(self, server: HttpServer) -> None:
+        super().__init__(server)
+        listening = server.socket
+        if hasattr(select, "epoll"):
+            self._selector.close()
+            self._selector = EpollSelector()
+            self._selector.register(listening.fileno(), selectors.EVENT_READ, server)
+        accept = partial(self._from_server_socket, listening)
+        parked = ParkedConnections(self._selector, server, listening, accept)
+        self._lead = Lead(self._selector, parked, server.process_conn, server.put_conn)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the thread that leads answers a request."""
+        return self._lead.busy
+
+    def put(self, connection: Led) -> None:
         """Wait for bytes of a client."""
         try:
             self._selector.register(connection.socket.fileno(), selectors.EVENT_READ, connection)
         except ValueError:  # the server has stopped meanwhile
             connection.close()
 
-    def _run(self, expiration_interval: float) -> None:
-        server, listening = self.server, self.server.socket
-        accept = partial(self._from_server_socket, listening)
-        parked = ParkedConnections(self._selector, server, listening, accept, server.process_conn)
+    def _run(self, _expiration_interval: float) -> None:
+        server = self.server
+        self._lead.begin()
         while not self._stop_requested:
-            parked.step(expiration_interval)
-            if time.monotonic() >= server.ends_at:
+            self._lead.watch()
+            if monotonic() >= server.ends_at:
                 raise SystemExit(0)
+
+    def stop(self) -> None:
+        """Wait for connections no more; requests in progress go on."""
+        self._stop_requested = True
+        self._lead.end()
+        super().stop()
 
 
 class WorkerPool(ThreadPool):
@@ -313,25 +310,26 @@ class WorkerPool(ThreadPool):
 
 def _join(threads: Iterable[threading.Thread], seconds: float) -> None:
     """Wait for the end of threads, for these seconds altogether."""
-    deadline = time.monotonic() + seconds
+    deadline = monotonic() + seconds
     for thread in threads:
-        thread.join(max(0, deadline - time.monotonic()))
+        thread.join(max(0, deadline - monotonic()))
 
 
 class HttpServer(HTTPServer):
     """A server that listens once it is made: ``serve`` runs it until ``stop`` is called, in another thread.
 
     ``now`` gives the time for the response to a malformed request, by its target as far as that is known. While it is
-    ``draining``, it closes each connection after its answer. ``serve`` raises SystemExit at the time ``ends_at``.
+    ``draining``, it closes each connection after its answer. ``serve`` raises SystemExit at the time ``ends_at``. It
+    calls the ``access_log`` for each response.
 
     Raises OSError if it can't listen on ``host`` and ``port``, and ImportError if cheroot lacks a part.
     """
 
-    keep_alive_conn_limit = None  # type: ignore[assignment]  # no limit
-    _connections: ConnectionManager
+    _connections: Connections
     request_queue_size = MOST_THREADS
     shutdown_timeout = STOP_WITHIN  # type: ignore[assignment]  # cheroot takes fractions, too
     draining = False
+    access_log: AccessLog | None = None
     ends_at = math.inf
     expiration_interval = 0.02  # the seconds after which cheroot notices that the server is to stop
 
@@ -368,17 +366,20 @@ class HttpServer(HTTPServer):
         """The scheme of the server's URLs."""
         return "http" if self.ssl_adapter is None else "https"
 
-    def put_conn(self, conn: CherootConnection) -> None:
+    def put_conn(self, conn: Led) -> None:
         """Wait for more bytes of a client, or for the turn of its request."""
         if conn.wants_turn:
             self.requests.turns.wait_for(conn)
+        elif conn.wants_thread:
+            conn.wants_thread = False
+            self.process_conn(conn)
         else:
             super().put_conn(conn)
 
     @property
     def at_rest(self) -> bool:
         """Whether no request is in progress."""
-        return self.requests.turns.unused and not self.requests.qsize
+        return self.requests.turns.unused and not self.requests.qsize and not self._connections.busy
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002 - cheroot's signature
         """Log a message of cheroot's. A connection that breaks is the client's affair, so that one line tells of it."""

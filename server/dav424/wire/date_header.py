@@ -5,6 +5,8 @@ from __future__ import annotations
 from email.utils import formatdate
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from dav424.core.message import Response
 
 
@@ -16,4 +18,4 @@ def date_of(second: int) -> str:
 
 def with_date(response: Response, now: float) -> Response:
     """Add the Date header to a response."""
-    return Response(response.status, [*response.headers, ("Date", date_of(int(now)))], response.body, response.phrase)
+    return replace(response, headers=[*response.headers, ("Date", date_of(int(now)))])

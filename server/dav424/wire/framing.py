@@ -12,6 +12,7 @@ from typing import Protocol
 from dav424.core.batch import Refused
 from dav424.core.memory import NO_LIMIT, Budget, Held, hold
 from dav424.wire.head import CONTINUE, Head, words
+from dav424.wire.pace import TooSlowError
 
 _PIECE = 1 << 20
 _COUNTED_FROM = 1 << 16
@@ -48,6 +49,10 @@ class IncomingRequest(Protocol):
     * ``close_connection``: close the connection after the response.
     * ``held``: an object to keep alive until the response is sent.
     * ``counted``: counts the memory of a large body that was read.
+    * ``client``: the address of the client; empty if it is not known.
+    * ``connected``: the response goes over a connection of this server, which faults can break.
+    * ``any_host``: the ``Host`` header is right, whatever its value.
+    * ``waited``: the causes that delay requests have delayed this one already.
     """
 
     head: Head
@@ -58,12 +63,16 @@ class IncomingRequest(Protocol):
     close_connection: bool
     held: object
     counted: Held | None
+    client: str
+    any_host: bool
+    connected: bool
+    waited: bool
 
     def send_continue(self) -> None:
         """Tell a client that waits for a 100 Continue to send the body."""
 
     def look_for_client(self) -> None:
-        """Raise an OSError if the client has closed the connection while its request is in progress."""
+        """Raise ``ConnectionBrokenError`` if the client has closed the connection while its request is in progress."""
 
 
 class _ArrivingBody:
@@ -121,7 +130,7 @@ def read_body(http: IncomingRequest, limit: int, budget: Budget = NO_LIMIT) -> b
     except (Refused, MemoryError):
         http.close_connection = True
         raise
-    except TimeoutError as error:
+    except TooSlowError as error:
         http.close_connection = True
         raise Refused(408, f"The body comes too slowly: {error.strerror}; send it faster.") from None
     http.body_read = True
@@ -137,7 +146,7 @@ def leave_unread(http: IncomingRequest) -> None:
     elif http.head.length:
         try:
             http.stream.read(http.head.length)
-        except TimeoutError:
+        except TooSlowError:
             http.close_connection = True
 
 

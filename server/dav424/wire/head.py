@@ -6,12 +6,14 @@ the next request begins.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from dav424.core.batch import Refused
+from dav424.core.memory import Held, forgotten, hold
 from dav424.core.writable import FIELD_BYTES
 
 MOST_FIELDS = 1000
@@ -62,12 +64,50 @@ class Head(Struct, frozen=True):
     waits: bool
 
 
+class _Fields(Struct, frozen=True):
+    """The headers of a request of HTTP/1.1, and what follows from them alone."""
+
+    headers: dict[str, str]
+    length: int
+    chunked: bool
+    persistent: bool
+    waits: bool
+    held: Held
+
+
+_MOST_KNOWN, _LONGEST_KNOWN = 128, 2048
+_OF_FIELDS, _OF_A_FIELD = 1000, 60
+"""The estimated size of known headers, and of one of them, without the texts, in bytes."""
+_known: dict[bytes, _Fields] = {}
+"""The headers that were read before, by their bytes: a client sends the same ones again and again."""
+forgotten(_known)
+
+
 def parse(data: bytes) -> Head:
     """Parse a head, without the empty line at its end.
 
     Refuses a malformed head with 400, too many headers with 431, a transfer coding other than ``chunked`` with 501, and
     a major version other than HTTP/1 with 505.
     """
+    line, _, rest = data.partition(b"\r\n")
+    fields = _known.get(rest)
+    if fields is None or not line.endswith(b" HTTP/1.1"):
+        return _parse_whole(data, rest)
+    method, target, _ = _request_line(line.decode("latin-1"))
+    return Head(
+        method,
+        target,
+        fields.headers,
+        fields.length,
+        fields.chunked,
+        latest=True,
+        persistent=fields.persistent,
+        waits=fields.waits,
+    )
+
+
+def _parse_whole(data: bytes, rest: bytes) -> Head:
+    """Parse a head whose headers, in the ``rest`` of it, are not known."""
     first, *fields = data.decode("latin-1").split("\r\n")
     if data.translate(None, FIELD_BYTES) != b"\r\n" * len(fields):
         raise _stray(data)
@@ -77,16 +117,14 @@ def parse(data: bytes) -> Head:
     length, chunked = _framing(headers, latest=latest)
     options = headers.get("connection")
     connection_options = words(options) if options is not None else ()
-    return Head(
-        method,
-        target,
-        headers,
-        length,
-        chunked,
-        latest,
-        persistent="close" not in connection_options and (latest or "keep-alive" in connection_options),
-        waits=latest and (chunked or length > 0) and "expect" in headers and CONTINUE in words(headers["expect"]),
-    )
+    persistent = "close" not in connection_options and (latest or "keep-alive" in connection_options)
+    waits = latest and (chunked or length > 0) and "expect" in headers and CONTINUE in words(headers["expect"])
+    if first.endswith(" HTTP/1.1") and len(rest) <= _LONGEST_KNOWN:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        held = hold(_OF_FIELDS + 3 * len(rest) + 2 * _OF_A_FIELD * len(headers))
+        _known[rest] = _Fields(headers, length, chunked, persistent, waits, held)
+    return Head(method, target, headers, length, chunked, latest, persistent, waits)
 
 
 def target_of(data: bytes) -> str:
@@ -169,8 +207,20 @@ def _check_host(host: str | None, *, needed: bool) -> None:
     if host is None:
         if needed:
             raise Refused(400, "The request has no Host header; HTTP/1.1 requires it.")
-    elif not _HOST.fullmatch(host):
+    elif not is_authority(host):
         raise Refused(400, f"Host: {host[:80]!r} is not a host with an optional port.")
+
+
+def is_authority(text: str) -> bool:
+    """Say whether a text is a host with an optional port; brackets hold an IPv6 address, also with a zone (RFC 3986 3.2.2)."""
+    if not _HOST.fullmatch(text):
+        return False
+    if text.startswith("["):
+        try:
+            ipaddress.IPv6Address(text[1 : text.index("]")].partition("%")[0])
+        except ValueError:
+            return False
+    return True
 
 
 def _framing(headers: dict[str, str], *, latest: bool) -> tuple[int, bool]:

@@ -47,6 +47,10 @@ class InProcessRequest:
         self.close_connection = False
         self.held: object = None
         self.counted: Held | None = None
+        self.client = ""
+        self.any_host = False
+        self.connected = False
+        self.waited = False
 
     def send_continue(self) -> None:
         """Do nothing: the body is here already."""

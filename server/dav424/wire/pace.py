@@ -10,16 +10,30 @@ import math
 import select
 import socket
 from collections.abc import Callable
-from time import monotonic
 
 from msgspec import Struct
+
+from dav424.core.clocks import monotonic, sleep
+from dav424.core.waits import about_to_wait, has_duty
 
 _TICK = 1.0
 """Seconds after which a blocked answer tries to send again.
 
 Linux calls a socket writable when a third of its send buffer is free, which can take minutes; a send takes what fits.
 """
+_LOOK = 0.05
+"""Seconds after which a wait looks at the socket, where no system call can do both."""
+_MOMENT, _IMPATIENT = 0.001, 0.05
+"""Seconds for which a thread that leads waits for a body, and for which none does so after a wait in vain."""
 _GONE = getattr(select, "POLLRDHUP", 0)
+
+
+class ConnectionBrokenError(OSError):
+    """The connection with a client broke. Any other OSError while a request is answered is a bug of the server."""
+
+
+class TooSlowError(ConnectionBrokenError, TimeoutError):
+    """A client moved too few bytes while the server waited for it."""
 
 
 class Limits(Struct, frozen=True):
@@ -56,7 +70,8 @@ class Pace:
             self._left, self._moved = self._window, 0
 
     def wait(self, sock: socket.socket, *, writing: bool) -> None:
-        """Wait until the client may have sent or taken more; raises TimeoutError if it is too slow."""
+        """Wait until the client may have sent or taken more; raises ``TooSlowError`` if it is too slow."""
+        about_to_wait()
         ready = False
         if self._left > 0:
             begun = self._clock()
@@ -64,7 +79,29 @@ class Pace:
             self._left -= self._clock() - begun
         if self._left <= 0 and not ready:
             # cheroot knows the error by this first text, and closes the connection.
-            raise TimeoutError("timed out", f"fewer than {self._needed:g} bytes in {self._window:g} seconds")
+            raise TooSlowError("timed out", f"fewer than {self._needed:g} bytes in {self._window:g} seconds")
+
+
+class Patience:
+    """Whether a thread that leads waits for a body itself: many clients send it right after the head, in a packet of its own.
+
+    To hand the lead over would take longer than that. A crowd of clients whose bodies do not come delays the others for a
+    moment now and then, and no longer.
+    """
+
+    impatient_until = 0.0
+
+    def pays(self, sock: socket.socket) -> bool:
+        """Wait a moment, if that was not in vain lately; say whether there is something to receive."""
+        if not has_duty() or monotonic() < self.impatient_until:
+            return False
+        if is_ready(sock, _MOMENT):
+            return True
+        self.impatient_until = monotonic() + _IMPATIENT
+        return False
+
+
+PATIENCE = Patience()
 
 
 if hasattr(select, "poll"):
@@ -81,6 +118,13 @@ if hasattr(select, "poll"):
         poll.register(sock, 0 if entirely else _GONE)
         return bool(poll.poll(0))
 
+    def hangs_up_within(sock: socket.socket, seconds: float) -> bool:
+        """Wait; say whether the connection was closed entirely meanwhile, which ends the wait."""
+        about_to_wait()
+        poll = select.poll()
+        poll.register(sock, 0)
+        return bool(poll.poll(math.ceil(seconds * 1000)))
+
 else:  # Windows
 
     def is_ready(sock: socket.socket, seconds: float, *, writing: bool = False) -> bool:
@@ -96,3 +140,12 @@ else:  # Windows
             return False
         except OSError:
             return True
+
+    def hangs_up_within(sock: socket.socket, seconds: float) -> bool:
+        """Wait; say whether the connection was closed entirely meanwhile, which ends the wait."""
+        ends_at = monotonic() + seconds
+        while (left := ends_at - monotonic()) > 0:
+            if has_hung_up(sock, entirely=True):
+                return True
+            sleep(min(left, _LOOK))
+        return False

@@ -1,7 +1,7 @@
 """The connections that wait for their clients, without a thread each, and the acceptance of new ones.
 
-accept --> hand over to a worker --> park --> bytes arrive --> hand over to a worker --> park --> ...
-                                          --> the deadline passes --> end
+accept --> wait --> bytes arrive --> answer --> wait --> ...
+                --> the deadline passes --> end
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import math
 import os
+import select
 import selectors
 import socket
-import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Protocol
+
+from dav424.core.clocks import monotonic
 
 try:
     import resource
@@ -44,10 +47,16 @@ class Parked(Protocol):
         """Close the connection."""
 
 
+Answer = Callable[[int, Any], bool]
+"""Answers what the client of a connection has sent, by its descriptor; false if another thread goes on."""
+
+
 class Selector(Protocol):
     """The selector of all connections, which worker threads can use too."""
 
-    connections: Iterable[tuple[int, Any]]
+    @property
+    def connections(self) -> Iterable[tuple[int, Any]]:
+        """The descriptors, each with its data."""
 
     def register(self, fileobj: int, events: int, data: object) -> object:
         """Wait for bytes."""
@@ -58,9 +67,72 @@ class Selector(Protocol):
     def select(self, timeout: float) -> Iterable[tuple[int, Any]]:
         """Give the descriptors that can be read, each with its data."""
 
+    def close(self) -> None:
+        """Close it."""
+
+
+class EpollSelector:
+    """The selector of Linux, which keeps its connections while they are answered: to add each anew takes time.
+
+    It waits for the connection that was found last beside all others. For a client that asks again as soon as it has its
+    answer, Linux then runs the server on the processor of the client, and need not wake another one.
+
+    Any thread can add and remove connections, also while another one waits.
+    """
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._data: dict[int, Any] = {}
+        self._waiting = select.poll()
+        self._waiting.register(self._epoll.fileno(), select.POLLIN)
+        self._latest = -1
+
+    @property
+    def connections(self) -> Iterable[tuple[int, Any]]:
+        """The descriptors, each with its data."""
+        return list(self._data.items())
+
+    def register(self, fileobj: int, _events: int, data: object) -> None:
+        """Wait for bytes; raises ValueError if the selector is closed."""
+        self._epoll.register(fileobj, select.EPOLLIN)
+        self._data[fileobj] = data
+
+    def unregister(self, fileobj: int) -> None:
+        """Wait no more, also for a descriptor that is closed already."""
+        self._data.pop(fileobj, None)
+        if fileobj == self._latest:
+            self._wait_beside(-1)
+        with suppress(OSError, ValueError):
+            self._epoll.unregister(fileobj)
+
+    def select(self, timeout: float) -> Iterable[tuple[int, Any]]:
+        """Give the descriptors that can be read, each with its data."""
+        data, latest = self._data, self._latest
+        found = self._epoll.poll(0)
+        if not found:
+            for descriptor, _ in self._waiting.poll(1000 * timeout):
+                if descriptor == latest and descriptor in data:
+                    return ((descriptor, data[descriptor]),)
+            found = self._epoll.poll(0)
+        if len(found) == 1 and found[0][0] != latest:
+            self._wait_beside(found[0][0])
+        return [(each, data[each]) for each, _ in found if each in data]
+
+    def _wait_beside(self, descriptor: int) -> None:
+        """Wait for this descriptor beside all, and no more for the one before."""
+        if self._latest >= 0:
+            self._waiting.unregister(self._latest)
+        if descriptor >= 0:
+            self._waiting.register(descriptor, select.POLLIN)
+        self._latest = descriptor
+
+    def close(self) -> None:
+        """Close it."""
+        self._epoll.close()
+
 
 class ParkedConnections:
-    """Hands a connection over to a worker when its client sent something, or when its time is up.
+    """Passes a connection on when its client sent something, or when its time is up.
 
     The data of the listening socket in the ``selector`` is not a connection: it is ``listening``.
     """
@@ -71,28 +143,26 @@ class ParkedConnections:
         listening: object,
         listening_socket: socket.socket,
         accept: Callable[[], Parked | None],
-        hand_over: Callable[[Parked], None],
     ) -> None:
         self._selector = selector
         self._listening, self._socket = listening, listening_socket
-        self._accept, self._hand_over = accept, hand_over
+        self._accept = accept
         self._expire_at = self._report_at = 0.0
         self._resume_at = math.inf
 
-    def step(self, seconds: float) -> None:
-        """Wait at most for these seconds, and hand over the connections that can be read."""
+    def step(self, seconds: float, answer: Answer) -> None:
+        """Wait at most for these seconds, and answer on the connections that can be read, until ``answer`` is false."""
         for descriptor, connection in self._selector.select(timeout=seconds):
             if connection is self._listening:
                 self._accept_one()
-            else:
-                self._selector.unregister(descriptor)
-                self._hand_over(connection)
-        now = time.monotonic()
+            elif not answer(descriptor, connection):
+                return
+        now = monotonic()
         if now >= self._resume_at:
             self._resume_accepting(now)
         if now >= self._expire_at:
-            self._end_overdue(now)
             self._expire_at = now + _EXPIRY_INTERVAL
+            self._end_overdue(now, answer)
 
     def _accept_one(self) -> None:
         """Accept a connection; if no descriptor is left for another one, pause."""
@@ -104,11 +174,11 @@ class ParkedConnections:
             if accepted is None:
                 return
             newest = accepted.socket.fileno()
-            self._hand_over(accepted)
+            self._selector.register(newest, selectors.EVENT_READ, accepted)
             if self._descriptors_suffice(newest):
                 return
         self._selector.unregister(self._socket.fileno())
-        self._resume_at = time.monotonic() + _PAUSE
+        self._resume_at = monotonic() + _PAUSE
 
     def _resume_accepting(self, now: float) -> None:
         """Accept connections again if there are descriptors; else close idle ones, and try again after a pause."""
@@ -123,16 +193,16 @@ class ParkedConnections:
             connection.close()
         self._resume_at = now + _PAUSE
 
-    def _end_overdue(self, now: float) -> None:
+    def _end_overdue(self, now: float, answer: Answer) -> None:
         """End the connections that wait for their client for too long; a client whose head has begun gets an answer."""
         for descriptor, connection in self._connections():
             if now < connection.deadline:
                 continue
-            self._selector.unregister(descriptor)
-            if connection.give_up_head():
-                self._hand_over(connection)
-            else:
+            if not connection.give_up_head():
+                self._selector.unregister(descriptor)
                 connection.close()
+            elif not answer(descriptor, connection):
+                return
 
     def _connections(self) -> list[tuple[int, Parked]]:
         return [each for each in list(self._selector.connections) if each[1] is not self._listening]
@@ -156,7 +226,7 @@ class ParkedConnections:
 
     def _report(self, reason: str) -> None:
         """Log why the server accepts no connection, at most once a second."""
-        now = time.monotonic()
+        now = monotonic()
         if now >= self._report_at:
             self._report_at = now + _REPORT_INTERVAL
             log.warning(

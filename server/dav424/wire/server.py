@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from dav424.core.clocks import monotonic, real_time, sleep
 from dav424.core.message import Response
 from dav424.wire.cheroot_parts import HttpServer
 from dav424.wire.connection import Connection
@@ -28,12 +29,18 @@ _STOP_MARGIN = 1.0
 EVERYWHERE = "*"
 """The host that stands for all addresses, of IPv4 and IPv6."""
 _ALL_ADDRESSES = {"0.0.0.0", "::", "::0"}  # noqa: S104 - compared with, not listened on
-_ENDS_OF_TERMINALS = [
-    number
-    for name in ("SIGHUP", "SIGQUIT")
-    if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) is not signal.SIG_IGN
-]
-"""The signals of a terminal that closes, and of its key Ctrl-backslash; nohup makes a process ignore the first."""
+
+
+def _unless_ignored(name: str) -> list[signal.Signals]:
+    """Give a signal that not every system has, in a list: an empty one if this process ignores it."""
+    number = getattr(signal, name, None)
+    return [] if number is None or signal.getsignal(number) is signal.SIG_IGN else [number]
+
+
+_HANG_UP = _unless_ignored("SIGHUP")
+"""The signal of a terminal that closes, and of a user who has changed files; nohup makes a process ignore it."""
+_QUIT = _unless_ignored("SIGQUIT")
+"""The signal of the key Ctrl-backslash."""
 Application = Callable[[IncomingRequest], Response]
 
 
@@ -54,7 +61,7 @@ def open_server(
             return open_server(app, "::", port, tls, limits)
         except OSError:  # this machine has no IPv6
             return open_server(app, "0.0.0.0", port, tls, limits)  # noqa: S104 - as requested
-    now = app.now if isinstance(app, KeepsTime) else lambda _: time.time()
+    now = app.now if isinstance(app, KeepsTime) else lambda _: real_time()
     if tls is None:
         return HttpServer(host, port, app, Connection, tls_adapter=None, now=now, limits=limits)
     from dav424.wire.tls import HandshakeLater, connection_class  # noqa: PLC0415 - most servers do without
@@ -76,10 +83,11 @@ def serve_until_signalled(
     stopping: Callable[[], None] = lambda: None,
     *,
     stop_timeout: float = STOP_TIMEOUT,
+    reload: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until SIGTERM, SIGINT (Ctrl-C), SIGHUP or SIGQUIT arrives, then stop.
+    """Serve until SIGTERM, SIGINT (Ctrl-C) or SIGQUIT arrives, or SIGHUP because the terminal has closed, then stop.
 
-    Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives. Then requests in progress
+    Any other SIGHUP calls ``reload``. Calls ``ready`` once the server reacts to signals, and ``stopping`` when a signal arrives. Then requests in progress
     have ``stop_timeout`` seconds to end, and the server answers others meanwhile. A second signal raises SystemExit at
     once; so does a server that has not stopped soon after that time.
     """
@@ -89,9 +97,9 @@ def serve_until_signalled(
         signalled.wait()
         stopping()
         server.draining = True
-        drained_by = time.monotonic() + stop_timeout
-        while not server.at_rest and time.monotonic() < drained_by:
-            time.sleep(_DRAIN_INTERVAL)
+        drained_by = monotonic() + stop_timeout
+        while not server.at_rest and monotonic() < drained_by:
+            sleep(_DRAIN_INTERVAL)
         server.stop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -100,17 +108,36 @@ def serve_until_signalled(
         if signalled.is_set():
             server.shutdown_timeout = 0
             raise SystemExit(0)
-        server.ends_at = time.monotonic() + stop_timeout + _STOP_MARGIN
+        server.ends_at = monotonic() + stop_timeout + _STOP_MARGIN
         signalled.set()
+
+    has_terminal = _has_terminal()
+
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        if has_terminal and not _has_terminal():
+            stop(number, frame)
+        else:
+            reload()
 
     # The thread starts now: when the signal arrives, the system may start no more threads.
     ending = threading.Thread(target=end, name="end", daemon=True)
     ending.start()
-    for number in (signal.SIGTERM, signal.SIGINT, *_ENDS_OF_TERMINALS):
+    for number in (signal.SIGTERM, signal.SIGINT, *_QUIT):
         signal.signal(number, stop)
+    for number in _HANG_UP:
+        signal.signal(number, hang_up)
     ready()
     server.serve()
     ending.join(_STOP_MARGIN)
+
+
+def _has_terminal() -> bool:
+    """Say whether this process belongs to a terminal that is still there."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except (OSError, AttributeError):  # Windows has no such file and no such flag
+        return False
+    return True
 
 
 @contextmanager

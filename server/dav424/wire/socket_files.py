@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 
 from dav424.core.batch import Refused
-from dav424.wire.pace import Limits, Pace, has_hung_up, is_ready
+from dav424.wire.pace import PATIENCE, ConnectionBrokenError, Limits, Pace, has_hung_up, is_ready
 
 _RECEIVED_AT_ONCE = 1 << 16
 _READ_AT_ONCE = 1 << 20
@@ -19,8 +19,21 @@ _EMPTY_LINE = b"\r\n"
 _END = b"\r\n\r\n"
 
 
+def receive(sock: socket.socket, most: int) -> bytes:
+    """Receive at most this number of bytes; raises ``BlockingIOError`` if there are none, else ``ConnectionBrokenError``."""
+    try:
+        return sock.recv(most)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise ConnectionBrokenError(*error.args) from error
+
+
 class SocketReader:
-    """The bytes that a client sends, as a file. Raises TimeoutError if the client sends a body too slowly."""
+    """The bytes that a client sends, as a file.
+
+    Raises ``TooSlowError`` if the client sends a body too slowly, and ``ConnectionBrokenError`` if the connection broke.
+    """
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._socket = sock
@@ -39,6 +52,10 @@ class SocketReader:
         """Say whether bytes were received that are not read yet: the client sent its next request ahead."""
         return self._at < len(self._buffer)
 
+    def holds(self, length: int) -> bool:
+        """Say whether a body of this length was received; with 0, the end of one in chunks, or of a part that looks like it."""
+        return len(self._buffer) - self._at >= length if length else self._buffer.endswith(_END)
+
     def received(self, most: int) -> bytes:
         """Give the bytes that were received and are not read yet, and at most this number of them."""
         return self._buffer[self._at : self._at + most]
@@ -46,12 +63,12 @@ class SocketReader:
     def wait(self, seconds: float) -> bool:
         """Wait until the client sends more or closes the connection; False if it does neither in time."""
         try:
-            received = self._socket.recv(_RECEIVED_AT_ONCE)
+            received = receive(self._socket, _RECEIVED_AT_ONCE)
         except BlockingIOError:
             if not is_ready(self._socket, seconds):
                 return False
             try:
-                received = self._socket.recv(_RECEIVED_AT_ONCE)
+                received = receive(self._socket, _RECEIVED_AT_ONCE)
             except BlockingIOError:  # a part of a TLS record
                 return False
         self._buffer += received
@@ -65,18 +82,22 @@ class SocketReader:
         """Refuse the head that is not complete yet, when it is read."""
         self._overdue = True
 
-    def head_is_there(self, longest: int, seconds: float) -> bool:
-        """Receive the bytes that have arrived, and wait once for these seconds; say whether ``head`` can be called.
+    def head_is_there(self, longest: int) -> bool:
+        """Receive the bytes that have arrived; say whether ``head`` can be called.
 
-        It can if the head is complete or malformed, or if the client closed the connection.
+        It can if the head is complete or malformed, or if the client closed the connection. The thread does not wait for the
+        rest of a slow one: it would keep other clients waiting, one slow client after the other.
         """
+        if not self._buffer and not self._overdue:  # most requests come whole
+            try:
+                self._add(receive(self._socket, _RECEIVED_AT_ONCE))
+            except BlockingIOError:
+                return False
         while not self._head_is_decided(longest):
             try:
-                self._add(self._socket.recv(_RECEIVED_AT_ONCE))
+                self._add(receive(self._socket, _RECEIVED_AT_ONCE))
             except BlockingIOError:
-                if not seconds or not is_ready(self._socket, seconds):
-                    return False
-                seconds = 0
+                return False
         return True
 
     def head(self, longest: int) -> bytes | None:
@@ -139,9 +160,10 @@ class SocketReader:
         """Receive what there is, or wait for it; nothing is the end of the connection."""
         while True:
             try:
-                received = self._socket.recv(most)
+                received = receive(self._socket, most)
             except BlockingIOError:
-                self._pace.wait(self._socket, writing=False)
+                if not PATIENCE.pays(self._socket):
+                    self._pace.wait(self._socket, writing=False)
             else:
                 self._pace.moved(len(received))
                 return received
@@ -195,7 +217,10 @@ def _too_long(received: bytes, begin: int, longest: int) -> Refused:
 
 
 class SocketWriter:
-    """The bytes that are sent to a client, as a file. Raises TimeoutError if the client reads an answer too slowly."""
+    """The bytes that are sent to a client, as a file.
+
+    Raises ``TooSlowError`` if the client reads an answer too slowly, and ``ConnectionBrokenError`` if the connection broke.
+    """
 
     def __init__(self, sock: socket.socket, limits: Limits) -> None:
         self._socket = sock
@@ -216,6 +241,8 @@ class SocketWriter:
                 sent = self._socket.send(pieces[at : at + _SENT_AT_ONCE])
             except BlockingIOError:
                 self._pace.wait(self._socket, writing=True)
+            except OSError as error:
+                raise ConnectionBrokenError(*error.args) from error
             else:
                 at += sent
                 self._pace.moved(sent)

@@ -18,21 +18,20 @@ import os
 import socket
 import ssl
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from dav424.wire.connection import LINGER, Connection
+from dav424.core.clocks import real_time
+from dav424.core.writable import utc
+from dav424.wire.connection import Connection
 from dav424.wire.date_header import date_of
 from dav424.wire.pace import is_ready
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
-
-Result = TypeVar("Result")
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 ANOTHER_HOST = "another-host.invalid"
@@ -63,7 +62,7 @@ def make(names: Iterable[str] = (), broken: str | None = None) -> Tls:
     issuer = trustme.CA(organization_name="dav424") if broken == "untrusted" else authority
     validity: dict[str, Any] = {}
     if broken == "expired":
-        now = dt.datetime.now(dt.UTC)
+        now = utc(real_time())
         validity = {"not_before": now - dt.timedelta(days=30), "not_after": now - dt.timedelta(days=1)}
     names = [ANOTHER_HOST] if broken == "wrong-host" else list(dict.fromkeys([*LOCAL, *_own_name(), *names]))
     leaf = issuer.issue_cert(*names, **validity)
@@ -171,6 +170,7 @@ class TlsConnection(Connection):
 
     context: ssl.SSLContext
     _secured = False
+    receives_ahead = True
 
     def serve_requests(self) -> bool:
         """Do the handshake first; a client that speaks plain HTTP gets a 400 in plain HTTP."""
@@ -178,13 +178,13 @@ class TlsConnection(Connection):
             return super().serve_requests()
         try:
             if not self._begins_handshake():
-                _refuse_plain_http(self.plain_socket, date_of(int(self.now)))
+                _refuse_plain_http(self.plain_socket, date_of(int(self.now())))
                 return self.begin_drain()
             if not isinstance(self.plain_socket, TlsSocket):
                 self.replace_socket(
                     self.context.wrap_socket(self.plain_socket, server_side=True, do_handshake_on_connect=False)
                 )
-            self._soon(self.socket.do_handshake)
+            self.socket.do_handshake()
         except BlockingIOError:
             return True
         except (OSError, ValueError) as error:  # ValueError is for a socket that is closed already
@@ -198,17 +198,8 @@ class TlsConnection(Connection):
         """Say whether the client begins with a handshake, or with nothing; only its first byte is looked at."""
         if isinstance(self.plain_socket, TlsSocket):
             return True
-        first = self._soon(partial(self.plain_socket.recv, 1, socket.MSG_PEEK))
+        first = self.plain_socket.recv(1, socket.MSG_PEEK)
         return not first or first[0] == _HANDSHAKE
-
-    def _soon(self, step: Callable[[], Result]) -> Result:
-        """Take a step, or take it when the client sends something at once; raises BlockingIOError if it does not."""
-        try:
-            return step()
-        except BlockingIOError:
-            if not is_ready(self.plain_socket, LINGER):
-                raise
-            return step()
 
 
 def _refuse_plain_http(plain: socket.socket, date: str) -> None:

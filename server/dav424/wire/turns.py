@@ -49,20 +49,35 @@ class Turns:
         """Whether no request is in progress or waits for its turn."""
         return not (self._taken or self._waiting)
 
+    @property
+    def left(self) -> bool:
+        """Whether a turn is left."""
+        return self._taken < self._count_threads() - RESERVED
+
+    def take_any(self) -> None:
+        """Take a turn for a request in progress, which had none while its thread led, also if that is one too many."""
+        with self._lock:
+            self._taken += 1
+        self._ask_for_threads()
+
     def take(self) -> bool:
         """Take a turn, if one is left."""
         with self._lock:
             taken = self._taken < self._count_threads() - RESERVED
             self._taken += taken
+        self._ask_for_threads()
+        return taken
+
+    def _ask_for_threads(self) -> None:
         if self.needed_threads > self._count_threads():
             self._need_threads()
-        return taken
 
     def wait_for(self, connection: Waiting) -> None:
         """Hand a connection over when it has its turn: the one that waited longest comes first."""
         with self._lock:
             self._waiting.append(connection)
         self.give()
+        self._ask_for_threads()  # those for which ``take`` has asked may have been started, and given to others, meanwhile
 
     def end(self) -> None:
         """Let another connection have a turn that was taken."""
