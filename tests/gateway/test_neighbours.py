@@ -13,7 +13,7 @@ from dav424.app import App
 from dav424.core.neighbours import HostNames, is_foreign
 from dav424.methods import METHOD_FACTS
 from dav424.scenario.load import load
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from tests.client import Client, statuses
 
 Alone = Callable[..., tuple[str, App]]

@@ -1,7 +1,8 @@
 """Who sends a request: Basic and Digest logins of the users of a scenario (RFC 7617, RFC 7616).
 
 A client that can't be given another path can name its space in front of its user: ``s+SPACE+USER`` stands
-for ``USER`` in ``/s/SPACE/``, unless the scenario has a user with that whole name.
+for ``USER`` in ``/s/SPACE/``, unless the scenario has a user with that whole name. ``SPACE`` can have a dialect behind it, as in
+the path.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from msgspec import Struct
 
 from dav424.core.batch import Refused
 from dav424.core.message import Request, text_response
+from dav424.core.patterns import pattern
 from dav424.gateway.credentials import ALGORITHMS, BasicLogin, DigestLogin, read_credentials, read_user_name
 from dav424.worlds.nonces import Nonces, Verdict
 from dav424.worlds.world import World
 
 Schemes = Literal["any", "basic", "digest"]
-_IN_SPACE = re.compile(r"s\+([^+]*)(?:\+(.*))?", re.DOTALL)
+_IN_SPACE = pattern(r"s\+([^+]*)(?:\+(.*))?", re.DOTALL)
 _WRONG = "Authorization: no user of the scenario has this name and this password."
 _NOT_ACCEPTED: Mapping[Verdict, str] = {
     "used": "Authorization: the server accepted this nonce with this nc before; send the next nc.",
@@ -46,7 +48,7 @@ class _InvalidLogin(Struct, frozen=True):
 
 
 def named_space(authorization: str, users: Mapping[str, str]) -> str | None:
-    """Give the space that credentials name in front of their user; None if they name none or can't be read."""
+    """Give the space that credentials name in front of their user, as a path names it; None if they name none or can't be read."""
     name = read_user_name(authorization)
     match = _IN_SPACE.fullmatch(name) if name is not None and _spelled(name, users) is None else None
     return match[1] if match is not None else None
@@ -124,9 +126,13 @@ def _identify(request: Request, world: World, nonces: Sequence[Nonces]) -> str |
 
 
 def _nonce(request: Request) -> str:
+    return nonce_in(request.headers.get("authorization", ""))
+
+
+def nonce_in(authorization: str) -> str:
     """Give the nonce of a Digest login; empty if there is none."""
     try:
-        login = read_credentials(request.headers.get("authorization", ""))
+        login = read_credentials(authorization)
     except Refused:
         return ""  # the client has no login that the server could use
     return login.nonce if isinstance(login, DigestLogin) else ""

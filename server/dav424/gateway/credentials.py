@@ -16,16 +16,17 @@ from msgspec import Struct
 
 from dav424.core.batch import Refused
 from dav424.core.paths import split
+from dav424.core.patterns import pattern
 
 ALGORITHMS = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
 """The algorithms of Digest by name, the preferred one first (RFC 7616 3.7)."""
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - of the grammar
-_PARAMETER = re.compile(
+_PARAMETER = pattern(
     rf'[ \t,]*({_TOKEN})[ \t]*=[ \t]*(?:({_TOKEN})|"([^"\\]*+(?:\\.[^"\\]*+)*+)")[ \t]*(?:,[ \t,]*|$)'
 )  # both notations are one: RFC 9110 11.2
-_EXTENDED = re.compile(r"(UTF-8|ISO-8859-1)'[A-Za-z0-9-]*'((?:%[0-9A-F]{2}|[A-Z0-9!#$&+.^_`|~-]++)*+)", re.IGNORECASE)
-_COUNT = re.compile(r"[0-9A-Fa-f]{8}")
-_AUTHORITY = re.compile(r"https?://[^/?]*", re.IGNORECASE)
+_EXTENDED = pattern(r"(UTF-8|ISO-8859-1)'[A-Za-z0-9-]*'((?:%[0-9A-F]{2}|[A-Z0-9!#$&+.^_`|~-]++)*+)", re.IGNORECASE)
+_COUNT = pattern(r"[0-9A-Fa-f]{8}")
+_AUTHORITY = pattern(r"https?://[^/?]*", re.IGNORECASE)
 
 
 class BasicLogin(Struct, frozen=True):

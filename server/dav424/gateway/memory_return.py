@@ -7,10 +7,10 @@ the free parts of all heaps. It runs in a thread of its own, and Python code run
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from dav424.core import memory
+from dav424.core.clocks import sleep
 
 ENOUGH = 8 << 20
 """The bytes that have to be freed before it is worth while to give memory back."""
@@ -39,7 +39,7 @@ class MemoryReturn:
             freed = -1
             while freed != memory.given_back():
                 freed = memory.given_back()
-                time.sleep(self._pause)
+                sleep(self._pause)
             self._returned = freed
             self._trim()
         finally:
