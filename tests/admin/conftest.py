@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dav424.app import App
 from dav424.scenario.load import load
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from tests.client import Client
 
 SCENARIOS = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dav424.admin.api_problem import invalid
-from dav424.admin.payloads import TreeJson
+from dav424.admin.tree_payloads import TreeJson
 
 from .conftest import Api
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from dav424 import __version__
-from dav424.admin import handlers
+from dav424.admin import scenario_handlers
 from dav424.admin.call import Call
 from dav424.admin.routes import ROUTES
 from dav424.app import App
 from dav424.proof.play import Player
-from dav424.scenario.load import scenario_sources
 from dav424.scenario.model import ExpectedAnswer, RequestSpec
 from dav424.scenario.served_request import curl_command
-from dav424.worlds.space import Settings
+from dav424.scenario.sources import scenario_sources
+from dav424.worlds.settings import Settings
 from tests.trees import XML, token
 
 from .conftest import Api
@@ -64,9 +64,9 @@ def test_the_commands_send_what_the_prover_sends() -> None:
     url = "http://127.0.0.1:1/"
     for name in app.scenarios.names:
         scenario = app.scenarios.scenario(name)
-        call = Call(app.spaces, app.scenarios, {}, url, parameters={"scenario": name})
+        call = Call(app.spaces, app.scenarios, app.dialects, {}, url, parameters={"scenario": name})
         player = Player(f"{url}{name}/", scenario)
-        assert handlers.scenario(call).commands == [player.curl(spec) for spec in scenario.requests]
+        assert scenario_handlers.scenario(call).commands == [player.curl(spec) for spec in scenario.requests]
     spec = RequestSpec(name="Store", method="PUT", path="/a.txt", body="one line\n", expect=ExpectedAnswer(status=201))
     assert curl_command(spec, f"{url}x/", {}).endswith("--data-binary 'one line\n'")
 
@@ -87,6 +87,53 @@ def test_post_makes_a_new_space_and_put_takes_the_old_one(api: Api) -> None:
     assert api("POST", "spaces", {"name": "x"}).status == 409
     assert api("PUT", "spaces/x", {"scenario": "plain"}).json["scenarios"] == ["plain"]
     assert api("POST", "spaces").json["name"] not in ("x", "default")
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "spaces"), ("PUT", "spaces/new")])
+def test_a_space_expires_when_it_was_told_to(start: Callable[..., Api], method: str, path: str) -> None:
+    """Null, the default, is never; the name of one that expired is 410 until a call makes it anew."""
+    hours = [0.0]
+    api = start(Settings(idle_clock=lambda: 3600 * hours[0]))
+    made = [api(method, path, {"name": "new", "expires-in": 7200})]
+    api("PUT", "spaces/stays")
+    api("PUT", "spaces/stays-too", {"expires-in": None})
+    hours[0] = 2
+    assert [each["name"] for each in api("GET", "spaces").json["spaces"]] == ["default", "stays", "stays-too"]
+    gone = [api("GET", "spaces/new"), api("DELETE", "spaces/new"), api("POST", "spaces/new/causes", {"id": "a"})]
+    assert [each.status for each in (*gone, api.dav("s/new/plain/")("GET", "/a.txt"))] == [410] * 4
+    assert "expired after 7200 seconds" in gone[0].json["detail"]
+    made.append(api(method, path, {"name": "new"}))
+    assert [each.json["expires-in"] for each in made] == [7200, None]
+    assert api.dav("s/new/plain/")("GET", "/a.txt").status == 200
+
+
+def test_the_time_of_a_space_that_exists_is_not_changed(api: Api) -> None:
+    """PUT with ``expires-in`` is 409; without, it adopts a space that a request made, which then stays."""
+    api.dav("s/x/plain/")("GET", "/a.txt")
+    refused = api("PUT", "spaces/x", {"expires-in": 60})
+    assert (refused.status, refused.pointers) == (409, ["/expires-in"])
+    assert api("GET", "spaces/x").json["expires-in"] > 3000
+    assert api("PUT", "spaces/x").json["expires-in"] is None
+
+
+def test_the_time_of_a_space_can_be_changed(start: Callable[..., Api]) -> None:
+    """Also before it would have expired, and back to never; the default space stays."""
+    now = [0.0]
+    api = start(Settings(idle_clock=lambda: now[0]))
+    api("PUT", "spaces/a", {"expires-in": 60})
+    assert api("POST", "spaces/a/expiry", {"expires-in": None}).json["expires-in"] is None
+    now[0] = 1000
+    assert api("POST", "spaces/a/expiry", {"expires-in": 10}).json["expires-in"] == 10
+    assert api("POST", "spaces/default/expiry", {"expires-in": 10}).status == 403
+    assert api("POST", "spaces/a/expiry").pointers == [""]
+    now[0] += 10
+    assert api("POST", "spaces/a/expiry", {"expires-in": 10}).status == 410
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1e10, "60"])
+def test_a_time_that_is_none_is_refused(api: Api, seconds: object) -> None:
+    """It is a number above 0, of at most 31 years."""
+    assert api("PUT", "spaces/x", {"expires-in": seconds}).pointers == ["/expires-in"]
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "spaces"), ("PUT", "spaces/new")])
@@ -312,7 +359,15 @@ def test_a_target_in_absolute_form_is_understood(api: Api) -> None:
 def test_head_is_get_without_the_body(api: Api, path: str) -> None:
     """The status and the headers are the same."""
     api.dav("s/x/plain/")("PROPPATCH", "/a.txt", PROPPATCH, XML)
-    names = {"space": "x", "scenario": "plain", "cause": "rfc4918:getetag", "number": "1"}
+    api("PUT", "spaces/x/faults/f", {"kind": "empty-body"})
+    names = {
+        "space": "x",
+        "scenario": "plain",
+        "cause": "rfc4918:getetag",
+        "fault": "f",
+        "number": "1",
+        "language": "curl",
+    }
     path = path.removeprefix("/-/").format(**names)
     got, head = api("GET", path), api("HEAD", path)
     assert (head.status, head.body) == (200, b"")
@@ -666,3 +721,13 @@ def test_of_several_causes_with_one_id_one_is_added(api: Api) -> None:
             cause = {"id": name, "kind": "read-only", "path": "/"}
             calls = [pool.submit(api, "POST", "spaces/x/causes", cause) for _ in range(6)]
             assert sorted(call.result().status for call in calls) == [201] + [409] * 5
+
+
+def test_a_cause_has_a_size(api: Api) -> None:
+    """The validator of JSON Schema reads it in a single call, during which no other request is answered."""
+    said = api(
+        "POST",
+        "spaces/default/causes?scenario=plain",
+        {"id": "a", "kind": "answers", "status": 503, "body": "x" * (1 << 20)},
+    )
+    assert (said.status, said.headers["Content-Type"]) == (413, "application/problem+json")

@@ -223,3 +223,23 @@ def test_a_large_tree_goes_and_comes(api: Api, count: int) -> None:
     resources = {f"/c{number % 50}/d{number}.txt": {"content": "x" * 100} for number in range(count)}
     assert api("PUT", "spaces/x/tree", {"resources": resources}).status == 200
     assert len(round_trip(api)) == count + 50 + 1
+
+
+def test_a_property_has_as_many_elements_as_in_a_proppatch(api: Api) -> None:
+    """The parser would free more of them in a single step, and each request with them would do that again."""
+    inside = "<b/>" * 250_000
+    value = {"{u}a": {"xml": f"<a xmlns='u'>{inside}</a>"}}
+    said = api("PUT", "spaces/default/tree?scenario=plain", {"resources": {"/": {"properties": value}}})
+    assert (said.status, said.pointers) == (422, ["/resources/~1/properties/{u}a"])
+
+
+def test_a_long_tree_is_checked_as_a_short_one(api: Api) -> None:
+    """Whatever slice of it the mistakes are in: the type of one, and a name that another one can't have."""
+    resources: dict[str, Any] = {f"/{i}": {"content": "x" * 100} for i in range(5000)}
+    wrong_type = resources | {"/4000": {"content": 1}, "/z": {"tpye": "text/plain"}}
+    said = api("PUT", "spaces/default/tree?scenario=plain", {"resources": wrong_type})
+    assert (said.status, said.pointers) == (422, ["/resources/~14000/content", "/resources/~1z/tpye"])
+    wrong_value = resources | {"/4000/": {"content": "x"}}
+    said = api("PUT", "spaces/default/tree?scenario=plain", {"resources": wrong_value})
+    assert said.status == 422
+    assert "/resources/~14000~1" in said.pointers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import threading
 import time
@@ -15,7 +16,8 @@ import msgspec
 import pytest
 from lxml import etree
 
-from dav424.causes import CAUSES, Cause
+from dav424.causes.cause import Cause
+from dav424.causes.kinds import CAUSES
 from dav424.causes.resource_access import ResourceAccess
 from dav424.core import condition_codes
 from dav424.core.batch import FAILED_DEPENDENCY
@@ -31,7 +33,7 @@ from dav424.journal.report import ActionResult, ExchangeReport, report
 from dav424.journal.verdicts import MOST_LISTED
 from dav424.methods import METHOD_FACTS, METHODS
 from dav424.proof.play import Player
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from tests.batches import batches
 from tests.bundled import SOURCES, Whole
 from tests.client import Client, lasting, statuses
@@ -97,6 +99,14 @@ def calendar(*lines: str) -> str:
     return "\r\n".join(lines)
 
 
+def sync(token: str = "") -> str:
+    """Write a ``sync-collection`` of the changes since the state that a token names."""
+    return (
+        f"<D:sync-collection {NAMESPACES}><D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>"
+        "<D:prop><D:getetag/></D:prop></D:sync-collection>"
+    )
+
+
 def share(*addresses: str) -> str:
     said = "".join(f"<S:set><D:href>{each}</D:href><S:read/></S:set>" for each in addresses)
     return f"<S:share {NAMESPACES}>{said}</S:share>"
@@ -117,6 +127,7 @@ REQUESTS: dict[str, tuple[str, Mapping[str, str], str]] = {
     "LOCK": ("/c/", {**XML, "Depth": "infinity"}, lockinfo()),
     "UNLOCK": ("/f.txt", {"Lock-Token": "<urn:x>"}, ""),
     "ORDERPATCH": ("/o/", XML, order("a", "DAV:custom")),
+    "REPORT": ("/c/", XML, sync()),
     "BPROPPATCH": ("/c/", XML, targets("propertyupdate", setting(P, Q))),
     "BPROPFIND": ("/c/", XML, targets("propfind", "<D:allprop/>")),
     "BDELETE": ("/c/", XML, targets("delete")),
@@ -218,6 +229,8 @@ def _args(method: str) -> Asking:
         ("kind: read-only, path: /f.txt", "POST", [(0, 403, "c", "RFC 9110 15.5.4")]),
         ("kind: lock, path: /f.txt", "POST", [(0, 423, "c", "RFC 4918 7.5")]),
         ("kind: store-fails, at: commit, path: /f.txt", "POST", [(0, 507, "c", "RFC 4918 11.5")]),
+        ("kind: report-limit, members: 1", "REPORT", [(0, 507, "c", "RFC 6578 3.6")]),
+        ("kind: denied, path: /c/e.txt", "REPORT", [(0, 403, "c", "RFC 3744 7.1.1")]),
     ],
 )  # fmt: skip
 def test_what_failed_is_told_with_its_cause(
@@ -239,8 +252,10 @@ def test_the_table_above_has_every_kind_of_cause() -> None:
         mark.args[1] for mark in test_what_failed_is_told_with_its_cause.pytestmark if mark.name == "parametrize"
     )
     shown = {cause.removeprefix("kind: ").partition(",")[0] for cause, _, _ in table}
-    # Of resource types there is one in every world, and who can be invited takes a request of its own: see below.
-    assert shown | {"resourcetypes", "invitees"} == {kind.__struct_config__.tag for kind in CAUSES}
+    # Of resource types there is one in every world; the others take requests of their own: see below.
+    assert shown | {"resourcetypes", "invitees", "object-limits", "object-refused", "sync-history"} == {
+        kind.__struct_config__.tag for kind in CAUSES
+    }
 
 
 @pytest.mark.parametrize(
@@ -413,6 +428,26 @@ def test_who_is_not_known_is_told_by_name(serve: Serve) -> None:
     assert "because of 1: set invitee mailto:b@x of /c: 403 Forbidden" in as_text(found)
 
 
+def test_an_object_beyond_a_limit_is_told_with_its_cause(serve: Serve) -> None:
+    """It is a calendar that has the limit."""
+    tree = "tree: {/cal/: {types: ['{urn:ietf:params:xml:ns:caldav}calendar']}}\n"
+    served = serve(f"{tree}causes: [{{id: c, kind: object-limits, bytes: 20}}]")
+    served.client("PUT", "/cal/a.ics", calendar("UID:a", "DTSTART:20260101T090000Z"), {"Content-Type": "text/calendar"})
+    found = told(served)
+    assert failures(found) == [(0, 403, "c", "RFC 4791 5.3.2.1")]
+    assert found.failures[0].condition == condition_codes.MAX_RESOURCE_SIZE.name
+
+
+def test_a_forgotten_sync_token_is_told_with_its_cause(serve: Serve) -> None:
+    """It is as old as the changes since then."""
+    served = serve(causes("{id: c, kind: sync-history, changes: 1}"))
+    (state,) = re.findall("<D:sync-token>([^<]*)<", served.client("REPORT", *_args("REPORT")).body.decode())
+    for name in ("x", "y"):
+        served.client("PUT", f"/c/{name}", "new")
+    served.client("REPORT", "/c/", sync(state), XML)
+    assert failures(told(served)) == [(-1, 403, "c", "RFC 6578 3.2")]
+
+
 def test_what_something_is_made_of_is_told(serve: Serve) -> None:
     """A source that is missing is refused by the protocol itself; one that can't be read by the scenario."""
     served = serve(causes("{id: c, kind: unreadable, path: /f.txt, status: 504}"))
@@ -477,7 +512,7 @@ def test_every_condition_has_a_rule() -> None:
 def test_every_method_that_can_give_a_424_has_a_rule(serve: Serve) -> None:
     """The others change nothing, or do one thing that can depend on no other; POST has several rules."""
     alone = {name for name, facts in METHOD_FACTS.items() if facts.rule is None} - {"POST"}
-    assert alone == {"OPTIONS", "PROPFIND", "UNLOCK"}
+    assert alone == {"OPTIONS", "PROPFIND", "REPORT", "UNLOCK"}
     served = serve(TREE)
     for method in sorted(alone):
         served.client(method, *_args(method))
@@ -971,7 +1006,7 @@ def test_a_page_shows_the_requests_of_a_batch(serve: Serve) -> None:
     headings = ["".join(each.itertext()) for each in page.iter("h2")]
     assert headings == [f"Part 1: PUT {served.client.base}/f.txt -> 423 Locked", "Replay", "Response"]
     whole, part = ["".join(each.itertext()) for each in page.iter("table")]
-    assert "send request 2 (PUT g.txt)424 failed dependencybecause of 0: send request 1" in whole
+    assert "send request 2 (PUT g.txt)424 Failed Dependencybecause of 0: send request 1" in whole
     assert "cause c (lock)" in part
     count = MOST_SHOWN + 3
     served.client(
@@ -982,6 +1017,19 @@ def test_a_page_shows_the_requests_of_a_batch(serve: Serve) -> None:
     assert page.endswith("</body></html>\n")
     assert "<p>and 3 more</p>" in page
     assert "and 3 more parts" in as_text(told(served))
+
+
+def test_a_page_has_the_whole_answer(serve: Serve) -> None:
+    """Its status line and its headers too, in the main landmark, and reason phrases beside the statuses."""
+    served = serve(causes("{id: c, kind: lock, path: /f.txt}"))
+    served.client("PUT", "/f.txt", "x")
+    page = etree.fromstring(as_html(told(served)).removeprefix("<!DOCTYPE html>").encode(), etree.HTMLParser())
+    main = page.find("body/main")
+    assert main is not None
+    shown = ["".join(each.itertext()) for each in main.iter("pre")][-1]
+    assert shown.startswith("HTTP/1.1 423 Locked\nContent-Type: ")
+    assert "<D:lock-token-submitted>" in shown
+    assert "423 Locked" in "".join(main.find("table").itertext())
 
 
 def test_what_is_kept_can_be_written_as_json_and_read_back(serve: Serve) -> None:
@@ -1128,3 +1176,12 @@ def test_the_other_meaning_of_the_number_is_explained(serve: Callable[..., Serve
     assert (found.status, found.reason) == (424, "Method Failure")
     (fact,) = [each for each in found.facts if each.status == 424]
     assert ("Method Failure" in fact.rule, "RFC 4918 11.4" in fact.rule, fact.causes) == (True, True, [0])
+
+
+@pytest.mark.parametrize(("size", "kept"), [(4, 4), (MOST_OF_A_BODY, MOST_OF_A_BODY), (MOST_OF_A_BODY + 1, 0)])
+def test_the_body_of_a_method_that_is_not_served_is_kept(serve: Serve, size: int, kept: int) -> None:
+    """The journal has the body of a refused SEARCH, as far as it keeps bodies; the connection goes on."""
+    served = serve(TREE)
+    answer = served.client("SEARCH", "/f.txt", headers=XML, body=b"x" * size)
+    request = told(served).request
+    assert (answer.status, request.size, len(request.body)) == (501, kept, kept)

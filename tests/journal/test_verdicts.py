@@ -268,7 +268,7 @@ def test_a_made_document_that_was_refused_has_the_refusal_alone(serve: Serve) ->
     ("method", "path", "body", "headers", "made"),
     [
         ("PUT", "/new", "x", {}, ["write /new 201"]),
-        ("PUT", "/f.txt", "x", {}, ["write /f.txt 200"]),
+        ("PUT", "/f.txt", "x", {}, ["write /f.txt 204"]),
         ("MKCOL", "/new/", "", {}, ["create /new 201"]),
         ("MKCALENDAR", "/new/", "", {}, ["create /new 201"]),
         ("LOCK", "/new", lockinfo(), XML, ["lock /new 201"]),

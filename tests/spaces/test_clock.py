@@ -11,7 +11,7 @@ from email.utils import formatdate, parsedate_to_datetime
 import pytest
 
 from dav424.worlds.clock import LATEST, Clock
-from dav424.worlds.space import CLOCK_START, Settings
+from dav424.worlds.settings import CLOCK_START, Settings
 from tests.bundled import Whole
 from tests.client import Client
 from tests.trees import XML, holding, lock, lockinfo, token
@@ -120,12 +120,12 @@ def test_the_real_time_can_be_had(whole: Callable[..., Whole]) -> None:
 
 def test_a_delay_does_not_move_the_clock(server: Whole) -> None:
     """Waiting takes real time, none of the space's."""
-    from dav424.causes import Delay
+    from dav424.causes.delay import Delay
 
     client, world = server.client(PLAY, "a"), server.app.spaces.touch("a").world(PLAY)
     world.change_causes({"slow": Delay(id="slow", milliseconds=200)})
     slept: list[float] = []
-    world.sleep = slept.append
+    world.pause = lambda seconds, **_: slept.append(seconds)
     assert client("GET", "/").headers["Date"] == date(0)
     assert slept == [0.2]
 

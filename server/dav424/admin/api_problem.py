@@ -45,6 +45,10 @@ def invalid(
     data: Any, kind: Any, check: Check = lambda _: (), needed: Mapping[str, Any] = MappingProxyType({})
 ) -> ApiProblem:
     """Give the problem of ``data``, which is not of its ``kind``: with a pointer to each bad value, see ``body_errors``."""
-    errors = body_errors(data, kind, check, needed)
+    return with_errors(body_errors(data, kind, check, needed))
+
+
+def with_errors(errors: Sequence[PointedError]) -> ApiProblem:
+    """Give the problem of a body with these errors."""
     more = "" if len(errors) == 1 else f" The body has {len(errors)} errors; see errors."
     return ApiProblem(422, f"The body is not valid: {errors[0].detail}.{more}", errors)

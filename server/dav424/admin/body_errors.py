@@ -18,7 +18,7 @@ from dav424.core import decode, json_pointer
 
 MOST_ERRORS = 100
 """The maximum number of errors in one problem document."""
-_PLACE = " - at `"
+PLACE = " - at `"
 Steps = tuple[str | int, ...]
 Check = Callable[[Any], Iterable["PointedError"]]
 
@@ -75,7 +75,7 @@ def _errors(data: Any, kind: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:
             inner = True
             yield found
         if not inner:
-            detail, _, place = str(error).rpartition(_PLACE)
+            detail, _, place = str(error).rpartition(PLACE)
             key = place.removeprefix("$.").rstrip("`")
             yield (*steps, key) if isinstance(data, dict) and key in data else steps, detail or str(error)
 

@@ -7,22 +7,27 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType, UnionType
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import msgspec
 from msgspec import Struct, field
 
-from dav424.admin.api_problem import ApiProblem, invalid
+from dav424.admin.api_problem import ApiProblem, invalid, with_errors
 from dav424.admin.body_errors import Check, PointedError, body_errors
-from dav424.causes import AnyCause
+from dav424.admin.json_slices import LONG, SlicedReader
+from dav424.causes.kinds import AnyCause
 from dav424.core import decode, json_pointer
 from dav424.core.message import Response
+from dav424.dialects.library import Dialects
+from dav424.faults.kinds import AnyFault
 from dav424.scenario.model import Scenario
 from dav424.scenario.yaml_reader import Pointer
 from dav424.wire.framing import IncomingRequest
 from dav424.worlds.space import ServedSpace, Spaces
 from dav424.worlds.world import World
 
+MOST_OF_A_CAUSE = 1 << 20
+"""The maximum size of a cause in bytes: the validator of JSON Schema reads it in a single call."""
 MOST_WAITED = 60.0
 """The longest time in seconds that a call may wait for journal entries."""
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|)")
@@ -35,6 +40,11 @@ BodyType = type | UnionType | None
 
 
 Send = Callable[[IncomingRequest, str | None], Response]
+"""Answers a request of this process, from a user who is known without a login; None if the request needs a login."""
+SendIn = Callable[[IncomingRequest, ServedSpace, str, str | None, str], Response]
+"""Answers such a request in a space, for a scenario whose path in URLs is the mount of the request, in a dialect."""
+Prove = Callable[[str, Scenario, Callable[[], object]], Sequence[tuple[str, str]]]
+"""Proves a scenario; gives each flaw with the name of the request that shows it."""
 
 
 class ScenarioLookup(Protocol):
@@ -51,29 +61,33 @@ class ScenarioLookup(Protocol):
 class Call(Struct, frozen=True):
     """One call: the parameters of its path and query, its headers by lower-case name, and its body.
 
-    ``url`` is the root URL of the scenarios, with a slash at its end. ``send`` answers a request of this process, from
-    a user who is known without a login; with None the request needs a login if the scenario has users.
-    ``url`` is the root URL of the scenarios, with a slash at its end. ``look_for_client`` raises an OSError if the
-    client has gone, so that no answer is needed.
+    ``url`` is the root URL of the scenarios, with a slash at its end. ``send_in`` answers the requests that the API sends,
+    and ``prove`` proves a scenario.
+    ``look_for_client`` raises an OSError if the client has gone, so that no answer is needed.
     """
 
     spaces: Spaces
     scenarios: ScenarioLookup
+    dialects: Dialects
     answered: Mapping[tuple[str, int], int]
     url: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    send: Send | None = None
+    send_in: SendIn | None = None
+    prove: Prove | None = None
     look_for_client: Callable[[], object] = lambda: None
 
     def read(self, kind: type[Body], check: Check = lambda _: ()) -> Body:
         """Read the body as JSON of a type; an empty body counts as an empty object.
 
-        Raises ``ApiProblem`` with the errors of the types, to which ``check`` adds those of the rest of the body.
+        Raises ``ApiProblem`` with the errors of the types, to which ``check`` adds those of the rest of the body, if the
+        body is short.
         """
         try:
+            if len(self.body) > LONG:
+                return cast("Body", _read_long(self.body, kind))
             data = msgspec.json.decode(self.body or b"{}")
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ApiProblem(400, f"The body is not JSON: {error}.") from None
@@ -81,20 +95,29 @@ class Call(Struct, frozen=True):
 
     def read_cause(self, check: Check, name: str | None = None) -> AnyCause:
         """Read the body as a cause; it needs no id if the path has it as ``name``. Raises ``ApiProblem`` as ``read`` does."""
+        return cast("AnyCause", self._read_counted("cause", AnyCause, check, name))
+
+    def read_fault(self, check: Check, name: str | None = None) -> AnyFault:
+        """Read the body as a fault, as ``read_cause`` reads a cause."""
+        return cast("AnyFault", self._read_counted("fault", AnyFault, check, name))
+
+    def _read_counted(self, what: Literal["cause", "fault"], kinds: BodyType, check: Check, name: str | None) -> Any:
+        if len(self.body) > MOST_OF_A_CAUSE:
+            raise ApiProblem(413, f"The body has {len(self.body)} bytes; a {what} may have {MOST_OF_A_CAUSE}.")
         data: dict[str, Any] = self.read(dict)
         if name is not None and data.setdefault("id", name) != name:
-            detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a cause can't be renamed."
+            detail = f"The path has the id {name!r}, and the body has {data['id']!r}; a {what} can't be renamed."
             raise ApiProblem(422, detail, [PointedError("/id", f"Leave the id out, or write {name!r}.")])
         # Imported late: most clients of the API send no cause, and the checks load a validator of JSON Schema.
-        from dav424.scenario.schema_checks import cause_schema_problems  # noqa: PLC0415 - see above
+        from dav424.scenario.schema_checks import part_schema_problems  # noqa: PLC0415 - see above
 
-        errors = errors_at(cause_schema_problems(data))
+        errors = errors_at(part_schema_problems(f"{what}s", data))
         if errors:
             named = {error.pointer for error in errors}
-            others = body_errors(data, AnyCause, check, {"id": "unnamed"})
-            errors += [error for error in others if not any(map(partial(_overlap, error.pointer), named))]
-            raise ApiProblem(422, "The body is not a valid cause.", errors)
-        return cast("AnyCause", convert(data, AnyCause, check, {"id": "unnamed"}))
+            others = body_errors(data, kinds, check, {"id": "unnamed"})
+            errors += [error for error in others if not any(map(partial(overlap, error.pointer), named))]
+            raise ApiProblem(422, f"The body is not a valid {what}.", errors)
+        return convert(data, kinds, check, {"id": "unnamed"})
 
     @property
     def space(self) -> ServedSpace:
@@ -172,7 +195,7 @@ class Route(Struct, frozen=True):
         return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path.replace(".", r"\.")))
 
 
-def _overlap(pointer: str, other: str) -> bool:
+def overlap(pointer: str, other: str) -> bool:
     """Say whether two pointers lead to the same value, or one of them into the value of the other."""
     return f"{pointer}/".startswith(f"{other}/") or f"{other}/".startswith(f"{pointer}/")
 
@@ -183,6 +206,15 @@ def errors_at(problems: Iterable[tuple[Pointer, str]]) -> list[PointedError]:
         PointedError(json_pointer.spell(*steps), message + "." * (message[-1] not in "?."))
         for steps, message in problems
     ]
+
+
+def _read_long(body: bytes, kind: BodyType) -> Any:
+    """Read a long body in slices; raises ``ApiProblem`` with the errors of the types."""
+    reader = SlicedReader()
+    data = reader.read(body, kind)
+    if reader.errors:
+        raise with_errors(reader.errors)
+    return data
 
 
 def convert(data: Any, kind: BodyType, check: Check, needed: Mapping[str, Any] = MappingProxyType({})) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import cast
@@ -18,29 +18,28 @@ from dav424.admin.payloads import (
     CauseList,
     ClockChange,
     ClockState,
-    NewSpace,
+    ExpiryChange,
     Ok,
     RestoreRequest,
-    ScenarioDetails,
-    ScenarioSummary,
     SnapshotList,
     SnapshotName,
     SpaceDetails,
     SpaceList,
-    TreeJson,
     Version,
 )
 from dav424.admin.tree_json import tree_errors, tree_response, write_tree
-from dav424.causes import AnyCause
+from dav424.admin.tree_payloads import TreeJson
+from dav424.causes.kinds import AnyCause
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.message import Response
 from dav424.core.writable import utc
+from dav424.faults.kinds import AnyFault
 from dav424.journal.entries import strikes
 from dav424.scenario.cause_checks import Surroundings, cause_notes, cause_problems, lock_conflicts
 from dav424.scenario.kinds_in_tree import KindsInTree
-from dav424.scenario.served_request import curl_command
 from dav424.store.slices import clear
+from dav424.worlds.outside import outside
 from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 
@@ -62,88 +61,20 @@ def version(_: Call) -> Version:
     return Version(__version__, platform.python_version())
 
 
-def scenarios(call: Call) -> list[ScenarioSummary]:
-    """List the scenarios."""
-    return [ScenarioSummary(name, call.scenarios.scenario(name).title, f"/{name}/") for name in call.scenarios.names]
-
-
-def scenario(call: Call) -> ScenarioDetails:
-    """Describe a scenario: its lesson, its causes, and curl commands to try it."""
-    name = call.parameters["scenario"]
-    scenario = call.scenarios.scenario(name)
-    url = f"{call.url}{name}/"
-    return ScenarioDetails(
-        name,
-        scenario.title,
-        f"/{name}/",
-        scenario.teaches,
-        scenario.spec,
-        scenario.causes,
-        [curl_command(spec, url, scenario.users) for spec in scenario.requests],
-        scenario.cure,
-    )
-
-
 def spaces(call: Call) -> SpaceList:
     """List the spaces, the default space first."""
     return SpaceList(
-        [_details(call, space) for space in call.spaces.all()], call.spaces.settings.most, call.spaces.expired
+        [details(call, space) for space in call.spaces.all()], call.spaces.settings.most, call.spaces.expired
     )
-
-
-def make_space(call: Call) -> SpaceDetails:
-    """Make a space; 409 if the name is taken."""
-    wanted = _read_new_space(call)
-    space, new = call.spaces.make(wanted.name)
-    if not new:
-        raise ApiProblem(
-            409, f"The space {space.name!r} exists already; use PUT /-/spaces/{space.name} to get it unchanged."
-        )
-    return _with_scenario(call, space, wanted.scenario)
-
-
-def put_space(call: Call) -> SpaceDetails:
-    """Make a space of this name, unless it exists."""
-    wanted = _read_new_space(call)
-    name = call.parameters["space"]
-    if wanted.name not in (None, name):
-        raise ApiProblem(
-            422,
-            f"The path has the name {name!r}, and the body has {wanted.name!r}.",
-            [PointedError("/name", f"Leave the name out, or write {name!r}.")],
-        )
-    space, _ = call.spaces.make(name)
-    return _with_scenario(call, space, wanted.scenario)
-
-
-def _read_new_space(call: Call) -> NewSpace:
-    """Read the description of a space to make; refuse an unknown scenario before anything is made."""
-    wanted = call.read(NewSpace, partial(_new_space_errors, call))
-    for error in _new_space_errors(call, wanted):
-        raise ApiProblem(422, error.detail, [error])
-    return wanted
-
-
-def _new_space_errors(call: Call, wanted: NewSpace) -> Iterator[PointedError]:
-    if wanted.scenario is not None:
-        try:
-            call.scenarios.scenario(wanted.scenario)
-        except Refused as refused:
-            yield PointedError("/scenario", refused.detail)
-
-
-def _with_scenario(call: Call, space: ServedSpace, scenario: str | None) -> SpaceDetails:
-    if scenario is not None:
-        space.world(scenario)
-    return _details(call, space)
 
 
 def space(call: Call) -> SpaceDetails:
     """Describe a space."""
-    return _details(call, call.space)
+    return details(call, call.space)
 
 
-def _details(call: Call, space: ServedSpace) -> SpaceDetails:
+def details(call: Call, space: ServedSpace) -> SpaceDetails:
+    """Give the details of a space."""
     return SpaceDetails(
         name=space.name,
         path=f"{space.prefix}/",
@@ -153,7 +84,17 @@ def _details(call: Call, space: ServedSpace) -> SpaceDetails:
         exchanges=len(space.journal),
         dropped=space.journal.dropped,
         snapshots=list(space.snapshots),
+        dialect=space.dialect,
+        faults_left_out=_left_out(call, space.dialect),
     )
+
+
+def _left_out(call: Call, dialect: str) -> list[str]:
+    """List the faults of a dialect that do not work; none if the server has lost the dialect since."""
+    try:
+        return call.dialects.describe(dialect).left_out if dialect else []
+    except Refused:
+        return []
 
 
 def remove_space(call: Call) -> None:
@@ -161,10 +102,17 @@ def remove_space(call: Call) -> None:
     call.spaces.remove(call.parameters["space"])
 
 
+def change_expiry(call: Call) -> SpaceDetails:
+    """Let a space expire after another time without a request, or never."""
+    change, space = call.read(ExpiryChange), call.space
+    call.spaces.set_expiry(space, change.expires_in)
+    return details(call, space)
+
+
 def reset(call: Call) -> SpaceDetails:
     """Reset a space to its initial state: trees, causes, counters, clock and journal."""
     call.space.reset()
-    return _details(call, call.space)
+    return details(call, call.space)
 
 
 def snapshots(call: Call) -> SnapshotList:
@@ -179,11 +127,12 @@ def snapshot(call: Call) -> SnapshotName:
 
 def restore(call: Call) -> SpaceDetails:
     """Restore a snapshot; the journal keeps its entries."""
+    wanted, space = call.read(RestoreRequest), call.space
     try:
-        call.space.restore(call.read(RestoreRequest).snapshot)
+        space.restore(wanted.snapshot)
     except Refused as refused:
         raise ApiProblem(refused.status, refused.detail, [PointedError("/snapshot", refused.detail)]) from None
-    return _details(call, call.space)
+    return details(call, space)
 
 
 def clock(call: Call) -> ClockState:
@@ -225,7 +174,8 @@ def causes(call: Call) -> CauseList:
 
 def _causes(world: World) -> CauseList:
     known = [cast("AnyCause", cause) for cause in world.causes.values()]
-    return CauseList(world.name, known, dict(world.counts), strikes(world.journal, world.name))
+    counts = {name: count for name, count in world.counts.items() if name not in world.faults}
+    return CauseList(world.name, known, counts, strikes(world.journal, world.name))
 
 
 def cause(call: Call) -> AnyCause:
@@ -246,10 +196,11 @@ def add_cause(call: Call) -> Response:
     """Add a cause; 409 if its id is taken."""
     world = call.world
     new = call.read_cause(partial(_cause_errors, world))
+    _check_id(world, new)
     if new.id not in world.causes:
         notes = _check_cause(world, new)
         if world.add_cause(new):
-            return _cause_response(new, 201, notes)
+            return noted(new, 201, notes)
     raise ApiProblem(
         409,
         f"The cause {new.id!r} exists already; use PUT to replace it.",
@@ -261,18 +212,26 @@ def put_cause(call: Call) -> Response:
     """Add or replace the cause of this id; its counter starts again at 0."""
     world = call.world
     new = call.read_cause(partial(_cause_errors, world), call.parameters["cause"])
+    _check_id(world, new)
     notes = _check_cause(world, new)
     world.change_causes({new.id: new})
-    return _cause_response(new, 200, notes)
+    return noted(new, 200, notes)
 
 
-def _surroundings(world: World) -> Surroundings:
+def surroundings(world: World) -> Surroundings:
+    """Say what a cause or fault of a world can be about."""
     return Surroundings(KindsInTree(world.state.root), world.blueprint.users, atomic=world.blueprint.atomic)
 
 
 def _cause_errors(world: World, new: AnyCause) -> list[PointedError]:
     """List the errors of a cause that its type allows."""
-    return errors_at((*cause_problems(new, _surroundings(world)), *lock_conflicts(new, world.causes.values())))
+    return errors_at((*cause_problems(new, surroundings(world)), *lock_conflicts(new, world.causes.values())))
+
+
+def _check_id(world: World, new: AnyCause) -> None:
+    if new.id in world.faults:
+        detail = f"The fault {new.id!r} exists already; choose another id for the cause."
+        raise ApiProblem(409, detail, [PointedError("/id", "Choose another id.")])
 
 
 def _check_cause(world: World, new: AnyCause) -> list[str]:
@@ -280,11 +239,11 @@ def _check_cause(world: World, new: AnyCause) -> list[str]:
     errors = _cause_errors(world, new)
     if errors:
         raise ApiProblem(422, f"The cause {new.id!r} does not fit the scenario.", errors)
-    return [note for _, note in cause_notes(new, _surroundings(world))]
+    return [note for _, note in cause_notes(new, surroundings(world))]
 
 
-def _cause_response(new: AnyCause, status: int, notes: Iterable[str]) -> Response:
-    """Answer with a cause; a ``Dav424-Note`` names each likely mistake in it."""
+def noted(new: AnyCause | AnyFault, status: int, notes: Iterable[str]) -> Response:
+    """Answer with a cause or fault; a ``Dav424-Note`` names each likely mistake in it."""
     named = [("Dav424-Note", note.encode("unicode_escape").decode()) for note in notes]
     return Response(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *named], to_json(new))
 
@@ -303,7 +262,12 @@ def tree(call: Call) -> Response:
 
 def put_tree(call: Call) -> Response:
     """Replace all resources of a scenario in a space; the causes stay."""
-    world, new = call.world, call.read(TreeJson, tree_errors)
+    world = call.world
+    if world.blueprint.outside:
+        raise ApiProblem(
+            409, f"{outside(world.name)} So the tree can't be replaced here. Change the files with WebDAV."
+        )
+    new = call.read(TreeJson, tree_errors)
     try:
         write_tree(world, new)
     finally:

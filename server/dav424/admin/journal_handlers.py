@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import get_args
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from dav424.admin.api_problem import ApiProblem
-from dav424.admin.call import Call, text
+from dav424.admin.call import JSON, Call, text
 from dav424.admin.handlers import to_json
 from dav424.admin.payloads import JournalPage
 from dav424.core import memory
-from dav424.core.message import Response
+from dav424.core.message import Response, whole_if_short
 from dav424.dav.headers import accepted
+from dav424.journal.as_code import FORMS
+from dav424.journal.as_code.coded import Coded
 from dav424.journal.entries import JournalEntry
+from dav424.journal.har import har
 from dav424.journal.render import as_html, as_text
 from dav424.journal.report import ActionResult, ExchangeReport, OutcomeName, facts_of, report
 
@@ -37,13 +42,42 @@ PAGE = {
 }
 
 
-def journal(call: Call) -> JournalPage:
-    """List the exchanges of a space by number; `wait` makes the call wait for them."""
+def journal(call: Call) -> Response:
+    """List the exchanges of a space by number, as JSON or as text; `wait` makes the call wait for them."""
+    if accepted(call.headers.get("accept", ""), ["application/json", "text/plain"]) == "text/plain":
+        return journal_explained(call)
+    page = JournalPage([report(entry) for entry in _entries(call)], call.space.journal.dropped)
+    return Response(200, [*JSON, ("Vary", "Accept")], to_json(page))
+
+
+def journal_explained(call: Call) -> Response:
+    """Explain the exchanges of a space one after the other, as text."""
+    entries, headers = _entries(call), [("Content-Type", "text/plain; charset=utf-8"), ("Vary", "Accept")]
+    texts = (f"{as_text(report(entry))}\n".encode() for entry in entries)
+    return Response(
+        200, [*headers, ("Cache-Control", "no-store")], whole_if_short(chain([_summary(call, entries)], texts))
+    )
+
+
+def _summary(call: Call, entries: Sequence[JournalEntry]) -> bytes:
+    """Say how many exchanges follow, and how many the journal has dropped."""
+    dropped = call.space.journal.dropped
+    exchanges = f"{len(entries)} exchange{'' if len(entries) == 1 else 's'} of the space {call.space.name}"
+    return f"{exchanges}{f'; {dropped} older ones were dropped' if dropped else ''}\n\n".encode()
+
+
+def journal_har(call: Call) -> Response:
+    """Write the exchanges of a space as an HTTP Archive (HAR 1.2)."""
+    return Response(200, JSON, whole_if_short(har(_entries(call))))
+
+
+def _entries(call: Call) -> list[JournalEntry]:
+    """Find the exchanges that the query asks for; waits for them if it says so."""
     space = call.space
     wanted = _filter(call)
     newest = call.number("newest", space.journal.most_entries)
     entries = space.journal.wait(wanted, call.number("count", 1), call.duration("wait"), call.look_for_client)
-    return JournalPage([report(entry) for entry in entries[max(0, len(entries) - newest) :]], space.journal.dropped)
+    return entries[max(0, len(entries) - newest) :]
 
 
 def clear(call: Call) -> None:
@@ -139,6 +173,26 @@ def _explanation(call: Call, explained_exchange: ExchangeReport) -> Response:
     if form == "json":
         return Response(200, [("Content-Type", "application/json")], to_json(explained_exchange))
     raise ApiProblem(400, f"?as={form[:40]} is unknown; use one of text, html, json.")
+
+
+def as_code(call: Call) -> Response:
+    """Write the request of one exchange in another language, as text to paste; the password of a login is left out."""
+    language = call.parameters["language"]
+    form = FORMS.get(language)
+    if form is None:
+        raise ApiProblem(404, f"There is no form {language[:40]!r}; use one of {', '.join(FORMS)}.")
+    found = last(call) if call.parameters["number"] == "last" else exchange(call)
+    if found.request.truncated:
+        kept, size = len(found.request.body), found.request.size
+        raise ApiProblem(409, f"The journal has {kept} of the {size} bytes of the body; choose a shorter request.")
+    headers = dict(found.request.headers)
+    base = call.url[:-1] if found.target.startswith("/") else ""
+    if base:
+        base = base.removesuffix(urlsplit(base).path)  # the target has the mount, too
+    content = found.request.body
+    body = b64decode(content) if found.request.base64 else content.encode()
+    coded = Coded(found.method, f"{base}{found.target}", headers, body, found.user, status=found.status)
+    return text(form.write(coded), "text/plain")
 
 
 def metrics(call: Call) -> Response:

@@ -6,27 +6,31 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from dav424 import __version__
 from dav424.admin.api_problem import PROBLEM_TYPE, ProblemDocument
 from dav424.admin.call import Route
 from dav424.admin.payloads import SpaceName
-from dav424.causes.cause import Id
+from dav424.causes.counted import Id
+from dav424.core import decode
 from dav424.core.reason_phrases import reason
+from dav424.journal.as_code import FORMS
 
 _REF = "#/components/schemas/{name}"
 _PARAMETERS = {
     "space": "The name of a space; the space whose URLs have no name is `default`.",
     "scenario": "The name of a scenario.",
     "cause": "The id of a cause.",
+    "fault": "The id of a fault.",
     "number": "The number of an exchange, from the response header Dav424-Exchange.",
+    "language": "The language of the code.",
 }
 _WHOLE = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _VALUES: dict[str, dict[str, Any]] = {
-    "space": msgspec.json.schema(SpaceName),
-    "cause": msgspec.json.schema(Id),
+    "space": decode.json_schema(SpaceName, _REF),
+    "cause": decode.json_schema(Id, _REF),
+    "fault": decode.json_schema(Id, _REF),
     "number": _WHOLE,
+    "language": {"type": "string", "enum": list(FORMS)},
     "status": _WHOLE,
     "since": _WHOLE,
     "count": _WHOLE,
@@ -45,7 +49,7 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
         body for route in routes for body in (route.response_type, route.request_type) if body not in (None, dict)
     ]
     types = [*bodies, ProblemDocument]
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schemas, components = decode.json_schemas(types, _REF)
     schemas_by_type = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -69,7 +73,8 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
 def _operation(route: Route, schemas: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
     problem = {PROBLEM_TYPE: {"schema": schemas[ProblemDocument]}}
     body_errors = (413, 415, 422) if route.request_type is not None else ()
-    refusals = sorted({400, 405, *body_errors, *route.errors} | (set() if route.public else {401, 403}))
+    of_space = (410,) if "{space}" in route.path else ()  # it may have expired
+    refusals = sorted({400, 405, *body_errors, *of_space, *route.errors} | (set() if route.public else {401, 403}))
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}-{route.path.strip('/-').replace('/', '-').translate(_PLAIN) or 'index'}",
         "summary": route.summary,
@@ -102,7 +107,7 @@ def _success(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         return description
     schema = {"type": "object"} if route.response_type is dict else schemas.get(route.response_type, {"type": "string"})
     content = {
-        media_type: {"schema": schema if "json" in media_type else {"type": "string"}}
+        media_type: {"schema": {"type": "string"} if media_type.startswith("text/") else schema}
         for media_type in route.media_types
     }
     return {**description, "content": content}

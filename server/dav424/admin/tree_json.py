@@ -15,8 +15,10 @@ from msgspec.structs import replace
 from dav424.admin.api_problem import ApiProblem
 from dav424.admin.body_errors import PointedError
 from dav424.admin.call import JSON
-from dav424.admin.payloads import LockJson, ResourceJson, TreeJson
-from dav424.causes import Cause, Locked, standing
+from dav424.admin.tree_payloads import LockJson, ResourceJson, TreeJson
+from dav424.causes import standing
+from dav424.causes.cause import Cause
+from dav424.causes.lock import Locked
 from dav424.core import json_pointer
 from dav424.core.batch import Refused
 from dav424.core.memory import hold
@@ -25,21 +27,21 @@ from dav424.core.paths import Path, href, is_uri, split
 from dav424.core.writable import is_date, utc
 from dav424.scenario.blueprint import build_tree
 from dav424.scenario.computed_properties import computed_property
-from dav424.scenario.derived_documents import derive
+from dav424.scenario.derived_documents import derive, template_of
 from dav424.scenario.model import Spelling, TreeEntry, XmlProperty
 from dav424.scenario.property_xml import property_xml
+from dav424.store.content import whole
 from dav424.store.disposal import dispose
 from dav424.store.draft import MOST_RESOURCES, Draft, too_many_resources
 from dav424.store.locks import Lock, counted
 from dav424.store.ordering import Order, ranked
 from dav424.store.slices import clear, in_order
 from dav424.store.state import State
-from dav424.store.tree import Collection, Derived, Node, find, walk
+from dav424.store.tree import Collection, Derived, Node, find, walk_dated
 from dav424.worlds.world import World, WorldState
 
 DEEPEST = 1000
 """The maximum number of segments in a path: more than any client uses, and still fast to check."""
-_NEVER = float("-inf")
 _OWNER = "{DAV:}owner"
 _CHUNK = 1 << 16  # bytes
 
@@ -75,12 +77,7 @@ def resources(world: World) -> Iterator[tuple[str, ResourceJson]]:
 
 def _resources(state: State, causes: Mapping[str, Cause], now: float) -> Iterator[tuple[str, ResourceJson]]:
     locked_by_causes = {cause.subtree for cause in causes.values() if isinstance(cause, Locked)}
-    arrived: list[float] = []
-    for path, node in walk(state.root, ()):
-        # Parents come first, so ``arrived`` holds the times of the collections above this node.
-        del arrived[len(path) :]
-        arrived.append((isinstance(node, Collection) and node.arrived) or _NEVER)
-        modified = max(node.modified, *arrived)
+    for path, node, modified in walk_dated(state.root):
         locks = [_lock(lock) for lock in node.locks if lock.alive(now)]
         # An empty list says that the lock of a cause is gone; without a list, the cause would make it again.
         written_locks = locks if locks or path in locked_by_causes else None
@@ -104,15 +101,15 @@ def _resource(node: Node, modified: float, locks: list[LockJson] | None) -> Reso
             resource,
             type=node.content_type,
             sources=list(map(href, node.sources)),
-            template=_template(node),
+            template=template_of(node),
             methods=["GET", "POST"] if node.takes_post else None,
             spelling=cast("Spelling", node.spelling) if node.spelling else None,
         )
     resource = replace(resource, type=node.content_type, etag=node.etag)
     try:
-        return replace(resource, content=node.content.decode())
+        return replace(resource, content=whole(node.content).decode())
     except UnicodeDecodeError:
-        return replace(resource, content_base64=base64.b64encode(node.content).decode())
+        return replace(resource, content_base64=base64.b64encode(whole(node.content)).decode())
 
 
 def _ordering(node: Collection) -> dict[str, Any]:
@@ -128,15 +125,6 @@ def _order(node: Collection, written: Sequence[str]) -> Order | None:
         return node.order
     first = [split(f"/{name}")[0][0] for name in written]
     return ranked(node.order.type, dict.fromkeys([*first, *(name for name, _ in node.members())]))
-
-
-def _template(node: Derived) -> str | None:
-    """Write the template as in scenario files; None if the document is its sources one after the other."""
-    if list(node.parts) == list(range(len(node.sources))):
-        return None
-    return "".join(
-        part.decode().replace("$", "$$") if isinstance(part, bytes) else f"${{{part + 1}}}" for part in node.parts
-    )
 
 
 def _lock(lock: Lock) -> LockJson:
@@ -166,7 +154,8 @@ def write_tree(world: World, tree: TreeJson) -> None:
     if root.resources > MOST_RESOURCES:
         raise too_many_resources(root.resources)
     with world.mutex:
-        draft = Draft(State(root, world.state.serial), now, budget=world.budget)
+        changes = world.state.changes.noted((), world.state.root, root)
+        draft = Draft(State(root, world.state.serial, changes=changes), now, budget=world.budget)
         with_locks = set()
         for written, resource in tree.resources.items():
             path, _ = split(written)
@@ -176,7 +165,9 @@ def write_tree(world: World, tree: TreeJson) -> None:
         for cause in world.causes.values():
             _install(cause, draft, world, with_locks)
         draft.budget.check()
-        world.set_state(WorldState(draft.state, world.causes, world.cause_index, world.counts, world.held))
+        world.set_state(
+            WorldState(draft.state, world.causes, world.cause_index, world.counts, world.held, world.faults)
+        )
     dispose(root)  # its nodes were replaced one by one
 
 
@@ -232,7 +223,7 @@ def _completed(node: Node, resource: ResourceJson, path: Path) -> Node:
         return replace(node, locks=locks, created=created, modified=modified, types=tuple(resource.types), order=order)
     if isinstance(node, Derived):
         return replace(node, locks=locks, created=created, modified=modified)
-    content = base64.b64decode(resource.content_base64) if resource.content_base64 is not None else node.content
+    content = base64.b64decode(resource.content_base64) if resource.content_base64 is not None else whole(node.content)
     return replace(
         node,
         locks=locks,

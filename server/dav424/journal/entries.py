@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.causes import Cause
+from dav424.causes.cause import Cause
 from dav424.core.batch import Done, Failed, Outcome
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.memory import NOTHING, Held, hold
@@ -18,6 +18,8 @@ from dav424.core.message import Request, Response
 from dav424.core.method_facts import Rule
 from dav424.core.paths import href
 from dav424.core.subject import Effect, Subject
+from dav424.faults.sent_answer import SentAnswer
+from dav424.journal.content_coding import BEGIN_OF_GZIP, decoded
 from dav424.journal.redaction import without_secrets
 
 MOST_OF_A_BODY = 64 << 10
@@ -65,13 +67,15 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     * ``at`` is the time of the space's clock, in seconds since the epoch.
     * ``number``: the journal assigns it.
     * ``refused``: the refusal, if the request was refused as a whole.
-    * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size`` and ``answer_size`` are their full sizes in
-      bytes. The body of a streamed response is not kept: it is ``()``.
+    * The bodies are truncated to ``MOST_OF_A_BODY``; ``request_size``, ``answer_size`` and ``sent_size`` are their full
+      sizes in bytes. A response in the content coding gzip has its
+      body without that. The body of a streamed response is not kept: it is ``()``.
     * ``rule``: why an action of the request depends on another one; ``group_rule``: why it depends on one of its group that
       it doesn't need, if that is another rule.
     * ``parts``: the requests of a batch. ``position`` of such a part is that of the action that ran it, else -1.
     * ``struck``: the ids of all causes that refused something; of two locks that refuse one action, both.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
+    * ``sent``: the answer as the client gets it, if faults have changed it. ``answer`` is the true one.
     * ``weight``: the estimated size in bytes. ``held`` counts it, and ``held_causes`` that of the causes.
     """
 
@@ -91,6 +95,8 @@ class JournalEntry(Struct, frozen=True, kw_only=True):
     position: int = -1
     struck: Sequence[str] = ()
     notes: Sequence[str] = ()
+    sent: SentAnswer | None = None
+    sent_size: int = 0
     weight: int = 0
     held: Held = NOTHING
     held_causes: Held = NOTHING
@@ -108,6 +114,16 @@ def strikes(entries: Iterable[JournalEntry], scenario: str) -> dict[str, list[in
         if entry.scenario == scenario:
             for cause in sorted(_struck(entry)):
                 found.setdefault(cause, []).append(entry.number)
+    return found
+
+
+def fault_strikes(entries: Iterable[JournalEntry], scenario: str) -> dict[str, list[int]]:
+    """Give the numbers of the exchanges with a scenario whose answer each fault changed, by the id of the fault."""
+    found: dict[str, list[int]] = {}
+    for entry in entries:
+        if entry.scenario == scenario and entry.sent is not None:
+            for fault in entry.sent.faults:
+                found.setdefault(fault.id, []).append(entry.number)
     return found
 
 
@@ -153,15 +169,12 @@ def settle(subject: Any, outcome: Outcome, needs: tuple[int, ...], causes: Mappi
 
 def keep(new: JournalEntry, number: int) -> JournalEntry:
     """Make the entry that the journal keeps: without credentials, with truncated bodies, and without references to trees."""
-    request, answer = without_secrets(new.request), new.answer
-    content, body = request.body, answer.body
-    if request.method == "HEAD":
-        body = b""
-    elif not isinstance(body, bytes):
-        body = ()
-    size = len(body) if isinstance(body, bytes) else 0
-    if size > MOST_OF_A_BODY or body is not answer.body:
-        answer = replace(answer, body=body and body[:MOST_OF_A_BODY])
+    request, content = without_secrets(new.request), new.request.body
+    answer, size = _kept_answer(new.answer, request.method)
+    sent, sent_size = new.sent, 0
+    if sent is not None:
+        kept, sent_size = _kept_answer(sent.response, request.method)
+        sent = replace(sent, response=kept)
     if len(content) > MOST_OF_A_BODY:
         request = replace(request, body=content[:MOST_OF_A_BODY], counted=None)
     parts = [keep(part, 0) for part in new.parts]
@@ -173,6 +186,7 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
         + sum([step.weight for step in new.steps])
         + sum(map(len, new.notes))
         + sum([part.weight for part in parts])
+        + (_weight_of_sent(sent, sent_size) if sent is not None else 0)
         + (_weight_of_failure(refused) if refused is not None else 0)
     )
     return replace(
@@ -184,9 +198,32 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
         refused=refused,
         request_size=len(content),
         answer_size=size,
+        sent=sent,
+        sent_size=sent_size,
         weight=weight,
         held=hold(weight) if number else NOTHING,  # the entry counts its parts too
     )
+
+
+def _kept_answer(answer: Response, method: str) -> tuple[Response, int]:
+    """Give a response as the journal keeps it, and the size of its body."""
+    body = answer.body
+    if method == "HEAD":
+        body = b""
+    elif not isinstance(body, bytes):
+        body = ()
+    elif body.startswith(BEGIN_OF_GZIP):
+        body = decoded(body, answer.headers)
+    size = len(body) if isinstance(body, bytes) else 0
+    if size > MOST_OF_A_BODY or body is not answer.body:
+        answer = replace(answer, body=body and body[:MOST_OF_A_BODY])
+    return answer, size
+
+
+def _weight_of_sent(sent: SentAnswer, size: int) -> int:
+    """Estimate the size of an answer that faults have changed."""
+    headers = sum([_OF_A_HEADER + len(name) + len(value) for name, value in sent.response.headers])
+    return headers + min(size, MOST_OF_A_BODY) + sum([_OF_A_STEP + len(fault.did) for fault in sent.faults])
 
 
 def _weight(request: Request, answer: Response) -> int:

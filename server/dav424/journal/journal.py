@@ -7,17 +7,28 @@ entry. ``journal.report`` explains an entry when a client asks for it.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from msgspec import Struct
+
+from dav424.core.clocks import monotonic
 from dav424.core.memory import NO_LIMIT, Budget
+from dav424.core.waits import about_to_wait
 from dav424.journal.entries import JournalEntry, keep
 
 MOST_ENTRIES = 1000
 MOST_BYTES = 8 << 20
 _LOOK_INTERVAL = 0.5
 """Seconds after which a wait looks whether its client is still there."""
+
+
+class KeptJournal(Struct, frozen=True):
+    """The state of a journal: its entries, the number of the next one, and how many were dropped."""
+
+    entries: list[JournalEntry]
+    upcoming: int
+    dropped: int
 
 
 class ExchangeJournal:
@@ -110,6 +121,18 @@ class ExchangeJournal:
             self._entries.clear()
             self._next, self._weight, self.dropped = 1, 0, 0
 
+    def kept(self) -> KeptJournal:
+        """Give the state of the journal, for ``restore``."""
+        with self._lock:
+            return KeptJournal(list(self._entries.values()), self._next, self.dropped)
+
+    def restore(self, kept: KeptJournal) -> None:
+        """Take over the entries of another journal of the same size, and their numbers."""
+        with self._lock:
+            self._entries = {entry.number: entry for entry in kept.entries}
+            self._next, self.dropped = kept.upcoming, kept.dropped
+            self._weight = sum(entry.weight for entry in kept.entries)
+
     def close(self) -> None:
         """End every wait, now and in future."""
         with self._lock:
@@ -146,7 +169,7 @@ class ExchangeJournal:
 
         Returns at once if the journal is closed. Calls ``look`` from time to time; it may raise an error to end the wait.
         """
-        deadline = time.monotonic() + seconds
+        deadline = monotonic() + seconds
         over = seconds <= 0
         while True:
             with self._lock:
@@ -164,9 +187,10 @@ class ExchangeJournal:
             if self._closed:
                 return False
             self._waits.append(wait)
+        about_to_wait()
         try:
-            while not wait.woken.wait(min(_LOOK_INTERVAL, max(0, deadline - time.monotonic()))):
-                if time.monotonic() >= deadline:
+            while not wait.woken.wait(min(_LOOK_INTERVAL, max(0, deadline - monotonic()))):
+                if monotonic() >= deadline:
                     return False
                 look()
         finally:

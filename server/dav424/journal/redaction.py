@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec.structs import replace
 
 from dav424.core.message import Request
+from dav424.core.patterns import pattern
 
 _SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token"})
 
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate"})
 
-_USER_IN_URL = re.compile(r"(?<=://)[^/?#@\s<>]*@")
+_USER_IN_URL = pattern(r"(?<=://)[^/?#@\s<>]*@")
 
 
 def without_secrets(request: Request) -> Request:

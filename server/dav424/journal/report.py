@@ -9,20 +9,20 @@ from __future__ import annotations
 import base64
 import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dav424.causes import Cause
+from dav424.causes.cause import Cause
 from dav424.core.batch import Done, Failed, FailedDependency
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.reason_phrases import reason
+from dav424.core.writable import timestamp
 from dav424.journal import rules
 from dav424.journal.curl import curl
 from dav424.journal.entries import JournalEntry
-from dav424.journal.verdicts import Verdict, fold
+from dav424.journal.verdicts import Thing, Verdict, fold
 
 OutcomeName = Literal["done", "failed", "failed-dependency"]
 
@@ -35,8 +35,8 @@ class ActionResult(Struct, frozen=True, rename="kebab"):
     * ``property`` and ``condition`` are names in Clark notation.
     * ``name`` is a readable name for a thing that neither path nor property tells apart, such as an invitee, or members
       that the journal only counts.
-    * ``status`` of a thing that is done is 201 if the request created it, that of the response for a request of a batch,
-      else 200.
+    * ``status`` of a thing that is done is that of the response for the requested resource and for a request of a batch,
+      201 for another resource that the request created, else 200.
     * ``needs``: positions of the results that this one needs.
     * ``because``: positions of the results on which a 424 depended, at most 100.
     * ``causes``: positions of the root failures of a 424, which failed on their own, at most 100.
@@ -89,6 +89,14 @@ class MessagePart(Struct, frozen=True, rename="kebab"):
     streamed: bool = False
 
 
+class FaultResult(Struct, frozen=True, rename="kebab"):
+    """What a fault of the scenario did to an answer on its way to the client, in words."""
+
+    id: str
+    kind: str
+    did: str
+
+
 class ExchangeReport(Struct, frozen=True, rename="kebab"):
     """One exchange: the request, the response, and the result of each action.
 
@@ -101,6 +109,9 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
       counted from 1. A part that was undone has the status 424 and no
       answer; its facts are its own failures alone.
     * ``notes``: malformed parts of the request that the server accepted nevertheless.
+    * ``dialect`` is the name of the dialect of the answer; empty for the answers of the RFCs.
+    * ``faults``: what faults did to the answer on its way. ``answer`` is the true answer, and ``sent`` the one that the
+      client got, as far as it got it; null if no fault changed it.
     """
 
     number: int
@@ -120,6 +131,9 @@ class ExchangeReport(Struct, frozen=True, rename="kebab"):
     parts: Sequence[ExchangeReport] = ()
     notes: Sequence[str] = ()
     place: int = 0
+    dialect: str = ""
+    faults: Sequence[FaultResult] = ()
+    sent: MessagePart | None = None
 
     @property
     def failures(self) -> list[ActionResult]:
@@ -166,7 +180,7 @@ def _report(entry: JournalEntry, sent: Mapping[str, str], fate: _Fate = _KEPT) -
         at=timestamp(entry.at),
         scenario=entry.scenario,
         method=request.method,
-        target=_target(entry),
+        target=target_of(entry),
         path=entry.path,
         user=request.user,
         status=status,
@@ -181,7 +195,20 @@ def _report(entry: JournalEntry, sent: Mapping[str, str], fate: _Fate = _KEPT) -
             for part, place in zip(entry.parts, _places(entry), strict=True)
         ],
         notes=entry.notes,
+        dialect=request.dialect,
+        **_sent(entry),
     )
+
+
+def _sent(entry: JournalEntry) -> dict[str, Any]:
+    """Give what the report says of faults; nothing without faults."""
+    if entry.sent is None:
+        return {}
+    response = entry.sent.response
+    return {
+        "faults": [FaultResult(fault.id, fault.kind, fault.did) for fault in entry.sent.faults],
+        "sent": _part(response.headers, response.body, entry.sent_size),
+    }
 
 
 def _places(batch: JournalEntry) -> Iterator[int]:
@@ -199,11 +226,12 @@ def _fate(batch: JournalEntry, part: JournalEntry) -> _Fate:
     if not 0 <= part.position < len(batch.steps) - 1:
         return _KEPT
     sent, confirmed = (step.outcome for step in batch.steps[part.position : part.position + 2])
-    dependency = confirmed if isinstance(confirmed, FailedDependency) else None
+    dependency = confirmed if isinstance(confirmed, FailedDependency) and not isinstance(sent, Failed) else None
     return _Fate(isinstance(sent, FailedDependency), dependency)
 
 
-def _target(entry: JournalEntry) -> str:
+def target_of(entry: JournalEntry) -> str:
+    """Give the request target as it was sent, or for a part of a batch the URL of its path."""
     return entry.request.target or entry.request.base.url(entry.path)
 
 
@@ -212,7 +240,7 @@ def _curl(entry: JournalEntry, sent: Mapping[str, str]) -> str:
 
     A request of a batch goes to the host of the batch, with the same login.
     """
-    request, target = entry.request, _target(entry)
+    request, target = entry.request, target_of(entry)
     host = sent.get("host", "localhost")
     url = f"{request.scheme}://{host}{target}" if target.startswith("/") else target
     headers, login = dict(request.headers), sent.get("authorization", "")
@@ -223,11 +251,6 @@ def _curl(entry: JournalEntry, sent: Mapping[str, str]) -> str:
     return curl(request.method, url, headers, request.body, request.user, digest=digest, missing=missing)
 
 
-def timestamp(at: float) -> str:
-    """Write a time in UTC, in the format of RFC 3339."""
-    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
-
-
 def _action_result(entry: JournalEntry, position: int, verdict: Verdict) -> ActionResult:
     thing = verdict.thing
     result = ActionResult(
@@ -236,7 +259,7 @@ def _action_result(entry: JournalEntry, position: int, verdict: Verdict) -> Acti
         thing.path,
         thing.property or None,
         "done",
-        verdict.status,
+        _seen_status(entry, verdict),
         needs=verdict.needs,
         name=thing.name,
     )
@@ -257,6 +280,15 @@ def _action_result(entry: JournalEntry, position: int, verdict: Verdict) -> Acti
                 rule=rule,
                 section=section,
             )
+
+
+def _seen_status(entry: JournalEntry, verdict: Verdict) -> int:
+    """Give the status that the client saw for a thing: of the requested resource, if it is done, that of the response."""
+    answered = entry.answer.status
+    is_requested = verdict.thing == Thing(entry.path)
+    if isinstance(verdict.outcome, Done) and is_requested and 200 <= answered < 400 and answered not in (201, 207):
+        return answered
+    return verdict.status
 
 
 def _failed(result: ActionResult, failed: Failed, causes: Mapping[str, Cause]) -> ActionResult:

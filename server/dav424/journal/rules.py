@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dav424.causes import Cause, Locked
+from dav424.causes.cause import Cause
+from dav424.causes.lock import Locked
 from dav424.core.batch import Failed
 from dav424.core.condition_codes import ConditionCode
 from dav424.core.method_facts import Rule
@@ -35,11 +36,78 @@ _BY_CONDITION: dict[str, Rule] = {
         "RFC 4791 5.3.2.1",
     ),
     "{urn:ietf:params:xml:ns:caldav}no-uid-conflict": ("A UID must be unique in a calendar.", "RFC 4791 5.3.2.1"),
+    "{urn:ietf:params:xml:ns:caldav}supported-calendar-data": (
+        "A calendar contains only documents of the type text/calendar.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}valid-calendar-object-resource": (
+        "A calendar object has one UID, and components of one type beside its time zones.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}supported-calendar-component": (
+        "A calendar contains only the components that it supports.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}max-resource-size": (
+        "A calendar object must not exceed the maximum size.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}min-date-time": (
+        "A calendar object must not begin before the earliest time of the calendar.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}max-date-time": (
+        "A calendar object must not end after the latest time of the calendar.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}max-instances": (
+        "A recurring calendar object must not exceed the maximum number of instances.",
+        "RFC 4791 5.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}max-attendees-per-instance": (
+        "An event must not exceed the maximum number of attendees.",
+        "RFC 4791 5.3.2.1",
+    ),
     "{urn:ietf:params:xml:ns:carddav}valid-address-data": (
         "An address book contains only valid vCards.",
         "RFC 6352 6.3.2.1",
     ),
     "{urn:ietf:params:xml:ns:carddav}no-uid-conflict": ("A UID must be unique in an address book.", "RFC 6352 6.3.2.1"),
+    "{urn:ietf:params:xml:ns:carddav}addressbook-collection-location-ok": (
+        "An address book can't contain another address book.",
+        "RFC 6352 5.2",
+    ),
+    "{urn:ietf:params:xml:ns:carddav}supported-address-data": (
+        "An address book contains only documents of the type text/vcard.",
+        "RFC 6352 6.3.2.1",
+    ),
+    "{urn:ietf:params:xml:ns:carddav}max-resource-size": (
+        "A vCard must not exceed the maximum size.",
+        "RFC 6352 6.3.2.1",
+    ),
+    "{DAV:}supported-report": ("A resource answers only the reports that it supports.", "RFC 3253 3.6"),
+    "{DAV:}valid-sync-token": ("A sync token must be of a state that the server remembers.", "RFC 6578 3.2"),
+    "{DAV:}number-of-matches-within-limits": (
+        "A report must not exceed the maximum number of members.",
+        "RFC 6578 3.6",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}valid-filter": ("The filter of a query must be valid.", "RFC 4791 7.8"),
+    "{urn:ietf:params:xml:ns:caldav}supported-filter": (
+        "The server must support all properties and parameters of the filter.",
+        "RFC 4791 7.8",
+    ),
+    "{urn:ietf:params:xml:ns:caldav}supported-collation": (
+        "The server must support the collation of a text match.",
+        "RFC 4791 7.8",
+    ),
+    "{urn:ietf:params:xml:ns:carddav}supported-filter": (
+        "The server must support all properties and parameters of the filter.",
+        "RFC 6352 8.6",
+    ),
+    "{urn:ietf:params:xml:ns:carddav}supported-collation": (
+        "The server must support the collation of a text match.",
+        "RFC 6352 8.6",
+    ),
     "{http://me.com/_namespace/}ctag-ok": (
         "The collection must be unchanged since the client read its CTag.",
         "calendarserver-bulk-change",
@@ -55,12 +123,18 @@ _BY_CONDITION: dict[str, Rule] = {
 }
 """Why the protocol itself refuses an action, by condition code."""
 _SECTIONS: dict[int, str] = {
+    301: "RFC 9110 15.4.2",
+    302: "RFC 9110 15.4.3",
+    303: "RFC 9110 15.4.4",
     304: "RFC 9110 15.4.5",
+    307: "RFC 9110 15.4.8",
+    308: "RFC 9110 15.4.9",
     400: "RFC 9110 15.5.1",
     401: "RFC 9110 15.5.2",
     403: "RFC 9110 15.5.4",
     404: "RFC 9110 15.5.5",
     405: "RFC 9110 15.5.6",
+    406: "RFC 9110 15.5.7",
     409: "RFC 9110 15.5.10",
     412: "RFC 9110 15.5.13",
     413: "RFC 9110 15.5.14",
@@ -73,6 +147,7 @@ _SECTIONS: dict[int, str] = {
     500: "RFC 9110 15.6.1",
     501: "RFC 9110 15.6.2",
     502: "RFC 4918 9.8.5",
+    503: "RFC 9110 15.6.4",
     505: "RFC 9110 15.6.6",
     507: "RFC 4918 11.5",
     508: "RFC 5842 7.2",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Callable
+
+from dav424.core.clocks import real_time
 
 LATEST = 247_090_953_600.0
 """The latest time of a clock: 9800-01-01T00:00:00Z, so that a lock that expires later still has a date."""
@@ -12,19 +14,19 @@ LATEST = 247_090_953_600.0
 class Clock:
     """Gives the time of a space, in seconds since the epoch.
 
-    A clock with a ``start`` is virtual: its time changes only when it is advanced. One without shows the real time.
+    A clock with a ``start`` is virtual: its time changes only when it is advanced. One without shows the ``real`` time.
     """
 
-    __slots__ = ("_lock", "_moved", "_start")
+    __slots__ = ("_began", "_lock", "_moved", "_real", "_start")
 
-    def __init__(self, start: float | None) -> None:
-        self._start = start
-        self._moved = 0.0
+    def __init__(self, start: float | None, real: Callable[[], float] = real_time) -> None:
+        self._start, self._real = start, real
+        self._began = self._moved = 0.0
         self._lock = threading.Lock()
 
     def __call__(self) -> float:
         """Give the time of the clock."""
-        return (time.time() if self._start is None else self._start) + self._moved
+        return (self._real() if self._start is None else self._start) + self._moved
 
     @property
     def virtual(self) -> bool:
@@ -44,6 +46,11 @@ class Clock:
         with self._lock:
             self._go(at, self._moved + at - self())
 
+    def begin(self, at: float) -> None:
+        """Set the clock to a time, to which it is also reset; raises ValueError as ``advance`` does."""
+        self.set(at)
+        self._began = self._moved
+
     def _go(self, at: float, moved: float) -> None:
         if not 0 <= at <= LATEST:
             message = "a clock goes from the year 1970 to the year 9800"
@@ -55,7 +62,16 @@ class Clock:
         """The seconds by which the clock was advanced."""
         return self._moved
 
-    def reset(self, moved: float = 0.0) -> None:
-        """Set the clock back to its start, plus the seconds by which it was ``moved``."""
+    def kept(self) -> tuple[float, float]:
+        """Give the state of the clock, for ``restore``."""
+        return self._began, self._moved
+
+    def restore(self, kept: tuple[float, float]) -> None:
+        """Take over the state of another clock with the same start."""
         with self._lock:
-            self._moved = moved
+            self._began, self._moved = kept
+
+    def reset(self, moved: float | None = None) -> None:
+        """Set the clock back to its beginning, or to its start plus the seconds by which it was ``moved``."""
+        with self._lock:
+            self._moved = self._began if moved is None else moved

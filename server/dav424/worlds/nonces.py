@@ -9,24 +9,31 @@ from typing import Literal
 
 from msgspec import Struct
 
+from dav424.core.memory import hold
+
 LIFETIME = 300.0
 """How long a nonce is accepted, in seconds of the space's clock."""
 MOST_NONCES = 1000
 """How many nonces a space remembers, the latest ones, whether they have expired or not."""
 MOST_AHEAD = 1000
 """How many uses of one nonce are remembered beside the row that begins with 1; a client that skips more needs another nonce."""
+_OF_A_NONCE, _OF_A_USE = 700, 90
+"""The bytes that a nonce takes, and each of its uses out of order (measured)."""
+_UNCOUNTED = 8
+"""The uses out of order that the count of the nonce includes."""
 Verdict = Literal["accepted", "used", "expired", "unknown"]
 _LOCK = threading.Lock()  # one for all spaces: a nonce can be counted in two, and each step takes microseconds
 
 
 class _Uses:
-    """Which values of ``nc`` came with a nonce: all up to ``row``, and those ``ahead`` of it."""
+    """Which values of ``nc`` came with a nonce: all up to ``row``, and those ``ahead`` of it. ``held`` counts their memory."""
 
-    __slots__ = ("ahead", "row")
+    __slots__ = ("ahead", "held", "row")
 
     def __init__(self) -> None:
         self.row = 0
         self.ahead: set[int] = set()
+        self.held = hold(_OF_A_NONCE)
 
     def add(self, count: int) -> bool:
         """Note a use; False if it is there already."""
@@ -36,6 +43,8 @@ class _Uses:
         while self.row + 1 in self.ahead:
             self.row += 1
             self.ahead.remove(self.row)
+        if len(self.ahead) > _UNCOUNTED:
+            self.held = hold(_OF_A_NONCE + _OF_A_USE * len(self.ahead))
         return True
 
 
@@ -45,6 +54,24 @@ class _IssuedNonce(Struct):
     at: float
     uses: _Uses
     live: bool = True
+
+
+class KeptNonce(Struct, frozen=True):
+    """A nonce in the state of a space: when it was issued, and its uses."""
+
+    nonce: str
+    at: float
+    live: bool
+    row: int
+    ahead: list[int]
+
+
+class KeptNonces(Struct, frozen=True):
+    """All nonces in the state of a space, the oldest first, and the seed of the next one; some are ``forgot`` or not."""
+
+    seed: bytes
+    forgot: bool
+    known: list[KeptNonce]
 
 
 class Nonces:
@@ -105,6 +132,37 @@ class Nonces:
             for each in self._known.values():
                 each.live = False
             self.seed = self._kind if seed is None else seed
+
+    def is_live(self, nonce: str) -> bool | None:
+        """Say whether a nonce is accepted; None for one that is not known."""
+        with _LOCK:
+            issued = self._known.get(nonce)
+            return None if issued is None else self._alive(issued)
+
+    def learn(self, nonce: str, *, live: bool) -> None:
+        """Know a nonce that another process has issued, unless it is known; it counts from now on."""
+        with _LOCK:
+            if nonce not in self._known:
+                self._remember(nonce, _IssuedNonce(self._clock(), _Uses(), live))
+            self._known[nonce].live = live
+
+    def kept(self) -> KeptNonces:
+        """Give all nonces, for ``restore``."""
+        with _LOCK:
+            known = [
+                KeptNonce(name, each.at, each.live, each.uses.row, sorted(each.uses.ahead))
+                for name, each in self._known.items()
+            ]
+            return KeptNonces(self.seed, self._forgot, known)
+
+    def restore(self, kept: KeptNonces) -> None:
+        """Take over the nonces of another space."""
+        with _LOCK:
+            self.seed, self._forgot, self._known = kept.seed, kept.forgot, {}
+            for each in kept.known:
+                uses = _Uses()
+                uses.row, uses.ahead = each.row, set(each.ahead)
+                self._known[each.nonce] = _IssuedNonce(each.at, uses, each.live)
 
     def _alive(self, issued: _IssuedNonce) -> bool:
         return issued.live and self._clock() < issued.at + LIFETIME
