@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import os
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from dav424.methods import get
 from dav424.scenario.file_problem import ScenarioError
+from dav424.scenario.load import load
 from dav424.testing import AdminError, Outcomes, Server, Space, assert_outcomes, assert_unchanged
 from tests.client import Client
 
@@ -79,6 +81,30 @@ def test_it_can_be_closed_twice() -> None:
     server = Server()
     server.close()
     server.close()
+
+
+UNCLOSED = {
+    "unused": "Server()",
+    "error": "server = Server()\nraise SystemExit('what the script says')",
+    "waiting": """
+server = Server()
+space = server.space("playground")
+space.put_cause("slow", "delay", milliseconds=60_000)
+for task in (lambda: space.journal.wait(9, 60), lambda: urllib.request.urlopen(space.url)):
+    threading.Thread(target=task, daemon=True).start()
+while not server._app.spaces.find(space.name).worlds:
+    time.sleep(0.01)
+""",
+}
+
+
+@pytest.mark.parametrize("script", UNCLOSED)
+def test_a_server_that_is_not_closed_lets_the_interpreter_end(script: str) -> None:
+    """Whether it was used, or has requests in progress; the process says what it would say without it."""
+    code = f"import threading, time, urllib.request\nfrom dav424.testing import Server\n{UNCLOSED[script]}"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=False)
+    said = "what the script says\n" if script == "error" else ""
+    assert (run.returncode, run.stdout, run.stderr) == (int(bool(said)), "", said)
 
 
 def test_servers_stand_side_by_side() -> None:
@@ -181,6 +207,51 @@ def test_a_request_refused_as_a_whole_has_an_outcome(server: Server) -> None:
     assert space.journal.last.outcomes[path].status == 423
 
 
+def test_a_journal_is_read_by_number(space: Space) -> None:
+    """Also from its end; a number that it lacks is an IndexError that says which it has."""
+    for name in ("a", "b"):
+        ask(space, "PUT", name, "x")
+    assert [space.journal[number].path for number in (1, 2, -1, -2)] == ["/a", "/b", "/b", "/a"]
+    for number in (0, 3, -3, -10):
+        with pytest.raises(IndexError, match=rf"no exchange {number} .* has numbers 1 to 2"):
+            space.journal[number]
+    space.journal.clear()
+    with pytest.raises(IndexError, match="has no exchange"):
+        space.journal[-1]
+
+
+def test_a_task_waits_for_the_journal(space: Space) -> None:
+    """While it waits, the other tasks of the event loop run: one of them sends the request."""
+
+    async def main() -> list[str]:
+        waiting = asyncio.create_task(space.journal.wait_async(1, 20, method="PUT"))
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(ask, space, "PUT", "a", "x")
+        return [entry.path for entry in await waiting]
+
+    assert asyncio.run(main()) == ["/a"]
+
+
+def test_statuses_are_those_that_the_client_saw(server: Server) -> None:
+    """Of the requested resource: 201 for a new one, 204 for one that it replaced or deleted."""
+    space = server.space()
+    for method, path, status in (
+        ("PUT", "a", 201),
+        ("PUT", "a", 204),
+        ("GET", "a", 200),
+        ("MKCOL", "c/", 201),
+        ("DELETE", "a", 204),
+    ):
+        assert ask(space, method, path, "x" if method == "PUT" else "") == status
+        outcomes = space.journal.last.outcomes
+        assert method == "GET" or outcomes[path].status == status
+
+
+def test_names_stay_readable(server: Server) -> None:
+    """A long name is cut at its end, where parameters are."""
+    assert server.space(name="test_copy[over-quota]-" + "x" * 100).name.startswith("test_copy-over-quota-xxx")
+
+
 def test_an_empty_journal_says_so(space: Space) -> None:
     """There is no last one."""
     with pytest.raises(LookupError, match="is empty: the server received no request"):
@@ -219,6 +290,15 @@ def test_time_causes_and_snapshots(server: Server) -> None:
     space.remove()
     with pytest.raises(AdminError, match="404"):
         _ = space.now
+
+
+def test_the_state_as_a_scenario_file(server: Server) -> None:
+    """A server that serves the file goes on from there."""
+    space = server.space("playground")
+    space.put_cause("disk", "store-fails", times=2)
+    assert ask(space, "PUT", "n.txt", "x") == 507
+    scenario = load(space.scenario_file(), "failing.yaml")
+    assert [(cause.id, cause.times) for cause in scenario.causes] == [("disk", 1)]
 
 
 def test_the_cure_of_a_scenario(space: Space) -> None:

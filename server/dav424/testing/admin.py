@@ -22,7 +22,17 @@ class AdminError(Exception):
         self.status = status
         self.problem = problem
 
+    def concerns(self, pointer: str) -> bool:
+        """Say whether an error of the problem points to this value of the body."""
+        return any(error.get("pointer") == pointer for error in self.problem.get("errors", ()))
 
+
+def hide(info: Any) -> bool:
+    """Say whether pytest leaves the frames of a module out of a traceback: they say nothing about a refused call."""
+    return bool(info.errisinstance((AdminError, AssertionError, LookupError, TimeoutError)))
+
+
+__tracebackhide__ = hide
 Send = Callable[[str, str, Mapping[str, str], bytes], tuple[int, bytes]]
 """Sends a method, a path with its query, headers and a body; gives the status and the body of the response."""
 
@@ -42,7 +52,7 @@ class AdminApi:
 
     def __init__(self, url: str, token: str = "", send: Send | None = None) -> None:
         self.url = url.rstrip("/") + "/"
-        self._token, self._send = token, send or over_http(self.url)
+        self.token, self._send = token, send or over_http(self.url)
 
     def __call__(self, method: str, /, *steps: str, body: object = None, **query: object) -> bytes:
         """Call the route ``/-/`` with these steps of a path, and give the body of the response.
@@ -58,8 +68,8 @@ class AdminApi:
         )
         headers = {"Accept": "application/json"}
         content = b""
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         if body is not None:
             content, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         status, answer = self._send(method, path, headers, content)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Any, Self
 
 from testcontainers.core.container import DockerContainer  # type: ignore[import-not-found,unused-ignore]  # as below
 
+from dav424.core.clocks import monotonic, sleep
 from dav424.testing.server import Server
 
 PORT = 4240
@@ -39,13 +39,13 @@ class Dav424Container(DockerContainer):  # type: ignore[misc,unused-ignore]  # t
     def start(self) -> Self:
         """Start the container and wait until the server is ready; raises TimeoutError after 30 seconds."""
         super().start()
-        deadline = time.monotonic() + 30
+        deadline = monotonic() + 30
         while True:
             try:
                 self.server().ready()
             except OSError as error:
-                if time.monotonic() > deadline:
+                if monotonic() > deadline:
                     raise TimeoutError(f"the server at {self.url} is not ready after 30 seconds: {error}") from None
-                time.sleep(0.05)
+                sleep(0.05)
             else:
                 return self

@@ -11,8 +11,9 @@ from dav424.core import decode
 from dav424.core.paths import href
 from dav424.journal.render import as_text
 from dav424.journal.report import ActionResult, ExchangeReport, OutcomeName
-from dav424.testing.admin import AdminApi
+from dav424.testing.admin import AdminApi, AdminError, hide
 
+__tracebackhide__ = hide
 Key = str | tuple[str, str]
 _RANKS = {"done": 0, "failed-dependency": 1, "failed": 2}
 
@@ -84,6 +85,9 @@ class _Page(msgspec.Struct):
 class Journal:
     """The journal of a space: its exchanges by number, from 1."""
 
+    clears = 0
+    """How often ``clear`` was called."""
+
     def __init__(self, api: AdminApi, space: str) -> None:
         self._api, self._space = api, space
 
@@ -144,6 +148,33 @@ class Journal:
             )
         return page.entries
 
+    async def wait_async(
+        self,
+        count: int = 1,
+        timeout: float = 5.0,  # noqa: ASYNC109 - as in wait
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        scenario: str | None = None,
+        since: int | None = None,
+        outcome: OutcomeName | None = None,
+    ) -> list[Exchange]:
+        """Wait as ``wait`` does, while the other tasks of the event loop of asyncio run."""
+        import asyncio  # noqa: PLC0415 - most tests do without
+
+        return await asyncio.to_thread(
+            self.wait,
+            count,
+            timeout,
+            method=method,
+            path=path,
+            status=status,
+            scenario=scenario,
+            since=since,
+            outcome=outcome,
+        )
+
     @property
     def dropped(self) -> int:
         """The number of exchanges that were deleted to make room for later ones."""
@@ -159,8 +190,25 @@ class Journal:
             )
         return entries[-1]
 
+    @property
+    def newest(self) -> int:
+        """The number of the latest exchange; 0 before the first one."""
+        page = self._page(newest=1)
+        return page.entries[-1].number if page.entries else page.dropped
+
     def __getitem__(self, number: int) -> Exchange:
-        content = self._api("GET", "spaces", self._space, "journal", str(number))
+        """Give an exchange by its number; -1 is the latest. Raises IndexError for a number that the journal lacks."""
+        wanted = number if number >= 0 else self.newest + 1 + number
+        try:
+            content = self._api("GET", "spaces", self._space, "journal", str(wanted))
+        except AdminError as error:
+            if error.status not in (400, 404):
+                raise
+            numbers = [entry.number for entry in self.entries()]
+            has = f"numbers {numbers[0]} to {numbers[-1]}" if numbers else "no exchange"
+            raise IndexError(
+                f"there is no exchange {number} in the journal of {self._space!r}, which has {has}"
+            ) from None
         return cast("Exchange", decode.to_type(msgspec.json.decode(content), Exchange))
 
     def __iter__(self) -> Iterator[Exchange]:
@@ -172,6 +220,7 @@ class Journal:
     def clear(self) -> None:
         """Delete all exchanges; numbers start again at 1."""
         self._api("DELETE", "spaces", self._space, "journal")
+        self.clears += 1
 
     def __str__(self) -> str:
         return "\n".join(map(str, self))

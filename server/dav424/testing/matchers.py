@@ -7,11 +7,16 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from dav424.testing.admin import hide
 from dav424.testing.journal import Exchange, Key
 from dav424.testing.space import Space
 
+__tracebackhide__ = hide
+Expected = Mapping[Key, int] | Mapping[str, int] | Mapping[tuple[str, str], int]
+"""The expected status of each resource, by path, and of each property, by path and name in Clark notation."""
 
-def assert_outcomes(exchange: Exchange, expected: Mapping[Key, int]) -> None:
+
+def assert_outcomes(exchange: Exchange, expected: Expected) -> None:
     """Check the expected status of each resource and property, such as 403 or 424, and that no other one failed.
 
     Raises AssertionError with the differences and the explanation of the exchange.
