@@ -80,6 +80,15 @@ def test_show_gives_curl_commands() -> None:
     assert "curl -i -X PROPPATCH http://127.0.0.1:4240/proppatch-protected/report.txt" in shown
 
 
+def test_show_names_the_clients_that_get_it_wrong() -> None:
+    """By what they did, from the record of the tests; those that report the truth are not named."""
+    shown = dav424("show", "delete-locked-member").stdout.partition("Clients that get it wrong")[2].partition("#")[0]
+    assert "mistook it for success: " in shown
+    assert "rclone 1.60.1" in shown
+    assert "cadaver" not in shown
+    assert "Clients" not in dav424("show", "playground").stdout
+
+
 def test_show_and_try_print_lines_for_the_server_that_runs(tmp_path: Path) -> None:
     """They find it as health and journal do: by flags, by variables and by the ready file."""
     assert (
@@ -151,7 +160,7 @@ def in_terminal(columns: int, *arguments: str) -> str:
 @pytest.mark.parametrize("arguments", [["scenarios"], ["show", "report-denied-source"], ["try", "proppatch-locked"]])
 def test_sentences_fit_the_terminal(arguments: list[str]) -> None:
     """They are wrapped between words; in a pipe, a scenario is a line."""
-    told = in_terminal(60, *arguments).splitlines()
+    told = re.sub(r"\x1b\[[0-9]*m", "", in_terminal(60, *arguments)).splitlines()
     prose = [line for line in told if not re.match(r"\s*[<\$]|curl|.*<", line)]
     assert len(prose) > 5
     assert [line for line in prose if len(line) > 60] == []
@@ -291,13 +300,22 @@ def test_what_cant_be_had_is_one_clear_line_and_status_2(arguments: list[str], s
     assert "Traceback" not in run.stderr
 
 
+def test_without_a_command_the_commands_are_listed() -> None:
+    """The person who types the name of the program alone sees what it can do."""
+    run = dav424()
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "serve the scenarios until" in run.stderr
+    assert run.stderr.endswith("dav424: choose a command, such as: dav424 serve\n")
+
+
 def test_a_taken_port_is_one_clear_line() -> None:
     """The address, the reason and the way out."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         run = dav424("serve", "--port", str(port))
     assert run.returncode == 2
-    assert re.fullmatch(rf"dav424: can't listen on 127\.0\.0\.1:{port}: .*; choose another with --port\n", run.stderr)
+    reason = "Address already in use; choose another port with --port, or another address with --host"
+    assert run.stderr == f"dav424: can't listen on 127.0.0.1:{port}: {reason}\n"
 
 
 def test_a_bad_file_is_told_with_its_place(tmp_path: Path) -> None:

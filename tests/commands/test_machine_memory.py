@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dav424.commands.flags import SERVE_FLAGS, Flag
+from dav424.commands.flag_types import Flag
+from dav424.commands.flags import SERVE_FLAGS
 from dav424.commands.machine_memory import cgroup_limits, default_limit
 
 from .test_cli import dav424, running

@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 
 from dav424.app import DEFAULT_MAX_BODY
-from dav424.commands.flags import FIND_FLAGS, SCENARIO_FLAGS, SERVE_FLAGS, WAIT, AnyFlag, Flag, add_flags
+from dav424.commands.flag_types import Flag
+from dav424.commands.flags import FIND_FLAGS, SCENARIO_FLAGS, SERVE_FLAGS, WAIT, AnyFlag, add_flags
 from dav424.wire.server import DEFAULT_LIMITS, STOP_TIMEOUT
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 
 from .test_cli import dav424, running
 
@@ -52,6 +53,11 @@ def test_it_is_served_as_inline_without_a_name() -> None:
             "title: x",
             "s",
             "DAV424_SCENARIO_NAME:1:1: 's' can't be a scenario's name, since spaces are served at /s/; choose another name\n",
+        ),
+        (
+            "title: x",
+            "learn",
+            "DAV424_SCENARIO_NAME:1:1: 'learn' can't be a scenario's name, since the pages for learners are served at /learn/; choose another name\n",
         ),
     ],
 )
@@ -90,6 +96,17 @@ def test_health_reads_the_settings_of_serve(tmp_path: Path) -> None:
     run = dav424("health", "--ready-file", ready)
     assert run.returncode == 1
     assert run.stderr.startswith(f"dav424: not ready: {ready} is not a ready file: it has no url as JSON; give a file")
+
+
+def test_variables_of_kubernetes_are_not_meant_for_the_server() -> None:
+    """A service with the name dav424 sets DAV424_PORT to a URL in each container; a port is a number."""
+    injected = {"DAV424_PORT": "tcp://10.96.0.12:4240", "DAV424_ADMIN_PORT": "tcp://10.96.0.13:80"}
+    with running("--port", "0", **injected) as (_, url):
+        port = url.rstrip("/").rpartition(":")[2]
+        assert dav424("health", "--port", port, **injected).returncode == 0
+    assert "http://127.0.0.1:4240/-/ready" in dav424("health", **injected).stdout + dav424("health", **injected).stderr
+    wrong = dav424("serve", "--port", "tcp://10.96.0.12:4240")
+    assert (wrong.returncode, "is not a port" in wrong.stderr) == (2, True)
 
 
 def test_health_asks_the_port_of_the_admin_api() -> None:
@@ -225,7 +242,7 @@ def test_the_defaults_of_flags_are_those_of_the_server() -> None:
     assert float(str(defaults["--min-rate-window"])) == DEFAULT_LIMITS.rate_window
     assert float(str(defaults["--stop-timeout"])) == STOP_TIMEOUT
     assert defaults["--max-body"] == str(DEFAULT_MAX_BODY)
-    assert defaults["--space-idle"] == str(settings.idle)
+    assert (defaults["--space-idle"], settings.idle) == (None, None)
     assert defaults["--max-spaces"] == str(settings.most)
     assert defaults["--journal-entries"] == str(settings.journal_entries)
     assert defaults["--journal-bytes"] == str(settings.journal_bytes)
@@ -278,10 +295,22 @@ def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     [
         (["--host", ""], "argument --host: '' is not an address; give one such as 127.0.0.1 [DAV424_HOST]"),
         (["--host", " "], "argument --host: ' ' is not an address"),
+        (["--host", "a..b"], "can't listen on a..b:4240: encoding with 'idna' codec failed"),
+        (["--ready-file", "."], "can't write the ready file .: it is not a regular file; choose another path"),
+        (["--tls", "--tls-ca", "."], "can't write the authority's certificate .: it is not a regular file"),
         (["--ready-file", ""], "argument --ready-file: the path is empty; give the path of a file"),
         (["--tls", "--tls-ca", ""], "argument --tls-ca: the path is empty"),
         (["--port", ""], "argument --port: '' is not a port"),
         (["--allow-host", "dav.test:80"], "argument --allow-host: 'dav.test:80' is not the name of a host"),
+        (
+            ["--access-log", "yaml"],
+            "argument --access-log: 'yaml' is not a form of the log; give one of off, text, json",
+        ),
+        (["--allow-origin", "localhost:5173"], "argument --allow-origin: 'localhost:5173' is not an origin; give one"),
+        (
+            ["--admin-allow-origin", "http://a:80"],
+            "which browsers leave out; give http://a [DAV424_ADMIN_ALLOW_ORIGIN]",
+        ),
         (["--allow-host", "http://dav.test"], "'http://dav.test' is not the name of a host"),
     ],
 )
@@ -313,6 +342,25 @@ def test_allow_host_names_hosts() -> None:
             assert [status_of(url, host) for host in names] == [200, 200, 200, 200, 200, 421]
 
 
+def test_allow_origin_names_origins() -> None:
+    """Flags add to the variable; the scenarios and the API have a list each, also on a port of its own."""
+    said = r"dav424 ready url=(http://\S+ admin=\S+)\n"
+    variables = {"DAV424_ALLOW_ORIGIN": "http://b.test, http://c.test", "DAV424_ADMIN_ALLOW_ORIGIN": "http://d.test"}
+    with running("--port", "0", "--admin-port", "0", "--allow-origin", "http://a.test", "--admin-allow-origin", "*",
+                 said=said, **variables) as (_, urls):  # fmt: skip
+        url, _, admin = urls.partition(" admin=")
+        for origin, allowed in (
+            ("http://a.test", "http://a.test"),
+            ("http://c.test", "http://c.test"),
+            ("http://d.test", None),
+        ):
+            with urllib.request.urlopen(urllib.request.Request(url, headers={"Origin": origin})) as answer:
+                assert answer.headers["Access-Control-Allow-Origin"] == allowed
+        for origin, allowed in (("http://d.test", "http://d.test"), ("http://e.test", "*")):
+            with urllib.request.urlopen(urllib.request.Request(f"{admin}spaces", headers={"Origin": origin})) as answer:
+                assert answer.headers["Access-Control-Allow-Origin"] == allowed
+
+
 def test_hosts_are_checked_on_loopback_alone() -> None:
     """Beyond, other machines reach the server by any name; the name that it listens on is right, too."""
     with running("--port", "0") as (_, url):
@@ -331,7 +379,7 @@ def test_hosts_are_checked_on_loopback_alone() -> None:
         assert [status_of(url, host, context) for host in ("dav.test", "evil.example")] == [200, 421]
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
 def test_each_signal_of_a_terminal_removes_the_ready_file(tmp_path: Path, number: signal.Signals) -> None:
     """The server stops with status 0."""
     ready = tmp_path / "ready"
@@ -387,6 +435,14 @@ def test_a_server_whose_output_cant_be_written_goes_on(tmp_path: Path, where: st
     assert process.returncode == 0
     lines = ["dav424: The output can't be written: No space left on device. The server goes on without it."]
     assert said.splitlines() == (lines if where == "/dev/full" else [])
+
+
+def test_a_command_without_an_output_needs_none() -> None:
+    """Python has no stdout if it was closed."""
+    run = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m dav424 scenarios >&-"], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_a_command_that_finds_the_disk_full_says_so() -> None:

@@ -11,12 +11,12 @@ import json
 import os
 import ssl
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dav424.commands.flags import UsageError
+from dav424.commands.flag_types import UsageError
+from dav424.core.clocks import monotonic, sleep
 from dav424.wire import http_client
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ POLL = 0.25
 
 def health(options: argparse.Namespace) -> int:
     """Ask a server whether it is ready, for at most ``--wait`` seconds; the exit status is 0 if it is, else 1."""
-    deadline = time.monotonic() + options.wait
+    deadline = monotonic() + options.wait
     while True:
         try:
             urls = _find(options)
             _ask(urls["admin"].removesuffix("-/"))
         except UsageError as error:
-            if time.monotonic() >= deadline:
+            if monotonic() >= deadline:
                 print(f"dav424: not ready: {error}", file=sys.stderr)
                 return 1
-            time.sleep(0.05)
+            sleep(0.05)
         else:
             print(f"dav424 is ready at {urls['url']}")
             return 0
@@ -63,7 +63,7 @@ def journal(options: argparse.Namespace) -> int:
                 print(text, flush=True)
             if not options.follow:
                 return 0
-            time.sleep(POLL)
+            sleep(POLL)
     except KeyboardInterrupt:
         return 0
     except BrokenPipeError:

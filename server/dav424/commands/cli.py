@@ -6,20 +6,19 @@ Heavy modules are imported where a command needs them, so that ``--help`` and ``
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
-import json
 import logging
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dav424 import __version__
-from dav424.commands.ask_server import health, journal, server_url
+from dav424.commands.flag_types import UsageError
 from dav424.commands.flags import (
+    DIALECT,
     FIND_FLAGS,
     JOURNAL_FLAGS,
     SCENARIO_FLAGS,
@@ -27,18 +26,19 @@ from dav424.commands.flags import (
     SERVER_FLAGS,
     WAIT,
     AnyFlag,
-    UsageError,
     add_flags,
 )
-from dav424.commands.serve import serve
-from dav424.commands.stdout import discard_output
 
 if TYPE_CHECKING:
-    from dav424.proof.play import Player
-    from dav424.scenario.load import Sources
+    from dav424.dialects.choice import DialectChoice
     from dav424.scenario.model import Scenario
+    from dav424.scenario.sources import Sources
 
 _ABOUT = "A WebDAV test server in which HTTP 424 Failed Dependency is caused, never configured."
+_NAME = "name of the scenario, which 'dav424 scenarios' lists, or path of a scenario file"
+Run = Callable[[argparse.Namespace], int]
+Add = Callable[..., argparse.ArgumentParser]
+"""Adds a command: takes the function that runs it, a line about it, and its flags."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from dav424.scenario.file_problem import ScenarioError
 
     try:
-        options = parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        options = parser(given[0] if given else "").parse_args(given)
         return _run(options)
     except ScenarioError as error:
         print(error, file=sys.stderr)
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.ENOSPC):
             raise
+        from dav424.commands.stdout import discard_output
+
         discard_output()
         if error.errno == errno.ENOSPC:
             print(f"dav424: the output can't be written: {error.strerror}; make room", file=sys.stderr)
@@ -71,45 +74,122 @@ def _run(options: argparse.Namespace) -> int:
     return status
 
 
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of all commands; raises ``UsageError`` for a variable of a switch that is neither on nor off."""
+def _name_commands(top: argparse.ArgumentParser) -> int:
+    """Print all commands, since the command line names none of them."""
+    print(top.format_help(), "\ndav424: choose a command, such as: dav424 serve", sep="", file=sys.stderr)
+    return 2
+
+
+def parser(name: str = "") -> argparse.ArgumentParser:
+    """Make the parser of all commands; with the name of a command, of that one alone, which takes less time.
+
+    Raises ``UsageError`` for a variable of a switch that is neither on nor off.
+    """
     top = argparse.ArgumentParser(prog="dav424", description=_ABOUT)
     top.add_argument("--version", action="version", version=f"dav424 {__version__}", help="print the version and exit")
-    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    add = partial(_add_command, commands)
-
-    add("serve", _serve, "serve the scenarios until SIGTERM or Ctrl-C", (*SCENARIO_FLAGS, *SERVE_FLAGS))
-    add("scenarios", _list, "list the scenarios with their titles", SCENARIO_FLAGS)
-    name = "name of the scenario, which 'dav424 scenarios' lists, or path of a scenario file"
-    show = add(
-        "show",
-        _show,
-        "print a scenario: its causes, requests as curl commands, and cure",
-        (*SCENARIO_FLAGS, *SERVER_FLAGS),
-    )
-    show.add_argument("name", metavar="NAME", help=name)
-    about = "send the requests of a scenario to a server of its own, and print each answer and its reasons"
-    play = add("try", _try, about, (*SCENARIO_FLAGS, *SERVER_FLAGS))
-    play.add_argument("name", metavar="NAME", help=name)
-    prove = add(
-        "prove", _prove, "check the answers, the stored state, the causes and the cure of scenarios", SCENARIO_FLAGS
-    )
-    prove.add_argument("names", metavar="NAME", nargs="*", help=f"{name} (default: all scenarios)")
-    add("health", health, "check that a running server answers: exit status 0 if it does, else 1", (*FIND_FLAGS, WAIT))
-    add(
-        "journal",
-        journal,
-        "print the journal of a running server: requests and reasons of failures",
-        (*FIND_FLAGS, *JOURNAL_FLAGS),
-    )
-    check = add("check", _check, "check scenario files, and print each problem with its line and column")
-    check.add_argument("files", metavar="FILE", nargs="+", type=Path, help="scenario file, or a folder of them")
-    add("schema", _schema, "print the JSON Schema of scenario files")
+    top.set_defaults(run=lambda _: _name_commands(top))
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    for each in [name] if name in COMMANDS else COMMANDS:
+        COMMANDS[each](partial(_add_command, commands, each))
     return top
 
 
+def _add_serve(add: Add) -> None:
+    add(_serve, "serve the scenarios until SIGTERM or Ctrl-C", (*SCENARIO_FLAGS, *SERVE_FLAGS))
+
+
+def _add_scenarios(add: Add) -> None:
+    add(_list, "list the scenarios with their titles", SCENARIO_FLAGS)
+
+
+def _add_show(add: Add) -> None:
+    about = "print a scenario: its causes, requests as curl commands, and cure"
+    add(_show, about, (*SCENARIO_FLAGS, *SERVER_FLAGS)).add_argument("name", metavar="NAME", help=_NAME)
+
+
+def _add_try(add: Add) -> None:
+    about = "send the requests of a scenario to a server of its own, and print each answer and its reasons"
+    add(_try, about, (*SCENARIO_FLAGS, DIALECT, *SERVER_FLAGS)).add_argument("name", metavar="NAME", help=_NAME)
+
+
+def _add_learn(add: Add) -> None:
+    from dav424.commands.learn import learn
+
+    lessons = add(learn, "walk through ten exercises, in which you cause a 424 on a server of your own")
+    lessons.add_argument("number", metavar="NUMBER", nargs="?", default="1", help="exercise to begin with (default: 1)")
+
+
+def _add_prove(add: Add) -> None:
+    from dav424.commands.prove import PROVE_FLAGS
+
+    about = "check the answers, the stored state, the causes and the cure of scenarios"
+    add(_prove, about, (*SCENARIO_FLAGS, *PROVE_FLAGS)).add_argument(
+        "names", metavar="NAME", nargs="*", help=f"{_NAME} (default: all scenarios)"
+    )
+
+
+def _add_health(add: Add) -> None:
+    from dav424.commands.ask_server import health
+
+    add(health, "check that a running server answers: exit status 0 if it does, else 1", (*FIND_FLAGS, WAIT))
+
+
+def _add_journal(add: Add) -> None:
+    from dav424.commands.ask_server import journal
+
+    about = "print the journal of a running server: requests and reasons of failures"
+    add(journal, about, (*FIND_FLAGS, *JOURNAL_FLAGS))
+
+
+def _add_check(add: Add) -> None:
+    check = add(_check, "check files of scenarios and dialects, and print each problem with its line and column")
+    check.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="file of a scenario or a dialect, or a folder of them"
+    )
+
+
+def _add_diagnose(add: Add) -> None:
+    from dav424.commands.diagnose import DIAGNOSE_FLAGS, diagnose
+
+    about = "diagnose an answer with a 424 or another failure: its causes, and the next step"
+    add(diagnose, about, DIAGNOSE_FLAGS).add_argument(
+        "file", metavar="FILE", nargs="?", default="-", help="file with the answer (default: -, standard input)"
+    )
+
+
+def _add_probe(add: Add) -> None:
+    from dav424.commands.probe import PROBE_FLAGS, probe
+
+    about = "find out what any WebDAV server does with a dependent failure, in a collection that is removed afterwards"
+    add(probe, about, PROBE_FLAGS).add_argument(
+        "url", metavar="URL", nargs="?", help="collection in which a scratch collection may be made"
+    )
+
+
+def _add_schema(add: Add) -> None:
+    schema = add(_schema, "print the JSON Schema of scenario files")
+    schema.add_argument("--dialect", action="store_true", help="print that of dialect files (no variable)")
+
+
+COMMANDS: dict[str, Callable[[Add], None]] = {
+    "serve": _add_serve,
+    "scenarios": _add_scenarios,
+    "show": _add_show,
+    "try": _add_try,
+    "learn": _add_learn,
+    "prove": _add_prove,
+    "health": _add_health,
+    "journal": _add_journal,
+    "check": _add_check,
+    "diagnose": _add_diagnose,
+    "probe": _add_probe,
+    "schema": _add_schema,
+}
+"""All commands, in the order of ``--help``: each function adds one to the parser."""
+
+
 def _add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], help_text: str, flags: Sequence[AnyFlag] = ()
+    commands: Any, name: str, run: Run, help_text: str, flags: Sequence[AnyFlag] = ()
 ) -> argparse.ArgumentParser:
     description = f"{help_text[0].upper()}{help_text[1:]}."
     command: argparse.ArgumentParser = commands.add_parser(
@@ -123,11 +203,27 @@ def _add_command(
     return command
 
 
-def _sources(options: argparse.Namespace) -> Sources:
-    """List all scenarios by name: the bundled ones, and those that the flags and variables add."""
-    from dav424.scenario.load import scenario_sources
+def _choice(options: argparse.Namespace) -> DialectChoice:
+    """Choose the dialects of the flags and variables; raises ``UsageError`` if there is none with the name of --dialect."""
+    from dav424.dialects.choice import UnknownDialectError, dialect_choice
 
-    return scenario_sources(options.scenarios, text=options.scenario, text_name=options.scenario_name)
+    choice = dialect_choice(options.dialects, getattr(options, "dialect", ""))
+    if choice.paths or choice.name:
+        try:
+            choice.sources()
+        except UnknownDialectError as error:
+            raise UsageError(f"--dialect: {error}") from None
+    return choice
+
+
+def _sources(options: argparse.Namespace, choice: DialectChoice) -> Sources:
+    """List all scenarios by name: the bundled ones, and those that the flags and variables add."""
+    from dav424.scenario.sources import scenario_sources
+
+    dialects = choice.sources() if options.scenarios or options.scenario else None
+    return scenario_sources(
+        options.scenarios, text=options.scenario, text_name=options.scenario_name, dialects=dialects
+    )
 
 
 def _pick(sources: Sources, name: str) -> tuple[str, Scenario]:
@@ -157,14 +253,17 @@ def _pick(sources: Sources, name: str) -> tuple[str, Scenario]:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    serve(_sources(options), options)
+    from dav424.commands.serve import serve
+
+    choice = _choice(options)
+    serve(partial(_sources, options, choice), choice, options)
     return 0
 
 
 def _list(options: argparse.Namespace) -> int:
     from dav424.proof.show import wrapped
 
-    sources = _sources(options)
+    sources = _sources(options, _choice(options))
     width = max(map(len, sources))
     for name in sorted(sources):
         print(wrapped(f"{name:{width}}  {sources[name]().title}", _columns(), " " * (width + 2)))
@@ -173,78 +272,59 @@ def _list(options: argparse.Namespace) -> int:
 
 def _columns() -> int:
     """Give the width of the terminal; 0 if the output is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else 0
 
 
 def _show(options: argparse.Namespace) -> int:
+    from dav424.commands.ask_server import server_url
     from dav424.proof.play import Player
     from dav424.proof.show import describe
 
-    name, scenario = _pick(_sources(options), options.name)
+    name, scenario = _pick(_sources(options, _choice(options)), options.name)
     for line in describe(name, Player(f"{server_url(options)}{name}/", scenario), _columns()):
         print(line)
     return 0
 
 
 def _try(options: argparse.Namespace) -> int:
+    from dav424.app import playing
+    from dav424.commands.ask_server import server_url
+    from dav424.commands.colour import painter
     from dav424.proof.show import transcript
 
-    name, scenario = _pick(_sources(options), options.name)
-    with _playing(name, scenario) as (player, cure):
-        for line in transcript(name, player, cure, f"{server_url(options)}{name}/", _columns()):
+    choice = _choice(options)
+    name, scenario = _pick(_sources(options, choice), options.name)
+    with playing(name, scenario, dialects=choice.library(), dialect=choice.name) as (player, cure):
+        for line in transcript(
+            name, player, cure, url=f"{server_url(options)}{name}/", columns=_columns(), paint=painter()
+        ):
             print(line)
     return 0
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from dav424.proof.prove import prove
+    from dav424.commands.prove import prove
 
-    sources = _sources(options)
+    choice = _choice(options)
+    sources = _sources(options, choice)
     scenarios = [_pick(sources, name) for name in dict.fromkeys(options.names or sorted(sources))]
-    unproven = 0
-    for name, scenario in scenarios:
-        with _playing(name, scenario) as (player, cure):
-            flaws = prove(name, player, cure)
-        print(f"{name}: {'NOT proven' if flaws else 'proven'}")
-        for flaw in flaws:
-            print(f"  {flaw.sentence}")
-        unproven += bool(flaws)
-    print(f"{len(scenarios) - unproven} of {len(scenarios)} scenarios proven")
-    return 1 if unproven else 0
-
-
-@contextlib.contextmanager
-def _playing(name: str, scenario: Scenario) -> Iterator[tuple[Player, Callable[[], None]]]:
-    """Serve one scenario on a free port; gives a player of its requests, and a function that applies its cure."""
-    from dav424.app import App
-    from dav424.proof.play import Player
-    from dav424.scenario.model import cured
-    from dav424.wire.server import serving
-
-    app = App({name: lambda: scenario})
-
-    def cure() -> None:
-        app.spaces.default.world(name).change_causes(cured(scenario))
-
-    with serving(app.gateway) as url:
-        yield Player(f"{url}{name}/", scenario), cure
+    return prove(scenarios, choice, options)
 
 
 def _check(options: argparse.Namespace) -> int:
+    from dav424.dialects.check_files import check_files
     from dav424.scenario.files import files_in
-    from dav424.scenario.load import load_files, notes
 
-    files = files_in(options.files)
-    load_files(files)
-    for file in files:
-        for note in notes(file.read_bytes(), str(file)):
-            print(note)
-        print(f"{file}: ok")
+    for line in check_files(files_in(options.files, "scenario or dialect")):
+        print(line)
     return 0
 
 
-def _schema(_: argparse.Namespace) -> int:
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from dav424.dialects.dialect_file import dialect_schema
     from dav424.scenario.json_schema import schema
 
-    print(json.dumps(schema(), indent=2))
+    print(json.dumps(dialect_schema() if options.dialect else schema(), indent=2))
     return 0

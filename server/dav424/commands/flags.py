@@ -1,119 +1,25 @@
 """The flags of the commands, in one table: name, variable, default, type and help.
 
-Each flag has a variable: ``DAV424_PORT`` for ``--port``. The flag wins over its variable. README.md has the same
-table for users; a test compares the two.
+Each flag has a variable: ``DAV424_PORT`` for ``--port``. The flag wins over its variable. The site has the
+same table, made from this one.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from msgspec import Struct
+from dav424.commands.flag_numbers import port, seconds, seconds_above_zero, size, whole
+from dav424.commands.flag_types import Flag, Paths, Switch
+from dav424.commands.names_flag import Names, address, file_path, host_names, networks, origins
+from dav424.commands.store_flags import STORE_FLAGS
 
-from dav424.commands.names_flag import Names, address, file_path, host_names, variable_of
-
+LOG_FORMS = ("off", "text", "json")
+"""The values of ``--access-log``."""
 BROKEN = ("expired", "wrong-host", "untrusted")
 """The faults that a certificate of ``--tls-broken`` can have; ``dav424.wire.tls`` makes it."""
-
-
-class UsageError(Exception):
-    """The command can't do what its flags and variables ask for; the message is a sentence for the user."""
-
-
-class Flag(Struct, frozen=True, kw_only=True):
-    """A flag that takes a value.
-
-    ``default`` is its value as text; None means that the flag has no value. ``default_text`` is shown instead of
-    it. ``alone`` is the value of the flag without a value; None means that it needs one. ``convert`` raises
-    ``argparse.ArgumentTypeError`` with a sentence for text that it can't convert.
-    """
-
-    name: str
-    help: str
-    metavar: str
-    default: str | None = None
-    default_text: str = ""
-    alone: Any = None
-    convert: Callable[[str], Any] = str
-
-    @property
-    def variable(self) -> str:
-        """The variable that sets the flag."""
-        return variable_of(self.name)
-
-    def add_to(self, command: argparse.ArgumentParser) -> None:
-        """Add the flag to a command; its default is the value of its variable."""
-        shown = self.default_text or self.default or "none"
-        optional: dict[str, Any] = {} if self.alone is None else {"nargs": "?", "const": self.alone}
-        command.add_argument(
-            self.name,
-            metavar=self.metavar,
-            type=self._converted,
-            **optional,
-            default=os.environ.get(self.variable) or self.default,  # an empty variable is none: compose files pass it
-            help=f"{self.help} (default: {shown}) [{self.variable}]",
-        )
-
-    def _converted(self, text: str) -> Any:
-        try:
-            return self.convert(text)
-        except argparse.ArgumentTypeError as error:
-            # argparse names the flag alone, and a container has only the variable.
-            raise argparse.ArgumentTypeError(f"{error} [{self.variable}]") from None
-
-
-class Switch(Struct, frozen=True, kw_only=True):
-    """A flag that is on or off. Its variable takes 1, true or yes, and 0, false, no or an empty text."""
-
-    name: str
-    help: str
-
-    @property
-    def variable(self) -> str:
-        """The variable that sets the switch."""
-        return variable_of(self.name)
-
-    def add_to(self, command: argparse.ArgumentParser) -> None:
-        """Add the switch to a command; raises ``UsageError`` if its variable has another value."""
-        text = os.environ.get(self.variable, "").lower()
-        if text not in ("", "0", "false", "no", "1", "true", "yes"):
-            raise UsageError(f"{self.variable}={text} is not a value for a switch; write 1 or 0")
-        command.add_argument(
-            self.name,
-            action="store_true",
-            default=text in ("1", "true", "yes"),
-            help=f"{self.help} (default: off) [{self.variable}=1]",
-        )
-
-
-class Paths(Struct, frozen=True, kw_only=True):
-    """A flag that takes a path and can be repeated. Its variable takes several paths, separated as in ``PATH``."""
-
-    name: str
-    help: str
-    metavar: str
-
-    @property
-    def variable(self) -> str:
-        """The variable that sets the flag."""
-        return variable_of(self.name)
-
-    def add_to(self, command: argparse.ArgumentParser) -> None:
-        """Add the flag to a command; paths from flags add to those from the variable."""
-        paths = os.environ.get(self.variable, "").split(os.pathsep)
-        command.add_argument(
-            self.name,
-            metavar=self.metavar,
-            action="append",
-            type=Path,
-            default=[Path(path) for path in paths if path],
-            help=f"{self.help} (default: none) [{self.variable}, paths separated by {os.pathsep!r}]",
-        )
 
 
 AnyFlag = Flag | Switch | Paths | Names
@@ -125,49 +31,18 @@ def add_flags(command: argparse.ArgumentParser, flags: Iterable[AnyFlag]) -> Non
         flag.add_to(command)
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number from 0 to 65535")
-    return int(text)
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number; give one such as 1000")
-    return int(text)
-
-
-def _bytes(text: str) -> int | None:
-    """Read a number of bytes, with or without a unit; None for an empty text."""
-    match = re.fullmatch(r"([0-9]{1,18})\s*(?:([KMGT])i?)?B?", text.strip(), re.IGNORECASE)
-    if match is None:
-        if not text:
-            return None
-        raise argparse.ArgumentTypeError(
-            f"{text[:40]!r} is not a number of bytes; give one such as 2GiB, 512MiB or 1000000"
-        )
-    return int(match[1]) << 10 * " KMGT".index((match[2] or " ").upper())
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds; give one such as 30")
-    return float(text)
-
-
-def _seconds_above_zero(text: str) -> float:
-    seconds = _seconds(text)
-    if not seconds:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time; give more than 0 seconds, such as 30")
-    return seconds
-
-
 def _token(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._~+/-]*=*", text):
         # The message leaves the token out: it is a secret.
         raise argparse.ArgumentTypeError(
             "the token has characters that a bearer token can't have; use letters, digits and ._~+/- (RFC 6750 2.1)"
         )
+    return text
+
+
+def _log_form(text: str) -> str:
+    if text not in LOG_FORMS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a form of the log; give one of {', '.join(LOG_FORMS)}")
     return text
 
 
@@ -185,10 +60,23 @@ SCENARIO_FLAGS: tuple[AnyFlag, ...] = (
     ),
     Flag(name="--scenario", metavar="YAML", default="", help="add the scenario that this YAML text describes"),
     Flag(name="--scenario-name", metavar="NAME", default="inline", help="give the scenario of --scenario this name"),
+    Paths(
+        name="--dialects",
+        metavar="PATH",
+        help="add the dialects in this file or folder to the bundled ones; repeat the flag for more paths",
+    ),
 )
 """The flags of the commands that use scenarios."""
+DIALECT = Flag(
+    name="--dialect",
+    metavar="NAME_OR_FILE",
+    default="",
+    default_text="rfc4918",
+    help="answer in this dialect, unless a URL, a space or a scenario names another one; NAME! also has its faults",
+)
 
 SERVE_FLAGS: tuple[AnyFlag, ...] = (
+    DIALECT,
     Flag(
         name="--host",
         metavar="HOST",
@@ -196,7 +84,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         convert=address,
         help="listen on this address; * listens on all IPv4 and IPv6 addresses",
     ),
-    Flag(name="--port", metavar="N", default="4240", convert=_port, help="listen on this port; 0 chooses a free port"),
+    Flag(name="--port", metavar="N", default="4240", convert=port, help="listen on this port; 0 chooses a free port"),
     Flag(
         name="--ready-file",
         metavar="PATH",
@@ -204,17 +92,37 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         help="write url and pid as JSON to this file when the server is ready; delete it when the server stops",
     ),
     Flag(
+        name="--folder",
+        metavar="DIR",
+        convert=Path,
+        help="serve this folder of files at /folder/, too; a request that fails is undone in it",
+    ),
+    Flag(
+        name="--folder-causes",
+        metavar="FILE",
+        convert=Path,
+        help="take the causes and settings of the folder from this scenario file, which has no tree",
+    ),
+    Flag(
+        name="--folder-state",
+        metavar="FILE",
+        default_text="DIR.dav424-state",
+        convert=Path,
+        help="keep the properties and locks of the folder in this file, outside of the folder",
+    ),
+    *STORE_FLAGS,
+    Flag(
         name="--max-body",
         metavar="BYTES",
         default=str(4 << 30),
-        convert=_whole,
+        convert=whole,
         help="reject request bodies larger than this",
     ),
     Flag(
         name="--max-memory",
         metavar="BYTES",
         default_text="half of the memory of the machine or its cgroup",
-        convert=_bytes,
+        convert=size,
         help="hold at most this many bytes of documents, properties, snapshots and journals, such as 2GiB; answer 507 to "
         "requests for more; 0 sets no limit",
     ),
@@ -222,29 +130,45 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         name="--head-timeout",
         metavar="SECONDS",
         default="60",
-        convert=_seconds,
+        convert=seconds,
         help="close a connection that takes longer to send a whole head; 0 allows any time",
     ),
     Flag(
         name="--min-rate",
         metavar="BYTES",
         default="1000",
-        convert=_whole,
+        convert=whole,
         help="give up a client that sends a body, or reads a response, with fewer bytes a second; 0 allows any rate",
     ),
     Flag(
         name="--min-rate-window",
         metavar="SECONDS",
         default="30",
-        convert=_seconds_above_zero,
+        convert=seconds_above_zero,
         help="measure the rate of --min-rate over this time",
     ),
     Flag(
         name="--stop-timeout",
         metavar="SECONDS",
         default="5",
-        convert=_seconds,
+        convert=seconds,
         help="when the server stops, give requests in progress this time to finish; a second signal ends them at once",
+    ),
+    Switch(
+        name="--watch",
+        help="read the files of --scenarios, --dialects and --dialect anew when they change, as at SIGHUP: the default space "
+        "takes a changed scenario up anew, other spaces keep their copies",
+    ),
+    Switch(
+        name="--exit-with-parent",
+        help="stop, as after SIGTERM, when the process that started the server has ended; not on Windows",
+    ),
+    Flag(
+        name="--access-log",
+        metavar="FORM",
+        default="off",
+        convert=_log_form,
+        help="write a line for each response to stderr: text, json or off",
     ),
     Switch(
         name="--wall-clock",
@@ -252,7 +176,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
     ),
     Switch(
         name="--strict-wire",
-        help="send standard headers only: leave out Dav424-Exchange and Dav424-Space",
+        help="send standard headers only: leave out Dav424-Exchange, Dav424-Space and the sandbox of stored pages",
     ),
     Switch(
         name="--strict",
@@ -285,31 +209,60 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         help="answer requests for this host name too, if the server listens on loopback only; repeat the flag for more "
         "names; * allows all",
     ),
+    Names(
+        name="--allow-origin",
+        metavar="ORIGIN",
+        convert=origins,
+        help="let pages of this origin, such as http://localhost:5173, use the scenarios from a browser (CORS); repeat "
+        "the flag for more origins; * allows all",
+    ),
+    Names(
+        name="--admin-allow-origin",
+        metavar="ORIGIN",
+        convert=origins,
+        help="let pages of this origin use the admin API from a browser (CORS); repeat the flag for more origins; * "
+        "allows all",
+    ),
+    Names(
+        name="--trust-proxy",
+        metavar="ADDRESS",
+        convert=networks,
+        help="trust Forwarded and X-Forwarded-Proto, -Host and -Prefix of a reverse proxy at this address, or in this network "
+        "such as 10.0.0.0/8; repeat the flag for more",
+    ),
     Switch(
         name="--ask-login",
         help="require a login, and accept any, in scenarios without users; a user name can then name a space",
+    ),
+    Flag(
+        name="--well-known",
+        metavar="SCENARIO",
+        default="",
+        default_text="none, and 404",
+        help="lead /.well-known/caldav and /.well-known/carddav at the root of the server to this scenario",
     ),
     Switch(name="--no-auto-spaces", help="answer 404 to /s/NAME/ unless the admin API created the space NAME"),
     Flag(
         name="--space-idle",
         metavar="SECONDS",
-        default="3600",
-        convert=_whole,
-        help="delete a space after this many seconds without a request; 0 keeps all spaces",
+        default_text="3600 for spaces that a request made; the others stay",
+        convert=whole,
+        help="delete a space that has no expires-in of its own after this many seconds without a request; 0 keeps all "
+        "spaces",
     ),
-    Flag(name="--max-spaces", metavar="N", default="10000", convert=_whole, help="allow at most this many spaces"),
+    Flag(name="--max-spaces", metavar="N", default="10000", convert=whole, help="allow at most this many spaces"),
     Flag(
         name="--journal-entries",
         metavar="N",
         default="1000",
-        convert=_whole,
+        convert=whole,
         help="keep at most this many exchanges in the journal of each space",
     ),
     Flag(
         name="--journal-bytes",
         metavar="BYTES",
         default=str(8 << 20),
-        convert=_whole,
+        convert=whole,
         help="keep at most this many bytes in the journal of each space",
     ),
     Flag(
@@ -327,7 +280,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
         name="--admin-port",
         metavar="N",
         default_text="the port of --port",
-        convert=_port,
+        convert=port,
         help="serve the admin API on this port only; 0 chooses a free port",
     ),
 )
@@ -335,7 +288,7 @@ SERVE_FLAGS: tuple[AnyFlag, ...] = (
 
 SERVER_FLAGS: tuple[AnyFlag, ...] = (
     Flag(name="--host", metavar="HOST", default="127.0.0.1", convert=address, help="use the server at this address"),
-    Flag(name="--port", metavar="N", default="4240", convert=_port, help="use the server at this port"),
+    Flag(name="--port", metavar="N", default="4240", convert=port, help="use the server at this port"),
     Flag(
         name="--ready-file",
         metavar="PATH",
@@ -346,20 +299,22 @@ SERVER_FLAGS: tuple[AnyFlag, ...] = (
 )
 """The flags that find the scenarios of a server, by the flags and variables that it was started with."""
 
+ADMIN_TOKEN = Flag(
+    name="--admin-token",
+    metavar="TOKEN",
+    default="",
+    convert=_token,
+    help="send this bearer token to the admin API",
+)
+
 FIND_FLAGS: tuple[AnyFlag, ...] = (
     *SERVER_FLAGS,
-    Flag(
-        name="--admin-token",
-        metavar="TOKEN",
-        default="",
-        convert=_token,
-        help="send this bearer token to the admin API",
-    ),
+    ADMIN_TOKEN,
     Flag(
         name="--admin-port",
         metavar="N",
         default_text="the port of --port",
-        convert=_port,
+        convert=port,
         help="use the admin API at this port",
     ),
 )
@@ -371,7 +326,7 @@ JOURNAL_FLAGS: tuple[AnyFlag, ...] = (
         metavar="N",
         default_text="all; 1 without N",
         alone=1,
-        convert=_whole,
+        convert=whole,
         help="print the last N exchanges of each space only",
     ),
     Switch(name="--failed", help="print only exchanges in which something failed"),
@@ -384,6 +339,6 @@ WAIT = Flag(
     name="--wait",
     metavar="SECONDS",
     default="0",
-    convert=_seconds,
+    convert=seconds,
     help="wait at most this many seconds until the server is ready",
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
-import re
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 
-_HOST_NAME = re.compile(r"\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
+from dav424.core.neighbours import origin_problem
+from dav424.core.patterns import pattern
+
+_HOST_NAME = pattern(r"\*|(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 
 
 class Names(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,26 @@ def host_names(text: str) -> str:
             raise argparse.ArgumentTypeError(
                 f"{name!r} is not the name of a host; give one such as dav.test, without a port, or * for all"
             )
+    return text
+
+
+def origins(text: str) -> str:
+    """Check the origins of pages."""
+    for name in names_in(text):
+        if problem := origin_problem(name):
+            raise argparse.ArgumentTypeError(problem)
+    return text
+
+
+def networks(text: str) -> str:
+    """Check the addresses of proxies, and of networks of them."""
+    for name in names_in(text):
+        try:
+            ipaddress.ip_network(name, strict=False)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is not an IP address or a network; give one such as 127.0.0.1 or 10.0.0.0/8"
+            ) from None
     return text
 
 

@@ -6,46 +6,76 @@ import argparse
 import contextlib
 import gc
 import ipaddress
-import json
 import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dav424.commands.flags import UsageError
+from dav424.commands.flag_types import UsageError
 from dav424.commands.names_flag import names_in
 from dav424.commands.stdout import say
+from dav424.core.patterns import pattern
 
 if TYPE_CHECKING:
     from dav424.app import App
-    from dav424.scenario.load import Sources
+    from dav424.dialects.choice import DialectChoice
+    from dav424.replicas.store import SharedStore
+    from dav424.scenario.sources import Sources
+    from dav424.wire.access_log import AccessLog
     from dav424.wire.cheroot_parts import HttpServer
     from dav424.wire.tls import Tls
+    from dav424.wsgidav.folder import Folder
 
+FOLDER = "folder"
+"""The name of the scenario that --folder serves."""
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that computes lets another one run. A request waits for that several times."""
 GC_THRESHOLDS = (2_000, 5, 20_000)
 """When the garbage collector visits new objects, when those of five such visits, and when all: practically never."""
 FIRST_SCENARIO = "report-from-feeds"
 """The scenario of the first lines to paste: 424 on the status line."""
+_OF_SYSTEM = pattern(r"\[Errno -?\d+\] ([^()]+)\)")
+_CLOSED = "The admin API is closed, because the server listens on more than loopback."
+_OPEN_IT = "Start the server with --admin-token TOKEN, or with --admin-open to allow all clients."
 
 
-def serve(sources: Sources, options: argparse.Namespace) -> None:
-    """Serve scenarios until SIGTERM or SIGINT; raises ``UsageError`` if the flags ask for something impossible."""
-    from dav424.wire.pace import Limits
-    from dav424.wire.server import open_server, serve_until_signalled, url
+def serve(read: Callable[[], Sources], choice: DialectChoice, options: argparse.Namespace) -> None:
+    """Serve the scenarios that ``read`` gives, and the dialects of a choice, until SIGTERM or SIGINT.
 
+    At SIGHUP, they are read anew.
+
+    Raises ``UsageError`` if the flags ask for something impossible.
+    """
+    if options.exit_with_parent:
+        _end_with_parent()
     sys.setswitchinterval(SWITCH_INTERVAL)
     tls = _tls(options)
+    folder = _folder(options, choice)
+    if folder is not None:
+        read = partial(_with_folder, read, folder)
     with _kept_from_garbage_collection():
-        app = _make_app(sources, options, tls)
+        from dav424.commands.reload import Reloader, say_left_out
+        from dav424.wire.pace import Limits
+        from dav424.wire.server import open_server, serve_until_signalled, url
+
+        sources = read()
+        app = _make_app(sources, choice, options, tls)
+        if folder is not None:
+            _serve_folder(app, folder)
+    say_left_out(app, choice.name, sources)
+    watched = [*options.scenarios, *choice.paths]
+    if options.watch and not watched:
+        raise UsageError("--watch needs files to look at; name them with --scenarios or --dialects")
+    reloader = Reloader(app, read, choice, watched if options.watch else ())
     limits = Limits(options.head_timeout, options.min_rate, options.min_rate_window)
     with _few_threads_reported(), contextlib.ExitStack() as stack:
         with _bad_address_reported(options.host, options.port, "--port"):
             server = open_server(app.gateway, options.host, options.port, tls, limits)
+        server.access_log = _access_log(options.access_log)
         stack.callback(_end_threads, server)
         stack.callback(server.stop)
         app.url = url(server)
@@ -53,17 +83,25 @@ def serve(sources: Sources, options: argparse.Namespace) -> None:
         if options.admin_port is not None:
             with _bad_address_reported(options.host, options.admin_port, "--admin-port"):
                 admin_server = open_server(app.admin, options.host, options.admin_port, tls, limits)
+            admin_server.access_log = server.access_log
             stack.callback(admin_server.stop)
-            ready["admin"] = f"{url(admin_server)}-/"
+            ready["admin"] = app.admin_url = f"{url(admin_server)}-/"
             threading.Thread(target=admin_server.serve, name="admin", daemon=True).start()
         if options.tls_ca is not None and tls is not None:
             stack.enter_context(_written(options.tls_ca, tls.authority.decode(), "the authority's certificate"))
             ready["ca"] = options.tls_ca
         if options.ready_file is not None:
+            import json
+
             text = json.dumps({**ready, "pid": os.getpid()}) + "\n"
             stack.enter_context(_written(options.ready_file, text, "the ready file"))
+        reloader.start()
         serve_until_signalled(
-            server, lambda: _announce(ready, app), app.spaces.close, stop_timeout=options.stop_timeout
+            server,
+            lambda: _announce(ready, app),
+            app.spaces.close,
+            stop_timeout=options.stop_timeout,
+            reload=reloader.ask,
         )
 
 
@@ -77,12 +115,17 @@ def _end_threads(server: HttpServer) -> None:
 
 @contextlib.contextmanager
 def _bad_address_reported(host: str, port: int, flag: str) -> Iterator[None]:
-    """Raise ``UsageError`` instead of the OSError of an address on which the server can't listen."""
+    """Raise ``UsageError`` instead of the error of an address on which the server can't listen."""
     try:
         yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"can't listen on {host}:{port}: {reason}; choose another with {flag}") from None
+    except (OSError, UnicodeError) as error:  # UnicodeError is for a name that no DNS can have
+        of_system = dict.fromkeys(
+            _OF_SYSTEM.findall(str(error))
+        )  # cheroot puts an error for each address into one text
+        reason = (isinstance(error, OSError) and error.strerror) or ", ".join(of_system) or str(error)
+        raise UsageError(
+            f"can't listen on {host}:{port}: {reason}; choose another port with {flag}, or another address with --host"
+        ) from None
 
 
 @contextlib.contextmanager
@@ -97,11 +140,18 @@ def _few_threads_reported() -> Iterator[None]:
         raise UsageError(f"can't start: {reason}") from None
 
 
-def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) -> App:
+def _known_scenario(name: str, sources: Sources) -> str:
+    """Raise ``UsageError`` for a name that no scenario has."""
+    if name and name not in sources:
+        raise UsageError(f"--well-known: there is no scenario {name!r}; dav424 scenarios lists them")
+    return name
+
+
+def _make_app(sources: Sources, choice: DialectChoice, options: argparse.Namespace, tls: Tls | None) -> App:
     from dav424.app import App
     from dav424.commands.machine_memory import default_limit
     from dav424.core.memory import Budget
-    from dav424.worlds.space import CLOCK_START, Settings
+    from dav424.worlds.settings import CLOCK_START, Settings
 
     settings = Settings(
         idle=options.space_idle,
@@ -110,6 +160,7 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         start=None if options.wall_clock else CLOCK_START,
         journal_entries=options.journal_entries,
         journal_bytes=options.journal_bytes,
+        well_known=_known_scenario(options.well_known, sources),
         budget=Budget((default_limit() if options.max_memory is None else options.max_memory) or None),
     )
     loopback = _is_loopback(options.host)
@@ -122,10 +173,81 @@ def _make_app(sources: Sources, options: argparse.Namespace, tls: Tls | None) ->
         ask_login=options.ask_login,
         authority=tls.authority if tls is not None else b"",
         token=options.admin_token,
-        closed=not (loopback or options.admin_token or options.admin_open),
+        closed="" if loopback or options.admin_token or options.admin_open else f"{_CLOSED} {_OPEN_IT}",
         apart=options.admin_port is not None,
         hosts=[options.host, *names_in(options.tls_names), *names_in(options.allow_host)] if loopback else None,
+        origins=names_in(options.allow_origin),
+        admin_origins=names_in(options.admin_allow_origin),
+        proxies=names_in(options.trust_proxy),
+        dialects=choice.library(),
+        dialect=choice.name,
+        store=_store(options),
     )
+
+
+def _store(options: argparse.Namespace) -> SharedStore | None:
+    if not options.store:
+        return None
+    if options.folder is not None:
+        raise UsageError("--store and --folder: the files of a folder can't be shared; leave one of the two out")
+    if options.watch:
+        raise UsageError("--store and --watch: servers that share spaces have the same files; start them anew instead")
+    try:
+        from dav424.replicas.engine import check_url
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"--store needs {missing.name}; install it with: pip install 'dav424[valkey]'") from None
+    from dav424.replicas.store import SharedStore
+
+    try:
+        check_url(options.store)
+    except ValueError as error:
+        raise UsageError(f"--store: {error}") from None
+    return SharedStore(options.store, options.store_timeout, os.environ.get("DAV424_STORE_PASSWORD", ""))
+
+
+def _folder(options: argparse.Namespace, choice: DialectChoice) -> Folder | None:
+    if options.folder is None:
+        for flag, value in (("--folder-causes", options.folder_causes), ("--folder-state", options.folder_state)):
+            if value is not None:
+                raise UsageError(f"{flag} {value} is about a folder; name one with --folder")
+        return None
+    from dav424.wsgidav.folder import FolderError, read_folder
+
+    try:
+        return read_folder(options.folder, options.folder_causes, options.folder_state, choice)
+    except FolderError as error:
+        raise UsageError(str(error)) from None
+
+
+def _serve_folder(app: App, folder: Folder) -> None:
+    from dav424.wsgidav.folder import FolderError, serve_folder
+
+    try:
+        serve_folder(app, folder)
+    except FolderError as error:
+        raise UsageError(str(error)) from None
+
+
+def _with_folder(read: Callable[[], Sources], folder: Folder) -> Sources:
+    from dav424.scenario.sources import LoadedScenario
+
+    return {**read(), FOLDER: LoadedScenario(folder.scenario)}
+
+
+def _end_with_parent() -> None:
+    from dav424.commands.parent import end_with_parent
+
+    if sys.platform == "win32":
+        raise UsageError("--exit-with-parent does not work on Windows; stop the server with its process id")
+    end_with_parent()
+
+
+def _access_log(form: str) -> AccessLog | None:
+    if form == "off":
+        return None
+    from dav424.wire.access_log import log_to
+
+    return log_to(sys.stderr, as_json=form == "json")
 
 
 def _tls(options: argparse.Namespace) -> Tls | None:
@@ -161,7 +283,7 @@ def _is_loopback(host: str) -> bool:
     """Say whether all addresses of a host are loopback addresses."""
     try:
         addresses = {str(info[4][0]) for info in socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)}
-    except OSError:
+    except (OSError, UnicodeError):  # listening reports it
         return False
     return all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in addresses)
 
@@ -201,8 +323,7 @@ def _lines_to_paste(ready: dict[str, str], app: App) -> str:
 def _explanation(ready: dict[str, str], app: App) -> list[str]:
     """Write the command that explains the first exchange, or, if the admin API is closed, the flags that open it."""
     if app.closed:
-        closed = "The admin API is closed, because the server listens on more than loopback."
-        return [f"{closed} Open it with --admin-token TOKEN or --admin-open."]
+        return [f"{_CLOSED} Open it with --admin-token TOKEN or --admin-open."]
     token = ' -H "Authorization: Bearer $DAV424_ADMIN_TOKEN"' if app.token else ""
     journal = f"{ready.get('admin', ready['url'] + '-/')}spaces/default/journal/last/explain"
     return ["This request explains why:", f"curl{token} '{journal}?outcome=failed-dependency'"]
@@ -211,6 +332,8 @@ def _explanation(ready: dict[str, str], app: App) -> list[str]:
 @contextlib.contextmanager
 def _written(path: str, text: str, what: str) -> Iterator[None]:
     """Write a file in one step, and delete it when the server has stopped; ``what`` names it in errors."""
+    if Path(path).exists() and not Path(path).is_file():  # to replace a device would harm the whole machine
+        raise UsageError(f"can't write {what} {path}: it is not a regular file; choose another path")
     unfinished = Path(f"{path}.{os.getpid()}")
     try:
         unfinished.write_text(text)
