@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dav424.app import App
-from dav424.scenario.load import scenario_sources
+from dav424.scenario.sources import scenario_sources
 from dav424.wire.server import serving
 
 from .run import NotInstalledError, Ran, run

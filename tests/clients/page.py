@@ -1,20 +1,25 @@
-"""docs/clients.md: write the page from a run of the clients, and read it back to compare it with the next run."""
+"""docs/clients.md, and the file that the server has of it: write the page from a run of the clients, and read it back to compare it with the next run."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.clients.install import NotInstalledError, pinned
+from tests.clients import believing
+from tests.clients.believing import SERVERS, Belief, believe, mistaken, table
+from tests.clients.install import pinned
 from tests.clients.run import CLIENTS, DRIVERS, Row, run
 from tests.clients.situations import LIFE, SITUATIONS
 from tests.clients.verdict import MEANINGS, Verdict
+from tests.installed import NotInstalledError
 
 FILE = Path(__file__).parents[2] / "docs" / "clients.md"
+CONCLUSIONS = Path(__file__).parents[2] / "server" / "dav424" / "proof" / "real_clients.json"
 _SHORT = {
     Verdict.WORKED: "worked",
     Verdict.TRUTH: "truth",
@@ -44,6 +49,26 @@ before and after with a client of its own. A verdict is about one call of one ve
 
 {meanings}
 
+## Which client believes which server
+
+Servers answer to one failure in different forms, and a client that understands one of them can miss another. Each client met the answers of {kinds} servers,
+from dav424 in their dialects, with their faults; [dialect-differences.md](dialect-differences.md) says how near these are. Three forms more are no server's own:
+*one error* answers with the error of the first failure, *empty 207* names no member, and *hidden failure* answers with a success. The verdicts are those
+above, and:
+
+- *believed*: the server answered with a success and had not done it; the client could not know.
+- *done*: the server did it, in spite of the lock or the protection, and said so.
+- *not sent*: the client gave up before the request, at the answer to another one.
+
+In these servers each client mistook a failure for a success that the answer did tell:
+
+{mistaken}
+
+A row is a form of an answer: the status, and the statuses of members and properties. A cell has two verdicts if the client differs between the
+servers of the row. An empty cell (`-`) means that the client has no such call, or never met the form.
+
+{beliefs}
+
 ## Calls of each client
 
 {drivers}
@@ -58,6 +83,16 @@ The table lists only calls that a client has. It cuts a result at 240 characters
 locks.
 
 {table}
+## Programs that keep a copy
+
+A test lets vdirsyncer {vdirsyncer} keep a calendar in step with a folder, with a new event on each side and a failure in between. While it fails,
+vdirsyncer deletes nothing on either side, and ends with 1; afterwards both sides have everything. khal {khal} reads the folder, and meets no failure.
+
+| program | failure | copied meanwhile | what it tells |
+|---|---|---|---|
+| vdirsyncer | a member of a multiget is 403, because it is denied or unreadable, or 404 | nothing | `Unknown error occurred`, with the path of the event; no status |
+| vdirsyncer | a PUT is 507 or 423 | the event of the server | `Unknown error occurred`, with the status and the URL |
+
 ## Test suites
 
 litmus (Debian) and webdav-tck {tck} (PyPI), with its file of 2 GiB, pass completely in `/playground/`. Neither tests
@@ -77,17 +112,22 @@ litmus (Debian) and webdav-tck {tck} (PyPI), with its file of 2 GiB, pass comple
 """
 
 
-def render(rows: Sequence[Row], tck: str) -> str:
-    """Write the page."""
+def render(rows: Sequence[Row], versions: Mapping[str, str], beliefs: Sequence[Belief]) -> str:
+    """Write the page; ``versions`` are those of the packages of PyPI, by name."""
     return _PAGE.format(
         summary=_summary(rows),
         matrix=_matrix(rows),
+        kinds=len([title for title in SERVERS.values() if not title.startswith("*")]) - 1,
+        mistaken=mistaken(beliefs, list(CLIENTS)),
+        beliefs=table(beliefs, list(CLIENTS)),
         meanings="\n".join(
             f"- *{verdict}*: {meaning}." for verdict, meaning in MEANINGS.items() if _used(rows, verdict)
         ),
         drivers="\n".join(f"- {_driver_summary(client)}" for client in CLIENTS),
         table=_HEAD + "".join(map(_line, rows)),
-        tck=tck,
+        tck=versions["webdav-tck"],
+        vdirsyncer=versions["vdirsyncer"],
+        khal=versions["khal"],
     )
 
 
@@ -151,8 +191,28 @@ def all_rows() -> list[Row]:
     return [row for each in ran for row in each.rows.values() if row.verdict != Verdict.MISSING]
 
 
+def conclusions(rows: Sequence[Row]) -> str:
+    """Write what ``dav424 show`` and the pages of the server show of the rows: JSON, with the scenario of each situation."""
+    scenarios = {each.title: each.scenario for each in SITUATIONS}
+    found = [
+        {
+            "client": f"{row.client} {row.version}",
+            "scenario": scenarios[row.situation],
+            "told": row.told,
+            "verdict": row.verdict,
+        }
+        for row in rows
+        if row.situation in scenarios
+    ]
+    return "[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in found) + "\n]\n"
+
+
 if __name__ == "__main__":
     try:
-        FILE.write_text(render(all_rows(), pinned()["webdav-tck"]))
+        ran = all_rows()
+        beliefs = [belief for client in CLIENTS for belief in believe(client)]
+        FILE.write_text(render(ran, pinned(), beliefs))
+        believing.FILE.write_text(believing.as_json(beliefs))
+        CONCLUSIONS.write_text(conclusions(ran))
     except NotInstalledError as missing:
         sys.exit(str(missing))

@@ -16,16 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from dav424.app import App
+from dav424.dialects.library import RFC4918
 from dav424.scenario.files import bundled_files
 from dav424.scenario.load import load
 from dav424.wire.server import serving
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from tests.client import Client
 from tests.clients import install
-from tests.clients.install import NotInstalledError
 from tests.clients.situations import LIFE, LIFE_CYCLE, SITUATIONS, Situation, Step
 from tests.clients.truth import Ear, changes, tree
 from tests.clients.verdict import Told, Verdict, judge
+from tests.installed import NotInstalledError
 
 DRIVERS = Path(__file__).parent / "drivers"
 CLIENTS = {
@@ -179,7 +180,7 @@ def _summed_up(client: str, version: str, life: list[Lived], url: str) -> Row:
 
 
 def _meet(client: str, driver: Driver, ear: Ear, url: str, situation: Situation) -> Row:
-    ours = Client(url + situation.scenario)
+    ours = Client(f"{url}s/default~{RFC4918}/{situation.scenario}")
     before = tree(ours)
     ear.heard.clear()
     told = driver.call(url + situation.scenario, situation.call, situation.arguments)
@@ -187,10 +188,11 @@ def _meet(client: str, driver: Driver, ear: Ear, url: str, situation: Situation)
     heard = list(dict.fromkeys(map(str, answers)))
     culprits = list(dict.fromkeys(culprit for each in answers for culprit in each.culprits))
     different = changes(before, tree(ours))
-    verdict = judge(told, culprits)
+    gave_up = told.how == "failure" and not answers  # before it sent the request, at the answer to another one
+    verdict = Verdict.BROKE_OFF if gave_up else judge(told, culprits)
     if verdict is Verdict.MISSING:
         return Row(client, driver.version, situation.title, "", "", verdict)
-    true = f"{'; '.join(heard)}. {_sentence(different)}"
+    true = f"{'; '.join(heard) or f'No {situation.method} was sent'}. {_sentence(different)}"
     return Row(client, driver.version, situation.title, shown(told.words, url), true, verdict)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dav424.app import App
-from dav424.scenario.load import scenario_sources
+from dav424.scenario.sources import scenario_sources
 from dav424.wire import tls
 from dav424.wire.server import serving
 

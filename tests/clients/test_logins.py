@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Served
+from tests.installed import NotInstalledError
 
-from .install import NPM, NotInstalledError, at_hand, has_npm
+from .install import NPM, at_hand, has_npm
 
 DRIVERS = Path(__file__).parent / "drivers"
 LIBRARIES = {

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Served
+from tests.installed import NotInstalledError
 
-from .install import NotInstalledError, at_hand
+from .install import at_hand
 
 DRIVER = Path(__file__).parent / "drivers" / "models.py"
 MODELS = """

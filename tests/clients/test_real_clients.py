@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from .believing import believe, recorded
 from .install import pinned, pinned_npm
 from .page import FILE, parse, render
 from .run import CLIENTS, Ran
@@ -37,9 +38,16 @@ def test_what_it_tells_is_on_record(client: str, situation: str, ran: Callable[[
         assert better_or_same(row.verdict, recorded.verdict), f"{row}, and on record is {recorded}"
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_it_believes_is_on_record(client: str, ran: Callable[[str], Ran]) -> None:
+    """Which servers it believes, in all forms of their answers; the version on record gets the very same verdicts."""
+    if ran(client).version == VERSIONS[client]:
+        assert list(believe(client)) == [each for each in recorded() if each.client == client]
+
+
 def test_the_page_is_what_its_records_make() -> None:
     """The counts and the overview of docs/clients.md follow from its own table, and its prose from the sources."""
-    assert render(list(RECORDED.values()), pinned()["webdav-tck"]) == PAGE
+    assert render(list(RECORDED.values()), pinned(), recorded()) == PAGE
 
 
 def test_the_page_has_every_client_in_the_version_that_is_installed() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import NotInstalledError
+
 from . import install
 
 SUITES = {"basic": 11, "copymove": 7, "props": 11, "locks": 35, "http": 1, "largefile": 2}
@@ -21,7 +23,7 @@ def test_the_suite_passes_whole(suite: str, bundled_url: str, tmp_path: Path) ->
     """Every test of it runs and passes."""
     try:
         packages = install.at_hand("webdav-tck")
-    except install.NotInstalledError as missing:
+    except NotInstalledError as missing:
         pytest.skip(str(missing))
     done = subprocess.run(
         [sys.executable, "-m", "webdav_tck", "--no-colour", "--suites", suite, f"{bundled_url}playground/"],

@@ -12,6 +12,7 @@ from lxml import etree
 
 from dav424.core.message import Response
 from dav424.core.reason_phrases import reason
+from dav424.proof.answer_body import ReportedStatus
 from dav424.proof.play import Answer, read
 from dav424.wire.framing import IncomingRequest
 from tests.client import Client
@@ -29,15 +30,21 @@ class Heard:
     answer: Answer
 
     @property
+    def failures(self) -> list[ReportedStatus]:
+        """The failures inside it; that a resource lacks a property which a report asks for is none."""
+        absent = HTTPStatus.NOT_FOUND if self.method == "REPORT" else None
+        return [each for each in self.answer.failures if each.property is None or each.status != absent]
+
+    @property
     def culprits(self) -> list[str]:
         """What failed for a reason of its own, by its own name; the whole request by its status."""
         if self.answer.reported:
-            return [_name(each) for each in self.answer.failures if each.status != HTTPStatus.FAILED_DEPENDENCY]
+            return [_name(each) for each in self.failures if each.status != HTTPStatus.FAILED_DEPENDENCY]
         return [str(self.answer.status)] if self.answer.status >= 400 else []
 
     def __str__(self) -> str:
         """Say it in a line, without what went well."""
-        said = ", ".join(f"{_name(each)} {each.status}" for each in self.answer.failures)
+        said = ", ".join(f"{_name(each)} {each.status}" for each in self.failures)
         return f"{self.method} {self.answer.status}" + (f": {said}" if said else "")
 
 

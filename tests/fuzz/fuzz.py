@@ -35,7 +35,11 @@ INSTRUMENTED = {
     "json": ["dav424.methods.batch_requests", "dav424.dav.charset"],
     "multipart": ["dav424.methods.batch_requests"],
     "condition": ["dav424.methods.batch_requests.if_expression"],
-    "objects": ["dav424.methods.apple.calendar_data"],
+    "objects": ["dav424.objects.calendar_data"],
+    "calendar": ["dav424.objects", "icalendar"],
+    "card": ["dav424.objects", "vobject"],
+    "pasted": ["dav424.diagnosis"],
+    "dialect": ["dav424.dialects", "dav424.scenario.schema_errors", "dav424.scenario.yaml_reader"],
     "yaml": ["dav424.scenario", "dav424.core.paths", "dav424.causes.value_rule"],
 }
 """The modules of which the fuzzer tries to reach every branch, by reader."""

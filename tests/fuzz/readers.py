@@ -16,16 +16,25 @@ from dav424.core.batch import Refused
 from dav424.core.markup import escape
 from dav424.core.memory import NO_LIMIT
 from dav424.core.message import Request
-from dav424.core.paths import href, is_uri, split, within
+from dav424.core.paths import href, is_uri, on_server, split
 from dav424.dav import charset, headers, if_header
+from dav424.diagnosis import UnreadableText, diagnose
+from dav424.diagnosis.report import as_data, as_text
+from dav424.dialects.dialect import Dialect
+from dav424.dialects.load import load_dialect
 from dav424.gateway.credentials import read_credentials, read_user_name
 from dav424.methods import properties
-from dav424.methods.apple import calendar_data
 from dav424.methods.batch_requests import if_expression, multipart_reader
 from dav424.methods.batch_requests.graph_reader import GraphBatchReader
 from dav424.methods.batch_requests.items import BatchItem, MalformedBatch
 from dav424.methods.batch_requests.json_reader import JsonBatchReader
 from dav424.methods.propfind import read as read_propfind
+from dav424.objects import calendar_data, calendar_reader, card_reader
+from dav424.objects.excerpts import CalendarExcerpt, CardExcerpt
+from dav424.objects.filters import CalendarMatcher, CardFilter, CompFilter, PropFilter, TextMatch
+from dav424.objects.instances import EXPANDED
+from dav424.objects.moments import TimeRange
+from dav424.objects.steps import StepBudget
 from dav424.scenario.file_problem import FileProblem, ScenarioError
 from dav424.scenario.load import load
 from dav424.wire import framing, head
@@ -111,7 +120,7 @@ def read_paths(data: bytes) -> None:
         assert not any(segment in ("", ".", "..") or "/" in segment for segment in segments)
         assert split(href(segments))[0] == segments
     with suppress(Refused):
-        within(text, ("lin",), "Destination")
+        on_server(text, "Destination")
 
 
 def read_login(data: bytes) -> None:
@@ -174,6 +183,32 @@ def read_objects(data: bytes) -> None:
                     assert calendar_data.single(item.content, kind).uid == item.uid
 
 
+_WEEK = TimeRange(1_767_225_600.0, 1_767_830_400.0)
+_EXCERPT = CalendarExcerpt(expand=_WEEK)
+
+
+def read_calendar(data: bytes) -> None:
+    """Read a calendar object: one that is understood can be matched and expanded, or is refused then."""
+    with suppress(Refused):
+        found = calendar_reader.read(data)
+        assert found.uid
+        assert found.parts
+        wanted = CompFilter("VCALENDAR", comps=(CompFilter(found.kind, span=_WEEK),))
+        matches = CalendarMatcher(wanted, StepBudget()).matches(data, found)
+        written = _EXCERPT.of(data, found, StepBudget())
+        assert written.startswith("BEGIN:VCALENDAR")
+        assert matches == (f"BEGIN:{found.kind}" in written) or found.kind not in EXPANDED
+
+
+def read_card(data: bytes) -> None:
+    """Read a vCard: one that is understood has a UID, and an excerpt with its version."""
+    with suppress(Refused):
+        found = card_reader.read(data)
+        assert found.uid
+        CardFilter("anyof", (PropFilter("FN", texts=(TextMatch("a", "i;unicode-casemap"),)),)).matches(found.root)
+        assert "VERSION" in CardExcerpt({"FN": True}).of(data).upper()
+
+
 def read_yaml(data: bytes) -> None:
     """Read a scenario file: each problem has its line and its column."""
     problems: list[FileProblem] = []
@@ -183,6 +218,25 @@ def read_yaml(data: bytes) -> None:
         problems = list(error.problems)
         escape(str(error))
     assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
+
+
+def read_dialect(data: bytes) -> None:
+    """Read a dialect file: each problem has its line and its column, and a dialect without problems can be compiled."""
+    problems: list[FileProblem] = []
+    try:
+        Dialect("fuzz", load_dialect(data, "fuzz.yaml").values, faults=True)
+    except ScenarioError as error:
+        problems = list(error.problems)
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
+
+
+def read_pasted(data: bytes) -> None:
+    """Diagnose a pasted text: its report can be printed, and written as JSON."""
+    with suppress(UnreadableText):
+        report = diagnose(data)
+        assert as_text(report)
+        assert report.exit_status in {0, 1, 2}
+        json.dumps(as_data(report))
 
 
 READERS: Mapping[str, Callable[[bytes], None]] = {
@@ -197,5 +251,9 @@ READERS: Mapping[str, Callable[[bytes], None]] = {
     "multipart": read_multipart,
     "condition": read_condition,
     "objects": read_objects,
+    "calendar": read_calendar,
+    "card": read_card,
     "yaml": read_yaml,
+    "dialect": read_dialect,
+    "pasted": read_pasted,
 }

@@ -13,9 +13,10 @@ from msgspec.structs import force_setattr
 from dav424.core import memory
 from dav424.core.memory import Budget
 from dav424.proof.play import Answer
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from tests.client import Client, statuses
 from tests.conftest import NOW, Served
+from tests.methods.calendars import COLLECTIONS, calendar, put
 from tests.trees import XML, lockinfo
 
 LONG = "n" * 4000
@@ -31,6 +32,7 @@ def room(serve: Callable[..., Served]) -> Callable[[int], Served]:
 
     def start(more: int, entries: int = 0) -> Served:
         gc.collect()  # what earlier tests left would make room later
+        memory.forget()
         budget = Budget(memory.total() + more)
         return serve(TREE, Settings(start=NOW, budget=budget, journal_entries=entries))
 
@@ -96,6 +98,22 @@ def test_what_adds_is_507(full: Served, sent: tuple[str, str, str, Mapping[str, 
 def test_a_property_too_large_is_507_and_the_others_depend_on_it(full: Served) -> None:
     """It fails on its own: the other one is 424."""
     assert full.client.say(f"PROPPATCH /f remove u:b set u:a={LONG}") == "207  u:b 424, u:a 507 sufficient-disk-space"
+
+
+def test_what_the_server_remembers_gives_way(serve: Callable[..., Served]) -> None:
+    """Objects that were read count, and are forgotten before a client is refused."""
+    client = serve(COLLECTIONS).client
+    gc.collect()
+    memory.forget()
+    before = memory.total()
+    for number in range(50):
+        event = calendar("DTSTART:20260105T100000Z", "RRULE:FREQ=DAILY", "X-LONG:" + "x" * 5000, uid=str(number))
+        assert put(client, f"/cal/{number}.ics", event).status == 201
+    held = memory.total()
+    assert held - before > 50 * 12 * 5000
+    budget = Budget(held)
+    assert not budget.exceeded(1_000_000)
+    assert memory.total() < held - 2_000_000
 
 
 def test_an_import_that_has_no_room_is_507(full: Served) -> None:

@@ -84,7 +84,7 @@ def test_the_admin_api_without_memory_is_507(serve: Callable[..., Served]) -> No
     """As a problem document."""
     served = serve("")
     client = Client(f"http://{urlsplit(served.url).netloc}")
-    with patch("dav424.worlds.space.Snapshot", failing(1, object)):
+    with patch("dav424.worlds.snapshot.Snapshot", failing(1, object)):
         answer = client("POST", f"/-/spaces/{served.space.name}/snapshots")
     assert (answer.status, answer.headers["Content-Type"]) == (507, "application/problem+json")
     assert not served.space.snapshots

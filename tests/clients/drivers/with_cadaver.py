@@ -36,7 +36,7 @@ def connect(url: str) -> Calls:
 
     def told(*commands: str) -> Any:
         said = " ".join(ask(*commands).split())
-        return Failure(f"printed {said}") if "failed" in said else f"printed {said}"
+        return Failure(f"printed {said}") if "failed" in said or "Could not access" in said else f"printed {said}"
 
     def here(path: str) -> str:
         return path.strip("/")

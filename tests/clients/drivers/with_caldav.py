@@ -9,12 +9,13 @@ from caldav import Calendar, DAVClient, Event
 from caldav.collection import CalendarSet
 from caldav.davobject import DAVObject
 from caldav.elements.base import ValuedBaseElement
+from caldav.lib.url import URL
 
 EVENT = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//dav424//clients//EN
 BEGIN:VEVENT
-UID:one@example.com
+UID:{}@example.com
 DTSTAMP:20260101T000000Z
 DTSTART:20260101T000000Z
 SUMMARY:{}
@@ -44,7 +45,7 @@ def connect(url: str) -> Calls:
         return Event(client, url=url + path, data=data, parent=Calendar(client, url=f"{url}{folder}/"))
 
     def put(path: str, content: str) -> str:
-        event(path, EVENT.format(content.strip())).save()
+        event(path, EVENT.format(path.rpartition("/")[2], content.strip())).save()
         return "returned the Event"
 
     def get(path: str) -> Value:
@@ -64,6 +65,15 @@ def connect(url: str) -> Calls:
         status = client.mkcalendar(url + path, mkcalendar(properties)).status
         return Answer(f"returned a DAVResponse with status {status}")
 
+    def multiget(path: str, members: list[str]) -> str:
+        found = list(Calendar(client, url=url + path).multiget([URL(url + member) for member in members]))
+        read = [each for each in found if each.data]
+        return f"returned {len(found)} objects, {len(read)} of them with data"
+
+    def sync(path: str) -> str:
+        found = Calendar(client, url=url + path).objects_by_sync_token()
+        return f"returned {len(list(found))} objects and a sync token"
+
     return {
         "mkdir": mkdir,
         "put": put,
@@ -73,6 +83,8 @@ def connect(url: str) -> Calls:
         "propget": lambda path, namespace, name: Value(named(path).get_property(element(namespace, name))),
         "mkcol": mkcol_with,
         "mkcalendar": mkcalendar_with,
+        "multiget": multiget,
+        "sync": sync,
         "delete": lambda path: named(path).delete(),
     }
 

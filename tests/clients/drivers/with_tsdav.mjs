@@ -38,6 +38,14 @@ function connect(url) {
             const body = { lockinfo: { _attributes: attributes, lockscope: { exclusive: {} }, locktype: { write: {} } } };
             return told(await davRequest({ url: url + path, init: { method: "LOCK", namespace: "d", body } }));
         },
+        multiget: async (path, members) => {
+            const objects = await tsdav.fetchCalendarObjects({ calendar: { url: url + path }, objectUrls: members.map(each => url + each) });
+            return `returned ${objects.length} objects, ${objects.filter(each => each.data).length} of them with data`;
+        },
+        sync: async path => {
+            const found = await tsdav.syncCollection({ url: url + path, props: { "d:getetag": {} }, syncLevel: 1, syncToken: "" });
+            return told(found);
+        },
         delete: async path => new Answer(await deleteObject({ url: url + path })),
     };
 }
