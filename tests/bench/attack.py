@@ -220,7 +220,7 @@ def attacks(members: int) -> Iterator[Attack]:
     )
     yield Attack("LOCK Depth: infinity", request("LOCK", f"{SPACE}/c/", LOCKINFO, **infinity), large)
     yield Attack("GET of the tree", request("GET", TREE), large)
-    yield Attack("PUT of a tree", request("PUT", TREE, tree_json(members), **JSON), sliced=False)
+    yield Attack("PUT of a tree", request("PUT", TREE, tree_json(members), **JSON))
     yield Attack(
         "PUT of a tree of 60 MB",
         request("PUT", TREE, tree_json(members, "x" * (500 if members > 10000 else 50)), **JSON),

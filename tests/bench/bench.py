@@ -7,6 +7,7 @@ quoted is the median of those ratios. Nothing here is a test, and nothing fails 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import statistics
@@ -15,24 +16,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench import lifecycle, servers, spaces
-from tests.bench.load import HOST, Connection, rate, request
+from tests.bench import calendars, lifecycle, listings, providers, servers, small_requests, spaces
+from tests.bench.load import HOST, Connection, request
 from tests.bench.servers import Running
+from tests.bench.small_requests import FAILING
+from tests.installed import NotInstalledError
 
 XML = {"Content_Type": "application/xml"}
-FAILING = (
-    b'<?xml version="1.0" encoding="utf-8"?>\n'
-    b'<D:propertyupdate xmlns:D="DAV:" xmlns:x="http://example.com/ns">'
-    b"<D:set><D:prop><x:author>Grace</x:author></D:prop></D:set>"
-    b'<D:set><D:prop><D:getetag>"mine"</D:getetag></D:prop></D:set>'
-    b"<D:set><D:prop><x:title>Q3</x:title></D:prop></D:set>"
-    b"</D:propertyupdate>"
-)
 LOCKINFO = (
     b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
     b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
@@ -58,33 +53,10 @@ def ask(server: Running, method: str, path: str, body: bytes = b"", **headers: s
     return status, content, taken
 
 
-def failing_proppatch(stack: ExitStack, folder: Path, rounds: int, seconds: float) -> None:
-    """Compare the rates of a failing PROPPATCH."""
-    ours = stack.enter_context(servers.dav424(folder))
-    compared = {"dav424": ours, "stock WsgiDAV": stack.enter_context(servers.stock(folder))}
-    ask(ours, "PUT", "/f.txt", b"x")
-    answer = ask(ours, "PROPPATCH", "/f.txt", FAILING, **XML)[1]
-    compared["bare cheroot + lxml"] = stack.enter_context(servers.bare(folder, answer))
-    apache = servers.apache(folder)
-    if apache is not None:
-        compared["Apache httpd"] = stack.enter_context(apache)
-    for server in compared.values():
-        ask(server, "PUT", "/f.txt", b"x")
-    rows = []
-    for connections in (1, 8):
-        rates: dict[str, list[float]] = {name: [] for name in compared}
-        for _ in range(rounds):
-            for name, server in compared.items():
-                data = request("PROPPATCH", server.base + "/f.txt", FAILING, **XML)
-                rates[name].append(rate(server.port, data, connections, seconds))
-        for name, found in rates.items():
-            ratios = [mine / theirs for mine, theirs in zip(rates["dav424"], found, strict=True)]
-            rows.append([
-                str(connections), name, f"{statistics.median(found):.0f}",
-                f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-            ])  # fmt: skip
-    print("### Failing PROPPATCH: three properties, one protected, connections kept open\n")
-    table(["connections", "server", "answers a second", "dav424 / server"], rows)
+def in_process(rounds: int, seconds: float) -> None:
+    """Compare the doors for programs of the same process."""
+    print("### A failing PROPPATCH in process, without a socket\n")
+    table(*providers.run(FAILING, rounds, seconds))
 
 
 def exponent(points: list[tuple[int, float]]) -> float:
@@ -254,21 +226,66 @@ def spawn(folder: Path, rounds: int) -> None:
     table(["server", "ms, median", "dav424 / server", "resident MB"], rows)
 
 
+def calendar_reports(events: int, rounds: int) -> None:
+    """Compare the reports of calendars, where the other servers are installed."""
+    try:
+        rows = calendars.compare(events, rounds)
+    except NotInstalledError as error:
+        print(f"No reports of calendars: {error}\n")
+        return
+    print(f"### A calendar of {events:,} events\n")
+    table(calendars.HEAD, rows)
+
+
+def worlds(*, quick: bool) -> None:
+    """Compare what test suites use."""
+    from tests.bench import isolation  # of the dependency group bench
+
+    isolation.report(FAILING, quick=quick)
+
+
+class Kept(io.StringIO):
+    """Prints, and keeps what was printed."""
+
+    def write(self, text: str) -> int:
+        """Print a text, too."""
+        sys.__stdout__.write(text)
+        sys.__stdout__.flush()
+        return super().write(text)
+
+
 def main() -> None:
-    """Run all of it, or a quick look with --quick."""
+    """Run all of it, or a quick look with --quick; write the tables and their plots with --into."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="fewer rounds, smaller trees")
-    quick = options.parse_args().quick
+    options.add_argument("--into", type=Path, help="folder for the tables as Markdown, and for their plots")
+    given = options.parse_args()
+    with redirect_stdout(Kept()) as kept:
+        measure(quick=given.quick)
+    if given.into is not None:
+        from tests.bench import plots  # of the dependency group bench
+
+        given.into.mkdir(parents=True, exist_ok=True)
+        (given.into / "benchmarks.md").write_text(kept.getvalue())
+        plots.draw(kept.getvalue(), given.into)
+
+
+def measure(*, quick: bool) -> None:
+    """Print all tables."""
     described = subprocess.run([sys.executable, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     print(f"{described}, {len(__import__('os').sched_getaffinity(0))} processors.\n")
     sections: Iterator[Callable[[ExitStack, Path], None]] = iter((
-        lambda stack, folder: failing_proppatch(stack, folder, 3 if quick else 7, 0.5 if quick else 2.0),
+        lambda stack, folder: small_requests.run(stack, folder, 3 if quick else 7, 0.2 if quick else 0.5),
+        lambda *_: in_process(3 if quick else 7, 0.5 if quick else 2.0),
+        lambda stack, folder: listings.run(stack, folder, 3 if quick else 7, 100 if quick else 1_000),
         growth,
         batches,
         lambda stack, folder: tree_operations(stack, folder, 1_000 if quick else 10_000, locked=True),
         lambda stack, folder: tree_operations(stack, folder, 10_000 if quick else 100_000, locked=False),
         lambda _stack, folder: spawn(folder, 3 if quick else 7),
         lambda _stack, folder: lifecycle.run(folder, quick=quick),
+        lambda *_: worlds(quick=quick),
+        lambda *_: calendar_reports(1_000 if quick else 10_000, 3 if quick else 5),
         lambda stack, folder: spaces.report(stack, folder, FAILING, quick=quick),
     ))  # fmt: skip
     for section in sections:

@@ -4,7 +4,8 @@
     make bench-linear ARGS='XML JSON'     the cases whose names contain one of these words
 
 Each case of ``untrusted.py`` is sent in five sizes to a server in this process. What is measured is the CPU time of the
-process, client included, so that other processes don't count. The exponent is the slope of the line through the
+process, client included, so that other processes don't count, and without the time in which the system hands out pages of memory: it depends on
+earlier work of the machine, and it comes in steps. The exponent is the slope of the line through the
 logarithms of sizes and times: 1 is linear, 2 is quadratic. Beyond ``MOST`` the benchmark fails.
 """
 
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import gc
 import math
+import mmap
+import resource
 import socket
 import sys
 import time
@@ -22,10 +25,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from dav424.app import App
+from dav424.diagnosis import UnreadableText, diagnose
+from dav424.diagnosis.report import as_text
 from dav424.scenario.file_problem import ScenarioError
 from dav424.scenario.load import load
 from dav424.wire.server import serving
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
+from tests.bench.pasted_texts import pasted_texts
+from tests.bench.spelled_answers import spelled_answers
 from tests.bench.untrusted import SCENARIO, TREE_SIZES, USERS, Case, Sent, cases, files
 
 if TYPE_CHECKING:
@@ -39,8 +46,30 @@ BOUNDED = 0.3
 """Seconds: what never takes longer, since larger requests are refused, may grow as it likes."""
 TOO_LONG = 6.0
 """Seconds: a case ends at the first request that takes longer."""
+_PAGES = 16_384
 ROUNDS = (2, 5, 9)
 """How often each size is sent: more often if the exponent is too large, since the least time has the least noise."""
+
+
+def _faults() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def _of_a_page() -> float:
+    """Measure the CPU time in which the system hands out a page of memory, in seconds."""
+    start, before = time.process_time(), _faults()
+    with mmap.mmap(-1, _PAGES * mmap.PAGESIZE) as fresh:
+        for offset in range(0, len(fresh), mmap.PAGESIZE):
+            fresh[offset] = 1
+    return (time.process_time() - start) / max(1, _faults() - before)
+
+
+OF_A_PAGE = _of_a_page()
+
+
+def _computing() -> float:
+    """Give the CPU time of the process so far, without that for pages of memory."""
+    return time.process_time() - _faults() * OF_A_PAGE
 
 
 class Target:
@@ -60,9 +89,9 @@ class Target:
         data = data.replace(b"{scenario}", scenario.encode())
         with socket.create_connection(self._address, timeout=120) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-            start = time.process_time()
+            start = _computing()
             _exchange(connection, data)
-            taken = time.process_time() - start
+            taken = _computing() - start
         self.app.spaces.remove(space)
         return taken
 
@@ -138,10 +167,17 @@ def target() -> Iterator[Target]:
 
 
 def _checked(text: str) -> float:
-    start = time.process_time()
+    start = _computing()
     with suppress(ScenarioError):  # most of these files are wrong, and to find that takes as long
         load(text, "file.yaml")
-    return time.process_time() - start
+    return _computing() - start
+
+
+def _diagnosed(text: bytes) -> float:
+    start = _computing()
+    with suppress(UnreadableText):
+        as_text(diagnose(text))
+    return _computing() - start
 
 
 def main(words: Sequence[str]) -> int:
@@ -157,6 +193,16 @@ def main(words: Sequence[str]) -> int:
         runs += [
             (name, TREE_SIZES, lambda size, make=make: _checked(make(size)))
             for name, make in files()
+            if not words or any(word in name for word in words)
+        ]
+        runs += [
+            (name, TREE_SIZES, lambda size, make=make: _diagnosed(make(size)))
+            for name, make in pasted_texts()
+            if not words or any(word in name for word in words)
+        ]
+        runs += [
+            (name, TREE_SIZES, run)
+            for name, run in spelled_answers()
             if not words or any(word in name for word in words)
         ]
         for name, sizes, run in runs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 
 HOST = "bench"
 """What stands in Host, and in the URLs of Destination: WsgiDAV compares them."""
@@ -72,16 +73,27 @@ class Connection:
         self._socket.close()
 
 
-def rate(port: int, data: bytes, connections: int, seconds: float) -> float:
-    """Give the answers a second to a request that is sent over so many connections at once."""
+def rate(port: int, data: bytes | Sequence[bytes], connections: int, seconds: float) -> float:
+    """Give the answers a second to a request, or to several in turn, sent over so many connections at once.
+
+    A connection that the server has closed after its answer is replaced, as a client would do.
+    """
+    requests = [data] if isinstance(data, bytes) else data
     counts = [0] * connections
     end = time.perf_counter() + seconds
 
     def work(mine: int) -> None:
         connection = Connection(port)
+        at = mine * len(requests) // connections
         while time.perf_counter() < end:
-            connection.ask(data)
+            try:
+                connection.ask(requests[at])
+            except ConnectionError:
+                connection.close()
+                connection = Connection(port)
+                continue
             counts[mine] += 1
+            at = (at + 1) % len(requests)
         connection.close()
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(connections)]

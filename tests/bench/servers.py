@@ -59,10 +59,14 @@ class Running:
     base: str
     process: subprocess.Popen[bytes]
 
-    def memory(self) -> int:
-        """Give its resident memory in bytes."""
+    def memory(self, name: str = "VmRSS") -> int:
+        """Give its resident memory in bytes; with ``VmHWM``, the most since ``forget_peak``."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+        return int(status.partition(f"{name}:")[2].split()[0]) * 1024
+
+    def forget_peak(self) -> None:
+        """Measure the most memory from now on."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
 
 @contextmanager
@@ -71,12 +75,12 @@ def _process(command: list[str], port: int, base: str) -> Iterator[Running]:
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
     try:
-        for _ in range(500):
+        for _ in range(2500):
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
                 break
             except OSError:
-                time.sleep(0.01)
+                time.sleep(0.002)
         yield Running(port, base, process)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -99,11 +103,11 @@ def dav424(_: Path, *flags: str) -> AbstractContextManager[Running]:
     return _process([sys.executable, "-m", "dav424", "serve", "--port", str(port), *flags], port, "/playground")
 
 
-def stock(folder: Path) -> AbstractContextManager[Running]:
-    """Start WsgiDAV by its own command over a folder: cheroot, with its property and lock managers."""
+def stock(folder: Path, *flags: str) -> AbstractContextManager[Running]:
+    """Start WsgiDAV by its own command over a folder: cheroot, with its lock manager."""
     port, root = free_port(), folder / "stock"
     root.mkdir()
-    options = ["--host", "127.0.0.1", "--port", str(port), "--root", str(root), "--auth", "anonymous"]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--root", str(root), "--auth", "anonymous", *flags]
     return _process([sys.executable, "-m", "wsgidav.server.server_cli", *options], port, "")
 
 

@@ -129,7 +129,7 @@ def report(stack: ExitStack, folder: Path, failing: bytes, *, quick: bool) -> No
 
 def main() -> None:
     """Print this part of the benchmark."""
-    from tests.bench.bench import FAILING
+    from tests.bench.small_requests import FAILING
 
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         report(stack, Path(name), FAILING, quick="--quick" in sys.argv)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 SCENARIO = """
 tree:
+  /cal/: {types: ["{urn:ietf:params:xml:ns:caldav}calendar"]}
+  /book/: {types: ["{urn:ietf:params:xml:ns:carddav}addressbook"]}
   /f: {content: Milk}
   /c/a: {content: Tea}
   /c/b: {content: Rum}
@@ -73,6 +75,7 @@ def cases() -> Iterator[Case]:
     yield from _xml()
     yield from _xml_of_methods()
     yield from _objects()
+    yield from _stored_objects()
     yield from _json()
     yield from _multipart()
     yield from _admin()
@@ -464,6 +467,61 @@ def _xml_of_methods() -> Iterator[Case]:
         yield Case(f"XML: {name}", way, BIG_SIZES if "PROPFIND of na" in name else TREE_SIZES)
 
 
+def _stored_objects() -> Iterator[Case]:
+    """Objects that a calendar or an address book reads; larger ones than a MiB are refused."""
+
+    def event(inside: str) -> Sent:
+        head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260101T000000Z\r\n"
+        text = f"{head}{inside}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        return Sent("PUT", "/cal/a.ics", {"Content-Type": "text/calendar"}, text.encode())
+
+    def card(inside: str) -> Sent:
+        text = f"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:Ada\r\n{inside}END:VCARD\r\n"
+        return Sent("PUT", "/book/a.vcf", {"Content-Type": "text/vcard"}, text.encode())
+
+    def query(inside: str) -> Sent:
+        body = (
+            '<C:calendar-query xmlns:C="urn:ietf:params:xml:ns:caldav"><C:filter><C:comp-filter name="VCALENDAR">'
+            f'<C:comp-filter name="VEVENT">{inside}</C:comp-filter></C:comp-filter></C:filter></C:calendar-query>'
+        )
+        return Sent("REPORT", "/cal/", {"Content-Type": XML, "Depth": "1"}, body.encode())
+
+    ways: dict[str, Callable[[int], Sent]] = {
+        "properties": lambda size: event(_times("ATTENDEE;CN=Ada:mailto:a@x.org\r\n", size)),
+        "parameters": lambda size: event(f"X{_times(';A=b', size)}:y\r\n"),
+        "a long value": lambda size: event(f"X:{'y' * size}\r\n"),
+        "escapes": lambda size: event(f"SUMMARY:{_times(chr(92) + ',', size)}\r\n"),
+        "a folded line": lambda size: event("X:y" + _times("\r\n y", size) + "\r\n"),
+        "alarms": lambda size: event(_times("BEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n", size)),
+        "exceptions": lambda size: event(f"RRULE:FREQ=DAILY\r\n{_times('EXDATE:20260102T000000Z' + chr(13) + chr(10), size)}"),
+        "a list of dates": lambda size: event(f"RDATE:20260102T000000Z{_times(',20260103T000000Z', size)}\r\n"),
+        "parts of a rule": lambda size: event(f"RRULE:FREQ=DAILY;BYMINUTE=1{_times(',1', size)}\r\n"),
+        "rules": lambda size: event(_times("RRULE:FREQ=DAILY;COUNT=2\r\n", size)),
+        "changed instances": lambda size: event(
+            "RRULE:FREQ=DAILY\r\n"
+            + _times("END:VEVENT\r\nBEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID:20260103T000000Z\r\nDTSTART:20260103T000000Z\r\n", size)
+        ),
+        "nonsense": lambda size: event("y" * size + "\r\n"),
+    }  # fmt: skip
+    for name, way in ways.items():
+        yield Case(f"iCalendar in a calendar: {name}", way, TREE_SIZES)
+    yield Case(
+        "vCard in an address book: properties", lambda size: card(_times("TEL;TYPE=cell:1\r\n", size)), TREE_SIZES
+    )
+    yield Case("vCard in an address book: a long value", lambda size: card(f"NOTE:{'y' * size}\r\n"), TREE_SIZES)
+    yield Case(
+        "vCard in an address book: a folded line",
+        lambda size: card("NOTE:y" + _times("\r\n y", size) + "\r\n"),
+        TREE_SIZES,
+    )
+    yield Case("vCard in an address book: nonsense", lambda size: card("y\r\n" * (size // 3)), TREE_SIZES)
+    yield Case(
+        "calendar-query: filters of properties",
+        lambda size: query(_times('<C:prop-filter name="UID"><C:text-match>a</C:text-match></C:prop-filter>', size)),
+        TREE_SIZES,
+    )
+
+
 def _objects() -> Iterator[Case]:
     def calendar(inside: str, kind: str = "text/calendar") -> Sent:
         root = "VCALENDAR" if kind == "text/calendar" else "VCARD"
@@ -706,7 +764,9 @@ def _admin() -> Iterator[Case]:
         "a route": lambda size: Sent("GET", "/-/" + "spaces/" * (size // 7), {}),
     }  # fmt: skip
     for name, way in ways.items():
-        sizes = HEAD_SIZES if way(1 << 12).method == "GET" else TREE_SIZES
+        # Beyond 128 KiB the server cuts a body into pieces: that is a step, and linear on both sides.
+        trees = BIG_SIZES if "below documents" in name else TREE_SIZES
+        sizes = HEAD_SIZES if way(1 << 12).method == "GET" else trees
         yield Case(f"admin API: {name}", way, sizes)
 
 
