@@ -1,0 +1,3 @@
+module dav424
+
+go 1.19

@@ -1,0 +1,2 @@
+declare function _exports(): Promise<() => Promise<void>>;
+export = _exports;
