@@ -14,7 +14,7 @@ from dav424.journal.report import ExchangeReport, report
 from dav424.scenario.files import bundled_files
 from dav424.scenario.load import load
 from dav424.scenario.model import Scenario
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from tests.client import Client
 
 

@@ -19,11 +19,12 @@ from dav424.app import App
 from dav424.scenario.load import load
 from dav424.scenario.model import Scenario
 from dav424.wire.server import serving
-from dav424.worlds.space import ServedSpace, Settings
+from dav424.worlds.settings import Settings
+from dav424.worlds.space import ServedSpace
 from dav424.worlds.world import World
 from tests.client import Client
 
-pytest_plugins = ["tests.bundled"]
+pytest_plugins = ["tests.browser", "tests.bundled"]
 
 # The same examples in every run, so that what is red is red for a change; make soak looks for new ones.
 settings.register_profile("repeatable", derandomize="DAV424_SOAK" not in os.environ, database=None)

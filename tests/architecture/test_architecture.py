@@ -14,13 +14,17 @@ ARROW = (
     "core",
     "store",
     "dav",
+    "objects",
     "causes",
+    "faults",
     "journal",
     "worlds",
     "spine",
     ("scenario", "methods", "wire"),
-    ("admin", "proof", "gateway"),
-    "app",
+    "dialects",
+    ("admin", "diagnosis", "proof", "gateway"),
+    ("pages", "probe", "replicas"),
+    ("app", "likeness"),
     "testing",
     "wsgi",
     "wsgidav",
@@ -30,19 +34,41 @@ ARROW = (
 
 Rooms at one height do not know each other. ARCHITECTURE.md has the same arrow.
 """
-MOST_ROOMS = 18
+MOST_ROOMS = 26
 FRONT_DOORS = {"__main__": "commands", "pytest_plugin": "testing"}
 """Modules beside the rooms, and the one room that each opens."""
 ONLY_IN = {
     "wsgidav": {"wsgidav"},
     "cheroot": {"wire.cheroot_parts"},
+    "icalendar": {"objects"},
+    "recurring_ical_events": {"objects.instances"},
+    "dateutil": {"objects.recurrence"},
+    "vobject": {"objects.card_reader"},
     "re2": {"causes.value_rule"},
-    "lxml": {"dav.property_writer", "dav.request_xml", "methods", "scenario.property_xml", "proof"},
-    "yaml": {"scenario.yaml_reader"},
+    "lxml": {
+        "dav.property_writer",
+        "dav.request_xml",
+        "dialects.answer_reader",
+        "dialects.request_names",
+        "likeness.suggested",
+        "likeness.xml_features",
+        "methods",
+        "scenario.property_xml",
+        "probe",
+        "proof",
+        "wsgidav.provider_properties",
+        "diagnosis",
+        "faults",
+        "pages.elements",
+        "pages.plain_text",
+    },
+    "jinja2": {"pages.markup"},
+    "yaml": {"scenario.yaml_reader", "scenario.yaml_writer"},
     "pytest": {"pytest_plugin"},
     "testcontainers": {"testing.containers"},
     "trustme": {"wire.tls"},
-    "jsonschema_rs": {"scenario.schema_checks"},
+    "valkey": {"replicas.engine"},
+    "jsonschema_rs": {"scenario.schema_errors"},
 }
 """Where a third-party package may be imported, for types too: modules, or packages with all in them."""
 LONGEST = 400
@@ -143,6 +169,17 @@ def texts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
             yield node.value
+
+
+def test_the_clocks_of_the_process_are_read_in_one_module() -> None:
+    """Tests patch ``time`` and ``datetime.now``; ``core.clocks`` has clocks that stay real."""
+    told = re.compile(r"datetime\.(now|utcnow)\(|date\.today\(")
+    readers = [
+        name
+        for name, tree in TREES.items()
+        if any(each.partition(".")[0] == "time" for each in imports(tree)) or told.search(FILES[name].read_text())
+    ]
+    assert readers == []
 
 
 def test_every_module_is_in_a_room() -> None:
@@ -250,6 +287,12 @@ def test_third_parties_stay_where_they_belong() -> None:
         for name, package in importing
         if name not in ONLY_IN[package] and room(name) not in ONLY_IN[package]
     } == set()
+
+
+def test_types_of_msgspec_are_used_through_one_module() -> None:
+    """``core.decode`` lets one thread at a time prepare a type; without it, the process can crash."""
+    direct = re.compile(r"msgspec\.(convert\(|json\.schema|json\.decode\([^\n]*\btype=|\w+\.Decoder\()")
+    assert [name for name, file in FILES.items() if direct.search(file.read_text())] == ["core.decode"]
 
 
 def test_only_the_core_makes_a_failed_dependency() -> None:

@@ -50,9 +50,17 @@ TEXTS = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md")),
     *(ROOT / name for name in ("Dockerfile", "docker-compose.yml", "action.yml", "Makefile")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "kubernetes").rglob("*.yaml")),
+    *sorted((ROOT / ".github" / "workflows").glob("*.yml")),
     *sorted((ROOT / "scenarios").glob("*.yaml")),
+    *sorted((ROOT / "dialects").glob("*.yaml")),
     *sorted((ROOT / "my-scenarios").glob("*.yaml")),
+    *(
+        ROOT / "bindings" / name
+        for name in ("node/index.js", "node/setup.js", "java/dav424/Dav424.java", "go/dav424.go")
+    ),
     *sorted((ROOT / "server").rglob("*.py")),
+    *sorted((ROOT / "server").rglob("*.yaml")),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dav424.methods import get as get_method
 from dav424.methods import put as put_method
 from dav424.methods.batch_requests import items, run_batch
 from dav424.spine.exchange import OpenExchange
@@ -920,6 +921,18 @@ def test_answers_of_too_many_bytes_are_refused_one_by_one(dav: Client, monkeypat
         put("5", "g", dependsOn=["2"]),
         put("6", "h"),
     ) == ("0 200, 1 200, 2 507, 3 507, 4 200, 5 424, 6 201")
+
+
+def test_reads_in_vain_come_to_an_end(dav: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After as many bytes as may be answered, no response is made that would be thrown away; other requests go on."""
+    monkeypatch.setattr(run_batch, "MOST_ANSWERED", 1000)
+    dav("PUT", "/f", b"x" * 600)
+    made: list[object] = []
+    real = get_method.answer
+    monkeypatch.setattr(get_method, "answer", lambda exchange: (made.append(exchange), real(exchange))[1])
+    found = do(dav, *[ask(str(number), "get", "f") for number in range(9)], put("9", "g"))
+    assert found == "0 200, " + ", ".join(f"{number} 507" for number in range(1, 9)) + ", 9 201"
+    assert len(made) == 3
 
 
 def test_the_effort_of_all_requests_is_bounded_together(serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:

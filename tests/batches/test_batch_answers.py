@@ -134,8 +134,8 @@ def test_a_head_inside_a_batch_has_no_body(serve: Serve) -> None:
 
 def test_a_method_that_the_server_lacks_is_answered_inside_a_batch(serve: Serve) -> None:
     """Before its 501; the journal has its cause."""
-    served = answering(serve, 429, "path: /b, methods: [REPORT]")
-    assert do(served.client, ask("1", "REPORT", "b"), ask("2", "REPORT", "a")) == "1 429, 2 501"
+    served = answering(serve, 429, "path: /b, methods: [ACL]")
+    assert do(served.client, ask("1", "ACL", "b"), ask("2", "ACL", "a")) == "1 429, 2 501"
     parts = report([*served.space.journal][-1]).parts
     assert parts[0].refused is not None
     assert parts[0].refused.cause == "k"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tests.client import PREFIXES, Client
 
@@ -54,6 +54,12 @@ ORDER = (
     f"<D:orderpatch {DECLARED}><D:order-member><D:segment>y</D:segment><D:position><D:first/></D:position>"
     "</D:order-member><D:order-member><D:segment>{}</D:segment><D:position><D:last/></D:position></D:order-member>"
     "</D:orderpatch>"
+)
+
+
+EXPANDED = (
+    f'<D:expand-property {DECLARED}><D:property name="current-user-principal"><D:property name="displayname"/>'
+    "</D:property></D:expand-property>"
 )
 
 
@@ -121,6 +127,10 @@ CONVERSATION: list[Said] = [
     (f"BMOVE {BASE}/", to("/row/"), targets("move", "unmapped.txt", "docs/new.txt")),
     (f"BDELETE {BASE}/docs/", {"Transaction": "<urn:x>"}, targets("delete", "mine/")),
     (f"BDELETE {BASE}/", {}, targets("delete", "docs/mine/", "cal/")),
+    (f"PROPFIND {BASE}/principals/anyone/", {"Depth": "0"}, ""),
+    (f"GET {BASE}/.well-known/caldav", {}, ""),
+    (f"REPORT {BASE}/", {"Depth": "0"}, EXPANDED),
+    (f"REPORT {BASE}/", {}, f"<u:unknown {DECLARED}/>"),
     (f"COPY {BASE}/docs/", to("/copied/"), ""),
     (f"COPY {BASE}/docs/", to("/small/docs/"), ""),
     (f"COPY {BASE}/docs/b.txt", {"Destination": "/s/OTHER/golden/b.txt"}, ""),
@@ -145,9 +155,9 @@ ADVANCED = 33
 """Before this request the clock of the space goes on by an hour, so that the lock of a minute is gone."""
 
 
-def held(url: str, space: str, advance: Callable[[], object]) -> Iterator[tuple[str, bytes]]:
-    """Hold the conversation in a space; gives each request line with what came back."""
-    client, locks = Client(url), [FIRST_LOCK, SECOND_LOCK]
+def held(url: str | Sequence[str], space: str, advance: Callable[[], object]) -> Iterator[tuple[str, bytes]]:
+    """Hold the conversation in a space; gives each request line with what came back. Several servers take turns."""
+    clients, locks = [Client(each) for each in ([url] if isinstance(url, str) else url)], [FIRST_LOCK, SECOND_LOCK]
     for number, (line, headers, body) in enumerate(CONVERSATION):
         if number == ADVANCED:
             advance()
@@ -157,7 +167,7 @@ def held(url: str, space: str, advance: Callable[[], object]) -> Iterator[tuple[
         head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
         head = head.replace(FIRST_LOCK, locks[0]).replace(SECOND_LOCK, locks[1])
         whole = f"{line} HTTP/1.1\r\n{head}\r\n{body}".replace("SPACE", space)
-        received = client.raw(whole.encode())
+        received = clients[number % len(clients)].raw(whole.encode())
         if token := re.search(rb"Lock-Token: (<[^>]*>)", received):
             locks[locks[0] != FIRST_LOCK] = token[1].decode()
         yield (

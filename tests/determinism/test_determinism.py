@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
@@ -67,9 +67,10 @@ def api(url: str, method: str, path: str, body: object = None) -> bytes:
     return content
 
 
-def converse(url: str, space: str) -> bytes:
-    """Hold the conversation in a space; gives all answers, without the space's name."""
-    said = held(url, space, lambda: api(url, "POST", f"spaces/{space}/clock", {"advance": "PT1H"}))
+def converse(url: str | Sequence[str], space: str) -> bytes:
+    """Hold the conversation in a space; gives all answers, without the space's name. Several servers take turns."""
+    first = url if isinstance(url, str) else url[0]
+    said = held(url, space, lambda: api(first, "POST", f"spaces/{space}/clock", {"advance": "PT1H"}))
     return b"".join(b"### %s\n%s\n" % (line.encode(), received) for line, received in said)
 
 

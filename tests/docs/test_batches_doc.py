@@ -10,7 +10,7 @@ from dav424.app import App
 from dav424.methods.batch_requests import items, strict_json
 from dav424.methods.batch_requests.graph_reader import MOST_GRAPH_ITEMS
 from dav424.scenario.files import bundled_files
-from dav424.scenario.load import scenario_sources
+from dav424.scenario.sources import scenario_sources
 from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "batches.md").read_text()

@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import pytest
 import yaml
 
+from dav424.commands.flags import SCENARIO_FLAGS, SERVE_FLAGS
+from tests.browser import Site
+from tests.client import Client
 from tests.commands.test_cli import running
+from tests.junit import class_path
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "ci.md").read_text()
+UPDATE = """<D:propertyupdate xmlns:D="DAV:">
+    <D:set><D:prop><D:getetag>mine</D:getetag><title xmlns="urn:x">Q3</title></D:prop></D:set>
+</D:propertyupdate>"""
 SNIPPETS: dict[str, list[str]] = {}
 for _kind, _code in re.findall(r"```([a-z ]+)\n(.*?)```", TEXT, re.DOTALL):
     SNIPPETS.setdefault(_kind, []).append(_code)
-JAVA = Path("/usr/share/java")
-JARS = [
-    *("junit-jupiter-api", "junit-jupiter-engine", "junit-platform-commons", "junit-platform-console"),
-    *("junit-platform-engine", "junit-platform-launcher", "junit-platform-reporting", "opentest4j", "apiguardian-api"),
-    *("picocli", "univocity-parsers", "opentest4j-reporting-events", "opentest4j-reporting-schema"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,11 @@ def test_every_snippet_is_of_a_kind_that_is_tested() -> None:
         "yaml github": 2,
         "yaml gitlab": 1,
         "yaml compose": 1,
-        "sh": 2,
+        "sh": 3,
+        "sh serve": 1,
+        "html page": 1,
+        "text log": 1,
+        "nginx": 1,
         "python": 1,
         "java": 1,
         "go": 1,
@@ -78,6 +86,14 @@ def test_shell(url: str, tmp_path: Path, program: Callable[[str, str], str], num
     assert number or "424 Failed Dependency" in told
 
 
+def test_shell_over_https(tmp_path: Path, program: Callable[[str, str], str]) -> None:
+    """The lines that fetch the certificate and trust it."""
+    program("curl", "curl")
+    with running("--port", "0", "--tls", said=r"dav424 ready url=(https://\S+)\n") as (_, url):
+        said(tmp_path, url, program("sh", "dash"), "-c", SNIPPETS["sh"][2])
+    assert (tmp_path / "report.txt").read_text()
+
+
 def test_pytest(url: str, tmp_path: Path) -> None:
     """With the plugin, against a server of its own and against one that runs."""
     (tmp_path / "test_mine.py").write_text(SNIPPETS["python"][0])
@@ -89,9 +105,7 @@ def test_pytest(url: str, tmp_path: Path) -> None:
 
 def test_junit(url: str, tmp_path: Path, program: Callable[[str, str], str]) -> None:
     """JUnit 5 by its own console."""
-    if not (JAVA / "junit-platform-console.jar").exists():
-        pytest.skip("JUnit 5 is not installed; on Debian: apt-get install junit5 default-jdk-headless")
-    path = ":".join(str(JAVA / f"{name}.jar") for name in JARS)
+    path = class_path()
     (tmp_path / "ProtectedPropertyTest.java").write_text(SNIPPETS["java"][0])
     said(tmp_path, url, program("javac", "default-jdk-headless"), "-cp", path, "ProtectedPropertyTest.java")
     command = [
@@ -119,6 +133,27 @@ def test_javascript(url: str, tmp_path: Path, program: Callable[[str, str], str]
         said(tmp_path, url, program("node", "nodejs"), "--test", "--test-reporter=tap", "mine.test.mjs"),
         re.MULTILINE,
     )
+
+
+def test_a_page_in_a_browser(page: Page, site: Site) -> None:
+    """A page of another origin, in Chromium, with the flags that the page names."""
+    origin = site({"/": SNIPPETS["html page"][0]})
+    _, _, *flags = shlex.split(SNIPPETS["sh serve"][0].replace("http://localhost:5173", origin))
+    with running("--port", "0", *flags) as (_, url):
+        page.goto(f"{origin}/?url={url}")
+        page.wait_for_function("document.title !== 'waiting'")
+        assert page.title() == "207: 403,424"
+
+
+def test_the_line_of_the_log_is_as_the_server_writes_it() -> None:
+    """But for its numbers, except the status."""
+    with running("--port", "0", "--access-log", "text") as (process, url):
+        Client(url)("PROPPATCH", "/proppatch-protected/report.txt", UPDATE, {"Content-Type": "application/xml"})
+        process.terminate()
+        assert process.stderr is not None
+        written = process.stderr.readline()
+    assert " 207 " in written
+    assert re.sub("[0-9]+", "0", written) == re.sub("[0-9]+", "0", SNIPPETS["text log"][0])
 
 
 def test_php(url: str, tmp_path: Path, program: Callable[[str, str], str]) -> None:
@@ -186,11 +221,11 @@ def variables(data: Any) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("schema", "text"), list(documents()))
 def test_the_variables_are_settings(schema: str, text: str) -> None:
-    """Each is one that README has, or the URL for the tests; scenarios in them are served as they stand."""
+    """Each is one of a flag of serve, or the URL for the tests; scenarios in them are served as they stand."""
     assert schema
     found = dict(variables(loaded(text)))
-    readme = (ROOT / "README.md").read_text()
-    assert not [name for name in found if name != "DAV424_URL" and f"`{name}`" not in readme]
+    known = {flag.variable for flag in (*SCENARIO_FLAGS, *SERVE_FLAGS)}
+    assert found.keys() - known <= {"DAV424_URL"}
     if "DAV424_SCENARIO" in found:
         settings = {name: value for name, value in found.items() if name != "DAV424_URL"}
         commands = re.findall(r"(curl [^\n]*?)http://[a-z0-9.]+:4240/(\S+)", text)
@@ -203,99 +238,3 @@ def test_the_variables_are_settings(schema: str, text: str) -> None:
                     ).stdout
                     == "Milk"
                 )
-
-
-# The action, as a runner would run it
-
-
-class Runner:
-    """Runs the steps of a composite action: their conditions, inputs, outputs, environment and path."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH")}
-        self.env = {
-            **os.environ,
-            "RUNNER_TEMP": str(folder),
-            "PIP_NO_COMPILE": "1",  # what is installed is used twice
-            "GITHUB_ACTION_PATH": str(ROOT),
-            **{name: str(file) for name, file in self.files.items()},
-        }
-        self.outputs: dict[str, dict[str, str]] = {}
-
-    def use(self, **given: str) -> tuple[dict[str, str], str]:
-        """Use the action; gives its outputs, and what its steps printed."""
-        action = yaml.safe_load((ROOT / "action.yml").read_text())
-        inputs = {name: given.get(name, each["default"]) for name, each in action["inputs"].items()}
-        printed = ""
-        for step in action["runs"]["steps"]:
-            wanted = re.fullmatch(r"inputs\.do == '(\w+)'", step["if"])
-            assert wanted is not None
-            if wanted[1] != inputs["do"]:
-                continue
-            printed += self._step(step, inputs)
-        return {name: self._filled(each["value"], inputs) for name, each in action["outputs"].items()}, printed
-
-    def _step(self, step: dict[str, Any], inputs: dict[str, str]) -> str:
-        for file in self.files.values():
-            file.write_text("")
-        more = {name: self._filled(value, inputs) for name, value in step.get("env", {}).items()}
-        assert "${{" not in step["run"], "what is put into a script can change it; pass it by env"
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            env={**self.env, **more},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.outputs[step.get("id", "")] = self._pairs("GITHUB_OUTPUT")
-        self.env |= self._pairs("GITHUB_ENV")
-        for each in self.files["GITHUB_PATH"].read_text().split():
-            self.env["PATH"] = f"{each}:{self.env['PATH']}"
-        return done.stdout
-
-    def _pairs(self, name: str) -> dict[str, str]:
-        return dict(line.split("=", 1) for line in self.files[name].read_text().splitlines())
-
-    def _filled(self, text: str, inputs: dict[str, str]) -> str:
-        def fill(match: re.Match[str]) -> str:
-            kind, *rest = match[1].split(".")
-            return inputs[rest[0]] if kind == "inputs" else self.outputs.get(rest[0], {}).get(rest[2], "")
-
-        return re.sub(r"\$\{\{ (\S+) \}\}", fill, text)
-
-
-def test_the_action_installs_starts_and_tells(tmp_path: Path) -> None:
-    """The URL answers, over HTTPS here; own scenarios are served; the journal is printed by the second use."""
-    runner = Runner(tmp_path)
-    outputs, _ = runner.use(scenarios=str(ROOT / "my-scenarios"), tls="true")
-    try:
-        url, authority = runner.env["DAV424_URL"], runner.env["DAV424_TLS_CA"]
-        assert outputs["url"] == url
-        assert outputs["ca"] == authority
-        assert re.fullmatch(r"https://127\.0\.0\.1:\d+/", url)
-        curl = ["curl", "--silent", "--fail", "--cacert", authority, f"{url}fixed-owner/list.txt"]
-        assert subprocess.run(curl, capture_output=True, text=True, check=True).stdout == "Milk\n"
-        _, printed = runner.use(do="journal")
-        assert "GET /fixed-owner/list.txt -> 200 OK" in printed
-        assert f"dav424 ready url={url}" in printed
-    finally:
-        os.kill(int(outputs["pid"]), signal.SIGTERM)
-
-
-def test_the_action_prints_why_it_could_not_start(tmp_path: Path) -> None:
-    """A scenario with a mistake: the step fails, and its output has the place."""
-    (tmp_path / "mine.yaml").write_text("titel: mine\n")
-    runner = Runner(tmp_path)
-    step = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"][1]
-    run = step["run"].replace("--wait 30", "--wait 2")
-    assert run != step["run"]
-    more = {"BIN": str(Path(sys.executable).parent), "SCENARIOS": str(tmp_path / "mine.yaml"), "DAV424_PORT": "0"}
-    done = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", run], env={**runner.env, **more}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "mine.yaml:1:1: unknown key 'titel'; did you mean 'title'?" in done.stdout

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 from dav424.app import App
-from dav424.scenario.load import load, scenario_sources
+from dav424.scenario.load import load
+from dav424.scenario.sources import scenario_sources
 from dav424.wire.server import serving
 
 TEXT = (Path(__file__).parents[2] / "docs" / "derived.md").read_text()

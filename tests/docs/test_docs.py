@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +17,8 @@ pytest_plugins = ["pytester"]
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_lines_of_the_admin_page_print_what_stands_below_them() -> None:
-    """In their order, pasted into a shell, against one server."""
+def test_the_lines_of_the_admin_page_print_what_stands_below_them(tmp_path: Path) -> None:
+    """In their order, pasted into a shell, against one server; and against another one, which a line starts."""
     page = (DOCS / "admin.md").read_text()
     told = [
         (command, printed.strip())
@@ -23,10 +26,21 @@ def test_the_lines_of_the_admin_page_print_what_stands_below_them() -> None:
         for command, printed in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
     ]
     assert len(told) > 8
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     with Server() as server:
         for command, printed in told:
-            pasted = command.replace("http://127.0.0.1:4240/", server.url)
-            run = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True)
+            pasted = command.replace("http://127.0.0.1:4240/", server.url).replace("4250", port)
+            run = subprocess.run(
+                ["sh", "-c", pasted],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd=tmp_path,
+                env={**os.environ, "PATH": path},
+            )
             received = re.sub(
                 r'"expires-in": 3599\.\d+', '"expires-in": 3600.0', run.stdout.strip()
             )  # real time goes on

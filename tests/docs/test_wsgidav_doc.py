@@ -17,11 +17,11 @@ PYTHON, YAML = (re.findall(rf"```{kind}\n(.*?)```", TEXT, re.DOTALL) for kind in
 
 
 def test_the_recipes_in_python(tmp_path: Path) -> None:
-    """The two recipes, in one file, are two tests that pass."""
+    """The three recipes, in one file, are three tests that pass."""
     (tmp_path / "test_recipes.py").write_text("\n".join(PYTHON))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_recipes.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_recipe_in_yaml(tmp_path: Path) -> None:
@@ -34,6 +34,12 @@ def test_the_recipe_in_yaml(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(port)
+            (shown,) = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+            pasted = ["sh", "-euc", shown.replace("8080", str(port))]
+            answer = subprocess.run(pasted, capture_output=True, text=True, check=True, timeout=30).stdout
+            assert answer.index("displayname") < answer.index("424 Failed Dependency"), answer
+            assert "calendar-color" in answer
+            assert "403 Forbidden" in answer
             with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
                 assert client.request("MKCALENDAR", "/calendars/calendars/mine/").status_code == 201
         finally:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 BASE_TAR = ROOT / "build" / "image" / "base.tar"
 BASE = "localhost/dav424-base"
 TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
+LINKS = ("--build-arg", "REPOSITORY=https://EXAMPLE.invalid/dav424", "--build-arg", "REVISION=abcdef")
 NEEDED = ("buildah", "debootstrap")
 
 
@@ -174,7 +175,15 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     buildah(
         "build-using-dockerfile",
         *("--isolation", "chroot", "--pull-never", "--format", "docker", "--no-cache"),
-        *("--build-arg", f"BASE={BASE}", "--build-arg", "VERSION=1.2.3", "--ignorefile", ROOT / ".dockerignore"),
+        *(
+            "--build-arg",
+            f"BASE={BASE}",
+            "--build-arg",
+            "VERSION=1.2.3",
+            *LINKS,
+            "--ignorefile",
+            ROOT / ".dockerignore",
+        ),
         *("--file", dockerfile, "--tag", "dav424", ROOT),
     )
     container = buildah("from", "--pull-never", "localhost/dav424")

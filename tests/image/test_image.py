@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.constraints import pinned
+
 from .conftest import ROOT, Image, Running
 
 PROPPATCH = b"""<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:getetag>x</D:getetag></D:prop></D:set>
@@ -24,9 +26,11 @@ def test_what_the_image_says_of_itself(image: Image) -> None:
     assert config["StopSignal"] == "SIGTERM"
     assert set(config["ExposedPorts"]) == {"4240/tcp"}
     assert (config["Entrypoint"], config["Cmd"]) == (["dav424"], ["serve"])
-    assert config["Labels"]["org.opencontainers.image.title"] == "dav424"
-    assert config["Labels"]["org.opencontainers.image.licenses"] == "MIT"
-    assert config["Labels"]["org.opencontainers.image.version"] == "1.2.3"
+    labels = {name.removeprefix("org.opencontainers.image."): text for name, text in config["Labels"].items()}
+    assert labels.items() >= {"title": "dav424", "licenses": "MIT", "version": "1.2.3", "created": ""}.items()
+    assert labels["authors"] == "The dav424 authors"
+    assert labels["source"] == labels["url"] == "https://EXAMPLE.invalid/dav424"
+    assert labels["revision"] == "abcdef"
     assert config["Healthcheck"]["Test"] == ["CMD", "dav424", "health"]
 
 
@@ -35,6 +39,15 @@ def test_the_image_holds_no_sources_and_no_installer(image: Image) -> None:
     assert not (image.root / "src").exists()
     assert not list((image.root / "opt/dav424").rglob("site-packages/pip"))
     assert (image.root / "opt/dav424/bin/dav424").exists()
+
+
+def test_it_has_the_versions_of_the_constraints(image: Image) -> None:
+    """Each package of the image is in constraints.txt, with its version."""
+    version = image.ask("python3", "-c", "import platform; print(platform.python_version())").stdout.strip()
+    script = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
+    found = image.ask("python3", "-c", script).stdout.lower().replace("_", "-").replace(".", "-").split()
+    ours = {line.replace(".", "-") for line in pinned(version)}
+    assert {each for each in found if not each.startswith(("dav424==", "pip==", "setuptools=="))} == ours
 
 
 def test_buildah_runs_it(image: Image) -> None:
@@ -108,6 +121,17 @@ def test_the_admin_api_is_closed_in_the_container(image: Image) -> None:
         assert server("-/spaces", Authorization="Bearer secret")[0] == 200
     with image.running(DAV424_ADMIN_OPEN="1") as server:
         assert server("-/spaces")[0] == 200
+
+
+def test_each_response_is_in_the_log_of_the_container(image: Image) -> None:
+    """As text, and the health checks are left out."""
+    with image.running() as server:
+        assert server("playground/")[0] == 200
+        assert health(image, server)[0] == 0
+        server.process.terminate()
+        assert server.process.stderr is not None
+        (line,) = server.process.stderr.read().splitlines()
+        assert " GET /playground/ 200 " in line
 
 
 def test_a_scenario_in_a_variable(image: Image) -> None:

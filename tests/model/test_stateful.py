@@ -19,11 +19,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from lxml import etree
 
 from dav424.app import App
-from dav424.causes import CAUSES, Locked
+from dav424.causes.kinds import CAUSES
+from dav424.causes.lock import Locked
 from dav424.proof.play import Answer, read
 from dav424.scenario.load import load
 from dav424.wire.server import serving
-from dav424.worlds.space import Settings
+from dav424.worlds.settings import Settings
 from dav424.worlds.world import World
 
 from .model import Failing, If, Lock, Model, Path, Verdict, below
