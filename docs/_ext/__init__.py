@@ -1,0 +1,1 @@
+"""Builds the documentation site: the pages of docs/, and a reference that is made from the code."""
