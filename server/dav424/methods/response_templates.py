@@ -112,7 +112,8 @@ def _template(node: Node, selection: PropertySelection, methods: Facts, draft: D
         else:
             present.append("%s" if live is None else _escaped(multistatus.element(name, _PLACE)).replace(_PLACE, "%s"))
             reads.append(read)
-    named = [_escaped(multistatus.empty(name)) for name in missing if not selection.all or name in selection.names]
+    asked = frozenset(selection.names)
+    named = [_escaped(multistatus.empty(name)) for name in missing if not selection.all or name in asked]
     listed = listed_propstats(present, named, minimal=selection.minimal)
     text = multistatus.behind_href(_NO_BASE, listed)
     return Template(text if reads else text % (), tuple(reads))

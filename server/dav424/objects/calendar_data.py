@@ -84,6 +84,11 @@ class Item(Struct, frozen=True):
     size: int
 
     @property
+    def lines(self) -> int:
+        """The number of its content lines."""
+        return sum(map(len, self.pieces))
+
+    @property
     def content(self) -> bytes:
         """The lines as one stream; it is written anew each time, since all objects at once can be large."""
         return "\r\n".join([*chain(*self.pieces), ""]).encode()

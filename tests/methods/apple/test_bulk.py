@@ -407,6 +407,23 @@ def test_the_limits_hold(c: Client) -> None:
     assert tree(c, "/c/").count("=") == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "lines", "events", "unit"),
+    [("X:y\r\n", 1_000, 200, "lines"), (f"X:{'y' * 1_000}\r\n", 100, 200, "bytes")],
+)
+def test_objects_may_not_repeat_a_small_body_again_and_again(
+    c: Client, line: str, lines: int, events: int, unit: str
+) -> None:
+    """Each object gets the lines around all of them, so that a body could become far larger than it is."""
+    head = line * lines
+    refused = c("POST", "/c/", calendar(head, *(event(f"n{i}") for i in range(events))), CALENDAR)
+    assert (refused.status, refused.condition) == (403, "{http://me.com/_namespace/}max-bytes")
+    assert f" {unit} together".encode() in refused.body
+    assert tree(c, "/c/").count("=") == 1
+    taken = c("POST", "/c/", calendar(head, *(event(f"n{i}") for i in range(events // 4))), CALENDAR)
+    assert (taken.status, tree(c, "/c/").count("=")) == (207, 1 + events // 4)
+
+
 # Bad input ---------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,8 @@ from dav424.store.written import ctag
 UID = f"{CALENDARSERVER}uid"
 MOST_GROWTH = 4
 """How many times its own size the objects of a large body may have together: each repeats the lines around all of them."""
+MOST_LINES = 150_000
+"""The content lines that the objects of any body may have together."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,120}")
 
 FACTS = MethodFacts(
@@ -66,13 +68,17 @@ def check_count(count: int, most: int) -> None:
         )
 
 
-def check_growth(size: int, request: Request) -> None:
+def check_growth(size: int, lines: int, request: Request) -> None:
     """Refuse with 403 a body whose objects repeat so much of it that they are far larger than the body together."""
-    most = max(BULK_BYTES, MOST_GROWTH * len(request.body))
-    if size > most:
+    _check_growth(size, max(BULK_BYTES, MOST_GROWTH * len(request.body)), "bytes")
+    _check_growth(lines, max(MOST_LINES, MOST_GROWTH * request.body.count(b"\n")), "lines")
+
+
+def _check_growth(found: int, most: int, what: str) -> None:
+    if found > most:
         raise Refused(
             403,
-            f"The objects of the body share so much that they have {size} bytes together; at most {most} are accepted. "
+            f"The objects of the body share so much that they have {found} {what} together; at most {most} are accepted. "
             "Shorten the lines and time zones that each object gets.",
             condition_codes.MAX_BYTES,
         )

@@ -50,7 +50,7 @@ def plan(exchange: OpenExchange) -> Plan:
     bulk.check_size(request)
     items = _items(request)
     bulk.check_count(len(items), MOST_IMPORTED)
-    bulk.check_growth(sum(item.size for item in items), request)
+    bulk.check_growth(sum(item.size for item in items), sum(item.lines for item in items), request)
     conditional_requests.check(exchange)
     return Parts(_subrequests(exchange, items, _kind(request)), "write", judged=True)
 
