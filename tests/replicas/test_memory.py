@@ -6,10 +6,13 @@ import gc
 import weakref
 from collections.abc import Callable
 
+import pytest
+
 from dav424.core import memory
 from dav424.core.memory import Budget
+from dav424.replicas import log
 from dav424.worlds.settings import Settings
-from tests.replicas.conftest import Replicas
+from tests.replicas.conftest import EmptyEngine, Replicas
 from tests.replicas.test_spaces import api, until
 
 Start = Callable[..., Replicas]
@@ -55,3 +58,18 @@ def test_a_space_that_is_too_large_for_a_replica_is_503(replicas: Start) -> None
     assert client("PUT", "/s/y/playground/f", "f").status == 201
     assert api(client, "DELETE", "spaces/x").status == 204
     assert client("GET", "/s/x/playground/0").status == 404
+
+
+def test_a_checkpoint_that_is_too_large_for_a_replica_is_503(
+    replicas: Start, engine: EmptyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no room to begin with, and says so; the other replica goes on."""
+    monkeypatch.setattr(log, "CHECKPOINT_AFTER", 5)
+    here = replicas(1).client(0)
+    for number in range(6):
+        assert here("PUT", f"/s/x/playground/{number}", b"x" * MIB).status == 201
+    until(lambda: engine.client.exists("dav424:{x}:point") == 1)
+    there = replicas(1, settings=Settings(budget=Budget(memory.total() + 2 * MIB))).client(0)
+    refused = there("GET", "/s/x/playground/1")
+    assert (refused.status, b"no memory" in refused.body, b"not carried out" in refused.body) == (503, True, True)
+    assert here("GET", "/s/x/playground/1").status == 200

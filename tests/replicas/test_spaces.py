@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from dav424.core.clocks import monotonic, sleep
 from dav424.proof.play import Answer
+from dav424.replicas.names import Lifetime, SpaceNames
 from dav424.worlds.settings import Settings
 from tests.client import Client
 from tests.replicas.conftest import PATIENCE, EmptyEngine, Replicas
@@ -94,6 +97,42 @@ def test_a_flood_of_spaces_is_refused_and_pushes_none_out(replicas: Start) -> No
     assert there("GET", "/s/a/playground/f").status == 200
     assert api(here, "DELETE", "spaces/b").status == 204
     assert there("PUT", "/s/c/playground/f", "f").status == 201
+
+
+def test_the_name_of_a_removed_space_is_not_kept(replicas: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One replica removes it, while another one, which has used it, is about to keep its name."""
+    start = replicas()
+    here, there = start.clients()
+    assert there("PUT", "/s/b/playground/f", "f").status == 201
+    shared = start.apps[1]._shared
+    assert shared is not None
+    names = shared.replica._names
+    keep = SpaceNames.keep
+
+    def removed_first(self: SpaceNames, name: str, lifetime: Lifetime, *, lost: bool = False) -> bool:
+        assert api(here, "DELETE", "spaces/b").status == 204
+        return keep(self, name, lifetime, lost=lost)
+
+    until(lambda: shared.replica._copies["b"].keep_at > 0)
+    shared.replica._copies["b"].keep_at = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(SpaceNames, "keep", removed_first)
+        shared.replica.settle("b")
+    assert names.all() == (["default"], 0)
+
+
+def test_a_name_that_was_lost_is_kept_again(replicas: Start) -> None:
+    """As after a time in which the engine could not be reached."""
+    start = replicas(1)
+    start.client(0)("PUT", "/s/b/playground/f", "f")
+    shared = start.apps[0]._shared
+    assert shared is not None
+    names = shared.replica._names
+    until(lambda: shared.replica._copies["b"].keep_at > 0)
+    names.strike("b")
+    shared.replica._copies["b"].keep_at = 0
+    shared.replica.settle("b")
+    assert names.all() == (["default", "b"], 0)
 
 
 def test_a_space_expires_in_the_engine_and_is_410_everywhere(replicas: Start) -> None:

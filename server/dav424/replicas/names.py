@@ -62,10 +62,13 @@ class SpaceNames:
         if idle:
             raise expired(name, float(idle))
 
-    def keep(self, name: str, lifetime: Lifetime) -> None:
-        """Keep the name of a space that was used, a quarter longer than the space."""
+    def keep(self, name: str, lifetime: Lifetime, *, lost: bool = False) -> bool:
+        """Keep the name of a space that was used, a quarter longer than the space; False if there is no such name.
+
+        The space was removed a moment ago, or its name was ``lost``: then it is there again.
+        """
         lasts = "" if not lifetime.idle else int(lifetime.idle * 1.25)
-        self._engine.run(_KEEP, _KEYS, [name, lasts, lifetime.made_idle])
+        return bool(self._engine.run(_KEEP, _KEYS, [name, lasts, lifetime.made_idle, "1" if lost else ""]))
 
     def strike(self, name: str) -> None:
         """Strike out the name of a space that was removed."""

@@ -168,7 +168,8 @@ class Replica:
         house = self.synced(name)
         if due and house is not None:
             lifetime = house.spaces.lifetime
-            self._names.keep(name, lifetime)
+            if not self._names.keep(name, lifetime) and self.synced(name) is not None:
+                self._names.keep(name, lifetime, lost=True)
             copy.lifetime = lifetime
             copy.keep_at = monotonic() + lifetime.idle / 1000 / _OF_A_LIFE if lifetime.idle else math.inf
 
@@ -297,10 +298,7 @@ class Replica:
                 carried = self._carry(copy, house, own[0], reply.time, own[1])
         except NoRoomError:
             copy.begin(None)
-            done_elsewhere = MAYBE_DONE if reply.own else NOT_DONE
-            raise UnavailableError(
-                f"This server has no memory left for this space (--max-memory). {done_elsewhere}"
-            ) from None
+            raise _no_room(MAYBE_DONE if reply.own else NOT_DONE) from None
         except BaseException:
             copy.begin(None)  # an entry may be done in part
             raise
@@ -319,7 +317,12 @@ class Replica:
         except NotKeptError as error:
             self._refuse(copy, f"The checkpoint of the space {copy.name!r} can't be read: {error}.")
         house = self._make_house(copy.name)
-        house.take_over(kept)
+        try:
+            house.take_over(kept)
+        except NoRoomError:
+            house.discard()
+            copy.begin(None)
+            raise _no_room(NOT_DONE) from None
         copy.begin(house, place.epoch)
         copy.place = place
         copy.told = place.at
@@ -354,6 +357,10 @@ class Replica:
         self.troubles[copy.name] = sentence
         copy.begin(None)
         raise UnavailableError(f"{sentence} {NOT_DONE}")
+
+
+def _no_room(done: str) -> UnavailableError:
+    return UnavailableError(f"This server has no memory left for this space (--max-memory). {done}")
 
 
 def _remedy(name: str) -> str:

@@ -222,14 +222,15 @@ return redis.call('HGET', idles, name) or ''
 KEEP = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-local name, lasts, made_idle = ARGV[1], ARGV[2], ARGV[3]
+local name, lasts, made_idle, lost = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+if lost == '' and not redis.call('ZSCORE', KEYS[1], name) then return 0 end
 redis.call('HDEL', KEYS[4], '+' .. name)
 if lasts == '' then redis.call('ZADD', KEYS[1], '+inf', name)
 else redis.call('ZADD', KEYS[1], now + tonumber(lasts), name) end
 if made_idle ~= '' then redis.call('HSET', KEYS[2], name, made_idle) else redis.call('HDEL', KEYS[2], name) end
 return 1
 """
-"""Keep a name for some milliseconds more, or for ever."""
+"""Keep a name for some milliseconds more, or for ever; gives 0 if there is none, unless it was lost."""
 
 LIST = (
     _EXPIRED
