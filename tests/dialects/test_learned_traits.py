@@ -189,29 +189,6 @@ def test_the_owner_of_a_lock(speak: Speak, value: str, expected: bytes) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("seconds", b"Second-600"),
-        ("fraction", b"Second-599.998"),
-        ("infinite", b"Infinite"),
-        ("second-infinite", b"Second-Infinite"),
-    ],
-)
-def test_the_text_of_a_timeout(speak: Speak, value: str, expected: bytes) -> None:
-    """In the answer to LOCK, and in a listing."""
-    client = client_in(speak, f"timeout-form: {value}", TREE)
-    for answer in (client("LOCK", "/f.txt", LOCK, {"Timeout": "Second-600"}), client("PROPFIND", "/f.txt", NAMED, ONE)):
-        assert b"<D:timeout>%s</D:timeout>" % expected in answer.body
-
-
-def test_the_text_of_a_depth(speak: Speak) -> None:
-    """As Tomcat's."""
-    client = client_in(speak, "depth-form: Infinity", TREE)
-    assert b"<D:depth>Infinity</D:depth>" in client("LOCK", "/d/", LOCK).body
-    assert b"<D:depth>0</D:depth>" in client("LOCK", "/f.txt", LOCK, ONE).body
-
-
 @pytest.mark.parametrize("status", [204, 200])
 def test_a_proppatch_of_which_nothing_failed(speak: Speak, status: int) -> None:
     """It has no multistatus; one that failed has."""

@@ -30,6 +30,7 @@ PATTERNED: dict[str, list[str]] = {
     "xml-type": ["absent", "text/xml"],
     "undeclared-prefix": ["DAV"],
     "status-line": ["absent", "Multi-status"],
+    "lock-order": ["owner timeout", "locktoken depth owner"],
     "absent-properties": [["getetag"], ["lockdiscovery", "displayname"]],
     "namespaces-lost": [["PROPFIND"], ["PROPPATCH", "MKCOL"]],
     "lock-manner": [{"white-space": "indented"}, {"xml-declaration": "", "xml-type": "text/xml"}],

@@ -18,7 +18,6 @@ _EMPTY = (
 )
 _STATUS = re.compile(r"\s*(\S+)\s+(\d{3})\s?(.*)", re.DOTALL)
 _VERSION = re.compile(r"\d+(\.\d+)+")
-_FRACTION = re.compile(r"\.\d+$")
 _NUMBER = re.compile(r"\d+$")
 _D = "{DAV:}"
 
@@ -91,7 +90,7 @@ def _element(element: etree._Element, above: str, root: etree._Element) -> Itera
         yield "declares", of, " ".join(declared)
     yield from _said(element, where)
     children = list(element.iterchildren(etree.Element))
-    if len(children) > 1 and label not in {"multistatus", "activelock"}:
+    if len(children) > 1 and label != "multistatus":
         kind = "properties" if label == "prop" else "order"
         yield kind, where, " ".join(_short(each) for each in children)
     for child in children:
@@ -131,8 +130,6 @@ def _said(element: etree._Element, where: str) -> Iterator[_Found]:
         yield "phrase", "status", f"{status[1]} {status[3]}"
     elif element.tag == f"{_D}getetag":
         yield "text", where, "weak" if text.startswith("W/") else "strong" if text.startswith('"') else "unquoted"
-    elif element.tag == f"{_D}timeout":
-        yield "text", where, _FRACTION.sub(".F", text)
     elif element.tag != f"{_D}href" or not where.rpartition(">")[0].endswith("]"):
         is_sentence = element.tag == f"{_D}responsedescription" or (
             not str(element.tag).startswith(_D) and (len(text.split()) > 2 or _VERSION.fullmatch(text) is not None)

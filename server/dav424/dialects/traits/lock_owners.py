@@ -1,58 +1,48 @@
-"""``DAV:owner`` of a lock (RFC 4918 14.17): what the client sent, or not."""
+"""The ``DAV:owner`` of a lock (RFC 4918 14.17): the client's words, which some servers lose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
 from dav424.dialects.answer import SpelledAnswer
-from dav424.dialects.lock_elements import ACTIVELOCK, change_locks
+from dav424.dialects.lock_elements import change_each_lock
 from dav424.dialects.trait import Hooks, Trait
 from dav424.dialects.xml_tree import XmlElement
 from dav424.spine.exchange import OpenExchange
 
 _OWNER = "{DAV:}owner"
-_Change = Callable[[XmlElement], XmlElement | None]
 
 
 def _hooks(value: str) -> Hooks:
-    return Hooks(answer=partial(_changed, _CHANGES[value]))
+    return Hooks(answer=partial(_with_owners, value))
 
 
-def _changed(change: _Change, _: OpenExchange, answer: SpelledAnswer) -> None:
-    change_locks(answer, partial(_of_locks, change))
+def _with_owners(value: str, _: OpenExchange, answer: SpelledAnswer) -> None:
+    change_each_lock(answer, partial(_with_owner, value))
 
 
-def _of_locks(change: _Change, lockdiscovery: XmlElement) -> None:
-    for lock in lockdiscovery.elements:
-        if lock.name == ACTIVELOCK:
-            changed = (
-                change(each) if isinstance(each, XmlElement) and each.name == _OWNER else each for each in lock.content
-            )
-            lock.content = [each for each in changed if each is not None]
+def _with_owner(value: str, lock: XmlElement) -> None:
+    for owner in lock.elements:
+        if owner.name != _OWNER:
+            continue
+        if value == "absent":
+            lock.content = [each for each in lock.content if each is not owner]
+        elif value == "text":
+            owner.content = [each for each in owner.content if isinstance(each, str)]
+        elif value == "bytes":
+            owner.content = [repr(owner.text.encode())] if not owner.elements else owner.content
+        else:
+            owner.content = []
 
 
-def _empty(owner: XmlElement) -> XmlElement:
-    return XmlElement(owner.name)
-
-
-def _absent(_: XmlElement) -> None:
-    return None
-
-
-def _as_bytes(owner: XmlElement) -> XmlElement:
-    text = "".join(each for each in owner.content if isinstance(each, str))
-    return XmlElement(owner.name, content=[repr(text.encode())]) if not owner.elements else owner
-
-
-_CHANGES: dict[str, _Change] = {"empty": _empty, "absent": _absent, "bytes": _as_bytes}
 LOCK_OWNERS = Trait(
     name="lock-owners",
     kind="spelling",
-    values=Literal["sent", "empty", "absent", "bytes"],
+    values=Literal["sent", "text", "bytes", "empty", "absent"],
     default="sent",
-    description="DAV:owner of a lock, in a listing and in the answer to LOCK: as the client sent it, empty, absent, or a text as Python writes bytes.",
+    description="The owner of each lock in lockdiscovery: as the client sent it, its text without its elements, a text as Python "
+    "writes bytes, an empty element, or none.",
     servers=("lighttpd", "nginx", "zope"),
     hooks=_hooks,
 )

@@ -1,64 +1,69 @@
-"""The texts of ``DAV:timeout`` and ``DAV:depth`` of a lock (RFC 4918 14.29, 14.4)."""
+"""The texts of a lock in ``DAV:lockdiscovery``: its time-out and its depth."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
 from dav424.dialects.answer import SpelledAnswer
-from dav424.dialects.lock_elements import change_locks
+from dav424.dialects.lock_elements import change_each_lock
 from dav424.dialects.trait import Hooks, Trait
-from dav424.dialects.xml_tree import XmlElement, walk
+from dav424.dialects.xml_tree import XmlElement
 from dav424.spine.exchange import OpenExchange
 
-_Form = Callable[[str], str]
+_SECONDS = re.compile(r"Second-(\d+)")
 
 
-def _hooks(name: str, forms: dict[str, _Form], value: str) -> Hooks:
-    return Hooks(answer=partial(_written, name, forms[value]))
+def _hooks(name: str, change: Callable[[str], str]) -> Hooks:
+    return Hooks(answer=partial(_with_texts, f"{{DAV:}}{name}", change))
 
 
-def _written(name: str, form: _Form, _: OpenExchange, answer: SpelledAnswer) -> None:
-    def change(lockdiscovery: XmlElement) -> None:
-        for each in walk(lockdiscovery):
-            if each.name == name:
-                each.content = [form(each.text)]
-
-    change_locks(answer, change)
+def _with_texts(name: str, change: Callable[[str], str], _: OpenExchange, answer: SpelledAnswer) -> None:
+    change_each_lock(answer, partial(_with_text, name, change))
 
 
-def _fraction(text: str) -> str:
-    """Write the time a little before the whole second at which the lock ends."""
-    seconds = text.removeprefix("Second-")
-    return f"Second-{max(0, int(seconds) - 1)}.998" if seconds.isdecimal() else text
+def _with_text(name: str, change: Callable[[str], str], lock: XmlElement) -> None:
+    for each in lock.elements:
+        if each.name == name:
+            each.content = [change(each.text)]
 
 
-def _infinite(_: str) -> str:
-    return "Infinite"
+def _endless(value: str, timeout: str) -> str:
+    return value if timeout == "Infinite" else timeout
 
 
-def _second_infinite(_: str) -> str:
-    return "Second-Infinite"
+def _with_fraction(timeout: str) -> str:
+    """Take a thousandth of a second away: so much has passed since the lock was granted."""
+    found = _SECONDS.fullmatch(timeout)
+    return f"Second-{int(found[1]) - 1}.999" if found and int(found[1]) else timeout
 
 
+ENDLESS_TIMEOUT = Trait(
+    name="endless-timeout",
+    kind="spelling",
+    values=Literal["Infinite", "Second-0", "Second-Infinite"],
+    default="Infinite",
+    description="The time-out in lockdiscovery of a lock that never ends.",
+    servers=("go", "pywebdav3"),
+    hooks=lambda value: _hooks("timeout", partial(_endless, value)),
+)
 TIMEOUT_FORM = Trait(
     name="timeout-form",
     kind="spelling",
-    values=Literal["seconds", "fraction", "infinite", "second-infinite"],
+    values=Literal["seconds", "fractions"],
     default="seconds",
-    description="The text of DAV:timeout: whole seconds, seconds with a fraction, Infinite whatever the lock lasts, or Second-Infinite, which no client can read.",
-    servers=("nephele", "pywebdav3"),
-    hooks=partial(
-        _hooks, "{DAV:}timeout", {"fraction": _fraction, "infinite": _infinite, "second-infinite": _second_infinite}
-    ),
+    description="The time-out of each lock in lockdiscovery: whole seconds, or seconds with a fraction, such as Second-599.999.",
+    servers=("nephele",),
+    hooks=lambda _: _hooks("timeout", _with_fraction),
 )
-DEPTH_FORM = Trait(
-    name="depth-form",
+LOCK_DEPTH_FORM = Trait(
+    name="lock-depth-form",
     kind="spelling",
     values=Literal["infinity", "Infinity"],
     default="infinity",
-    description="The text of the DAV:depth of a lock that is as deep as the tree.",
+    description="The depth in lockdiscovery of a lock that includes all members: infinity, or Infinity, as Tomcat writes it.",
     servers=("tomcat",),
-    hooks=partial(_hooks, "{DAV:}depth", {"Infinity": str.title}),
+    hooks=lambda value: _hooks("depth", lambda depth: value if depth == "infinity" else depth),
 )
