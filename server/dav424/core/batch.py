@@ -36,6 +36,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
 
+from msgspec import Struct
+
 FAILED_DEPENDENCY = 424
 
 
@@ -60,8 +62,7 @@ class Refused(Exception):
         self.reply = reply
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """The action was carried out and not undone. ``value`` is its result."""
 
     value: Any = None
@@ -89,8 +90,7 @@ class FailedDependency:
 Outcome = Done | Failed | FailedDependency
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One thing to do. ``run`` does it or raises ``Refused``; ``subject`` says what it is, for causes and explanations."""
 
     subject: Any
