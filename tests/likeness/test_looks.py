@@ -23,6 +23,9 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 """Traits that are seen only beside another one."""
 TEXTS: dict[str, Any] = {
+    "default-lock": 60,
+    "endless-lock": 60,
+    "lock-order": "depth lockscope",
     "lock-timeout": 1800,
     "longest-lock": 300,
     "dav-prefix": "a",

@@ -26,8 +26,11 @@ from dav424.dialects.traits.href_encoding import HREF_ENCODING
 from dav424.dialects.traits.href_form import HREF_FORM
 from dav424.dialects.traits.href_slash import HREF_SLASH
 from dav424.dialects.traits.hrefs_together import HREFS_TOGETHER
+from dav424.dialects.traits.lock_order import LOCK_ORDER
+from dav424.dialects.traits.lock_owners import LOCK_OWNERS
 from dav424.dialects.traits.lock_refusal import LOCK_REFUSAL
 from dav424.dialects.traits.lock_roots import LOCK_ROOTS
+from dav424.dialects.traits.lock_texts import ENDLESS_TIMEOUT, LOCK_DEPTH_FORM, TIMEOUT_FORM
 from dav424.dialects.traits.member_failures import MEMBER_FAILURES
 from dav424.dialects.traits.member_failures_type import MEMBER_FAILURES_TYPE
 from dav424.dialects.traits.missing_properties import MISSING_PROPERTIES
@@ -70,6 +73,11 @@ SPELLINGS: tuple[Trait, ...] = (
     MEMBER_FAILURES,
     UPDATE_FAILURES,
     LOCK_ROOTS,
+    LOCK_OWNERS,
+    LOCK_ORDER,
+    ENDLESS_TIMEOUT,
+    TIMEOUT_FORM,
+    LOCK_DEPTH_FORM,
     GRANTED_LOCKS,
     # dependencies
     DEPENDENTS,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
+from dav424.dialects.lock_elements import NAMES
 from dav424.likeness.answer_text import body_text
 from dav424.likeness.seen import SeenLook
 from dav424.methods import METHODS
@@ -17,7 +18,8 @@ from dav424.probe.exchange import Probed
 _D = "{DAV:}"
 _DECLARATION = re.compile(r"\s*(<\?xml[^>]*\?>)")
 _PROTOCOL = re.compile(r"HTTP/\d(?:\.\d)?")
-_SECONDS = re.compile(r"Second-(\d+)")
+_SECONDS = re.compile(r"Second-(\d+)(?:\.\d+)?")
+_WISH = re.compile(rb"\r\nTimeout: ([^\r]*)\r\n", re.IGNORECASE)
 _UNDECLARED = re.compile(r"Namespace prefix (\S+) (?:on|for) ")
 _ANNOUNCED = ("X-MSDAVEXT", "DAV", "Allow", "MS-Author-Via", "Public", "DASL")
 _MOST = 4
@@ -85,13 +87,19 @@ class Suggested:
             said = (element.text or "").strip()
             if element.tag == f"{_D}status" and (protocol := _PROTOCOL.match(said)):
                 self._add("status-protocol", protocol[0])
+            if element.tag == f"{_D}activelock":
+                names = [str(each.tag).removeprefix(_D) for each in element.iterchildren(*map(_D.__add__, NAMES))]
+                self._add("lock-order", " ".join(names))
             if element.tag == f"{_D}timeout" and answer.method == "LOCK":
-                for seconds in _timeouts(said):
-                    self._add("lock-timeout", seconds)
-                    self._add("longest-lock", seconds)
+                self._read_timeout(answer, said)
 
-
-def _timeouts(text: str) -> Iterator[int]:
-    found = _SECONDS.search(text)
-    if found:
-        yield -(-int(found[1]) // 10) * 10
+    def _read_timeout(self, answer: Probed, timeout: str) -> None:
+        """Read how long a lock lasts; some seconds have passed since it was granted."""
+        found = _SECONDS.search(timeout)
+        seconds = -(-(int(found[1])) // 10) * 10 if found else 0
+        if seconds:
+            self._add("lock-timeout", seconds)
+            self._add("longest-lock", seconds)
+        wish = _WISH.search(answer.sent)
+        if wish is None or wish[1].lower() == b"infinite":
+            self._add("default-lock" if wish is None else "endless-lock", seconds or "infinite")

@@ -84,7 +84,7 @@ def _element(element: etree._Element, above: str, root: etree._Element) -> Itera
         yield "declares", of, " ".join(declared)
     yield from _said(element, where)
     children = list(element.iterchildren(etree.Element))
-    if len(children) > 1 and label not in {"multistatus", "activelock"}:
+    if len(children) > 1 and label != "multistatus":
         kind = "properties" if label == "prop" else "order"
         yield kind, where, " ".join(_short(each) for each in children)
     for child in children:
