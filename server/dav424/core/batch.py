@@ -36,8 +36,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from msgspec import Struct
-
 FAILED_DEPENDENCY = 424
 
 
@@ -62,7 +60,8 @@ class Refused(Exception):
         self.reply = reply
 
 
-class Done(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Done:
     """The action was carried out and not undone. ``value`` is its result."""
 
     value: Any = None
@@ -90,7 +89,8 @@ class FailedDependency:
 Outcome = Done | Failed | FailedDependency
 
 
-class Action(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Action:
     """One thing to do. ``run`` does it or raises ``Refused``; ``subject`` says what it is, for causes and explanations."""
 
     subject: Any

@@ -192,8 +192,7 @@ def _journal_entry(exchange: OpenExchange, response: Response, sent: SentAnswer 
     world, refused, causes, facts = exchange.world, exchange.refused, exchange.world.causes, exchange.facts
     # A request that was refused as a whole after some of its groups were run has actions without outcomes.
     done = zip(exchange.actions, exchange.outcomes, strict=refused is None)
-    outcomes = exchange.outcomes
-    refusers = [outcome.by for outcome in outcomes if isinstance(outcome, Failed)] if outcomes else []
+    refusers = [outcome.by for outcome in exchange.outcomes if isinstance(outcome, Failed)]
     if refused is not None:
         refusers.append(refused.by)
     atomic_rule = facts.atomic_rule if facts is not None and world.blueprint.atomic else None
@@ -224,9 +223,9 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
         exchange.around.before(exchange)
     if index.admitting or index.answering_after or world.readers_wait:
         with world.mutex:
-            running = _plan_and_run(method, exchange)
+            running = _run(method, exchange)
     else:
-        running = _plan_and_run(method, exchange)
+        running = _run(method, exchange)
     response = with_content_location(running.answer(exchange), exchange)
     if index.answering_after:
         with world.mutex:
@@ -234,14 +233,13 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
     return response
 
 
-def _plan_and_run(method: AnyMethod, exchange: OpenExchange) -> MethodModule:
+def _run(method: AnyMethod, exchange: OpenExchange) -> MethodModule:
     """Look at the causes of a safe request, plan and run its actions; gives what answers it."""
     if exchange.world.cause_index.admitting:
         check_request(exchange.cause_context)
     beside_the_tree.check(exchange)
     request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
-    running = chosen(method, exchange)
-    plan = running.plan(exchange)
+    plan = (running := chosen(method, exchange)).plan(exchange)
     assert not isinstance(plan, Parts), "a safe method has no parts"
     groups = list(plan if exchange.around is None else exchange.around.plan(exchange, plan))
     if groups:
