@@ -97,16 +97,27 @@ def test_listed_lock_tokens_are_hidden(speak: Speak) -> None:
         ("longest-lock: 60", "Infinite", 60),
         ("lock-timeout: 60", "Second-30", 60),
         ("lock-timeout: 60", "Infinite", 60),
+        ("default-lock: 60", "", 60),
+        ("default-lock: 60", "Second-30", 30),
+        ("endless-lock: 60", "Infinite", 60),
+        ("endless-lock: 60", "Second-600", 600),
+        ("default-lock: infinite\nendless-lock: 60", "", 60),
         ("lock-timeout: 600\nlongest-lock: 60", "Infinite", 60),
     ],
 )
 def test_how_long_a_lock_lasts(speak: Speak, dialect: str, wish: str, granted: int) -> None:
     """At most some seconds, or as many for each lock; the lock then ends."""
     speaking = speak(dialect, TREE)
-    assert seconds(speaking.client, "/a.txt", {**XML, "Timeout": wish}) == granted
+    assert seconds(speaking.client, "/a.txt", {**XML, **({"Timeout": wish} if wish else {})}) == granted
     assert speaking.client("PUT", "/a.txt", "new").status == 423
     speaking.app.spaces.find("a").clock.advance(granted)
     assert speaking.client("PUT", "/a.txt", "new").status == 204
+
+
+def test_a_lock_has_no_end_by_default(speak: Speak) -> None:
+    """Apache: the client names no time-out, and the lock says Infinite."""
+    answer = speak("default-lock: infinite", TREE).client("LOCK", "/a.txt", LOCKINFO.format("exclusive"), XML)
+    assert b"<D:timeout>Infinite</D:timeout>" in answer.body
 
 
 def test_each_refresh_is_shorter(speak: Speak) -> None:

@@ -64,6 +64,8 @@ SAMPLES: Mapping[str, list[Any]] = {
     "shared-locks": [501],
     "shared-lock-tokens": ["all"],
     "lock-over-shared": [423],
+    "default-lock": [60, "infinite"],
+    "endless-lock": [60],
     "lock-timeout": [60],
     "longest-lock": [30],
     "lock-refresh": ["halved"],

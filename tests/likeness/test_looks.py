@@ -23,6 +23,9 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 """Traits that are seen only beside another one."""
 TEXTS: dict[str, Any] = {
+    "default-lock": 60,
+    "endless-lock": 60,
+    "lock-order": "depth lockscope",
     "lock-timeout": 1800,
     "longest-lock": 300,
     "dav-prefix": "a",
@@ -34,6 +37,10 @@ TEXTS: dict[str, Any] = {
     "xml-type": "text/xml",
     "xml-declaration": "",
     "options-headers": {"DAV": "1"},
+    "lock-manner": {"white-space": "indented"},
+    "error-manner": {"xml-type": "text/xml"},
+    "created-status": {"LOCK": 200},
+    "accept-ranges": {"PUT": "bytes"},
     "methods-absent": {"COPY": 405},
     "methods-refused": {"COPY": 405},
     "missing-slash": {"GET": 301},

@@ -14,8 +14,8 @@ DIFFERENCES = {
     ),
     r"apache locks 10 ": "Apache answers 200 to a LOCK that makes a resource.",
     r"lighttpd properties [246] ": "lighttpd answers 204 to a PROPPATCH of which nothing failed.",
-    r"(lighttpd|nginx) (locks (2|6|10)|locked-child 4|shared [34]|delete 4|copy-onto-lock 5|move-lock 4) ": (
-        "It does not repeat the DAV:owner of a lock."
+    r"lighttpd (locks (2|10)|locked-child 4|shared [34]|delete 4|copy-onto-lock 5|move-lock 4) ": (
+        "lighttpd sends an entity-tag with a new lock."
     ),
     r"lighttpd move-lock 5 ": "lighttpd answers 200 to a MOVE that meets a locked member.",
     r"nginx (collections 6|properties 3) ": "nginx lists neither entity-tags nor properties of clients.",

@@ -8,6 +8,8 @@ from dav424.dialects.answer import PropstatAnswer, SpelledAnswer
 from dav424.dialects.xml_tree import XmlElement
 
 ACTIVELOCK = "{DAV:}activelock"
+NAMES = ("locktype", "lockscope", "depth", "owner", "timeout", "locktoken", "lockroot")
+"""The elements of a lock, in the order in which the methods write them."""
 _LOCKDISCOVERY = "{DAV:}lockdiscovery"
 _PROP = "{DAV:}prop"
 
@@ -27,3 +29,14 @@ def change_locks(answer: SpelledAnswer, change: Callable[[XmlElement], None]) ->
 
     if answer.is_multistatus:
         answer.each_property(changed)
+
+
+def change_each_lock(answer: SpelledAnswer, change: Callable[[XmlElement], None]) -> None:
+    """Change each ``DAV:activelock`` in place."""
+
+    def changed(lockdiscovery: XmlElement) -> None:
+        for each in lockdiscovery.elements:
+            if each.name == ACTIVELOCK:
+                change(each)
+
+    change_locks(answer, changed)

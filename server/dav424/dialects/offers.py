@@ -11,7 +11,7 @@ from dav424.dialects.traits.destination_host import DESTINATION_HOST, DESTINATIO
 from dav424.dialects.traits.destination_path import DESTINATION_PATH
 from dav424.dialects.traits.extended_mkcol import EXTENDED_MKCOL
 from dav424.dialects.traits.lock_over_shared import LOCK_OVER_SHARED
-from dav424.dialects.traits.lock_timeouts import LOCK_REFRESH, LOCK_TIMEOUT, LONGEST_LOCK
+from dav424.dialects.traits.lock_timeouts import DEFAULT_LOCK, ENDLESS_LOCK, LOCK_REFRESH, LOCK_TIMEOUT, LONGEST_LOCK
 from dav424.dialects.traits.missing_slash import MISSING_SLASH
 from dav424.dialects.traits.partial_put import PARTIAL_PUT
 from dav424.dialects.traits.patch import PATCH
@@ -45,6 +45,8 @@ OFFERS: tuple[Trait, ...] = (
     SHARED_LOCKS,
     SHARED_LOCK_TOKENS,
     LOCK_OVER_SHARED,
+    DEFAULT_LOCK,
+    ENDLESS_LOCK,
     LOCK_TIMEOUT,
     LONGEST_LOCK,
     LOCK_REFRESH,

@@ -20,7 +20,7 @@ _DATES = (
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+(Z|[+-]\d{2}:?\d{2})"), r"DATE-ISO-FRACTION-\1"),
     (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:?\d{2}|)"), r"DATE-ISO-\1"),
 )
-_SECONDS = re.compile(r"\bSecond-(\d+)")
+_SECONDS = re.compile(r"\bSecond-(\d+)(\.\d+)?")
 
 
 class OfServer(Struct, frozen=True):
@@ -54,8 +54,9 @@ def normaliser(server: OfServer, base: str) -> Callable[[str], str]:
 
 
 def _rounded(found: re.Match[str]) -> str:
-    """Round the seconds of a lock up: some of them have passed since it was granted."""
-    return f"Second-{-(-int(found[1]) // 10) * 10}"
+    """Round the seconds of a lock up: some of them have passed since it was granted. Of a fraction, only that it is there stays."""
+    seconds = int(found[1]) + bool(found[2])
+    return f"Second-{-(-seconds // 10) * 10}{'.FRACTION' if found[2] else ''}"
 
 
 def body_text(answer: Probed) -> str:

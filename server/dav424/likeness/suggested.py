@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
+from dav424.dialects.lock_elements import NAMES
 from dav424.likeness.answer_text import body_text
 from dav424.likeness.seen import SeenLook
+from dav424.likeness.xml_features import empty_form, layout_of
 from dav424.methods import METHODS
 from dav424.probe.exchange import Probed
 
 _D = "{DAV:}"
 _DECLARATION = re.compile(r"\s*(<\?xml[^>]*\?>)")
 _PROTOCOL = re.compile(r"HTTP/\d(?:\.\d)?")
-_SECONDS = re.compile(r"Second-(\d+)")
+_SECONDS = re.compile(r"Second-(\d+)(?:\.\d+)?")
+_WISH = re.compile(rb"\r\nTimeout: ([^\r]*)\r\n", re.IGNORECASE)
 _UNDECLARED = re.compile(r"Namespace prefix (\S+) (?:on|for) ")
 _ANNOUNCED = ("X-MSDAVEXT", "DAV", "Allow", "MS-Author-Via", "Public", "DASL")
+_MANNERS = {f"{_D}prop": "lock-manner", f"{_D}error": "error-manner"}
+"""The traits of the manner of whole documents, by the document element."""
+_LAYOUTS = {"none": "none", "lines": "lines", "lines, indented": "indented"}
+_EMPTY = {"one tag": "one-tag", "one tag with a space": "one-tag-with-space", "two tags": "two-tags"}
 _MOST = 4
 """Values that are suggested for one trait: the most frequent ones."""
 
@@ -30,7 +37,7 @@ class Suggested:
     def __init__(self, seen: Iterable[SeenLook]) -> None:
         self._texts: dict[str, Counter[Any]] = {}
         self._statuses: dict[str, Counter[int]] = {}
-        self._options: list[Mapping[str, Any]] = []
+        self._whole: dict[str, list[Mapping[str, Any]]] = {}
         for look in seen:
             for answer in look.exchanges:
                 self._statuses.setdefault(answer.method, Counter())[answer.status] += 1
@@ -39,8 +46,8 @@ class Suggested:
 
     def texts(self, trait: str) -> Sequence[Any]:
         """Give the values that are suggested for a trait, the most frequent first."""
-        if trait == "options-headers":
-            return self._options
+        if trait in self._whole:
+            return self._whole[trait]
         return [value for value, _ in self._texts.get(trait, Counter()).most_common(_MOST)]
 
     def statuses(self, method: str) -> Sequence[int]:
@@ -50,11 +57,14 @@ class Suggested:
     def _add(self, trait: str, value: Any) -> None:
         self._texts.setdefault(trait, Counter())[value] += 1
 
+    def _add_whole(self, trait: str, value: Mapping[str, Any]) -> None:
+        known = self._whole.setdefault(trait, [])
+        if value not in known:
+            known.append(value)
+
     def _read(self, answer: Probed) -> None:
         if answer.method == "OPTIONS" and answer.status < 300:
-            headers = {name: answer.headers.get(name.lower(), "") for name in _ANNOUNCED}
-            if headers not in self._options:
-                self._options.append(headers)
+            self._add_whole("options-headers", {name: answer.headers.get(name.lower(), "") for name in _ANNOUNCED})
         kind = answer.headers.get("content-type", "")
         text = body_text(answer) if "xml" in kind or answer.status == 207 else ""
         if not text:
@@ -74,6 +84,8 @@ class Suggested:
         root = etree.fromstring(text.encode(), parser)
         if root is None:
             return
+        if root.tag in _MANNERS:
+            self._add_whole(_MANNERS[root.tag], _manner(answer.headers.get("content-type", ""), text, root))
         for element in root.iter(etree.Element):
             parent = element.getparent()
             in_prop = parent is not None and parent.tag == f"{_D}prop"
@@ -85,13 +97,31 @@ class Suggested:
             said = (element.text or "").strip()
             if element.tag == f"{_D}status" and (protocol := _PROTOCOL.match(said)):
                 self._add("status-protocol", protocol[0])
+            if element.tag == f"{_D}activelock":
+                names = [str(each.tag).removeprefix(_D) for each in element.iterchildren(*map(_D.__add__, NAMES))]
+                self._add("lock-order", " ".join(names))
             if element.tag == f"{_D}timeout" and answer.method == "LOCK":
-                for seconds in _timeouts(said):
-                    self._add("lock-timeout", seconds)
-                    self._add("longest-lock", seconds)
+                self._read_timeout(answer, said)
+
+    def _read_timeout(self, answer: Probed, timeout: str) -> None:
+        """Read how long a lock lasts; some seconds have passed since it was granted."""
+        found = _SECONDS.search(timeout)
+        seconds = -(-(int(found[1])) // 10) * 10 if found else 0
+        if seconds:
+            self._add("lock-timeout", seconds)
+            self._add("longest-lock", seconds)
+        wish = _WISH.search(answer.sent)
+        if wish is None or wish[1].lower() == b"infinite":
+            self._add("default-lock" if wish is None else "endless-lock", seconds or "infinite")
 
 
-def _timeouts(text: str) -> Iterator[int]:
-    found = _SECONDS.search(text)
-    if found:
-        yield -(-int(found[1]) // 10) * 10
+def _manner(kind: str, text: str, root: etree._Element) -> Mapping[str, Any]:
+    """Say how a document is written, as the traits of the manner say it."""
+    declaration = _DECLARATION.match(text)
+    found = {
+        "xml-declaration": declaration[1] if declaration else "",
+        "white-space": _LAYOUTS.get(layout_of(root)),
+        "empty-elements": _EMPTY.get(empty_form(text)),
+        "xml-type": kind or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}

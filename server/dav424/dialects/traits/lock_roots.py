@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from dav424.dialects.answer import SpelledAnswer
-from dav424.dialects.lock_elements import ACTIVELOCK, change_locks
+from dav424.dialects.lock_elements import change_each_lock
 from dav424.dialects.trait import Hooks, Trait
 from dav424.dialects.xml_tree import XmlElement
 from dav424.spine.exchange import OpenExchange
@@ -18,13 +18,11 @@ def _hooks(_: str) -> Hooks:
 
 
 def _without_roots(_: OpenExchange, answer: SpelledAnswer) -> None:
-    change_locks(answer, _without_root)
+    change_each_lock(answer, _without_root)
 
 
-def _without_root(lockdiscovery: XmlElement) -> None:
-    for lock in lockdiscovery.elements:
-        if lock.name == ACTIVELOCK:
-            lock.content = [each for each in lock.content if not _is_root(each)]
+def _without_root(lock: XmlElement) -> None:
+    lock.content = [each for each in lock.content if not _is_root(each)]
 
 
 def _is_root(each: object) -> bool:

@@ -25,6 +25,21 @@ def _fix(seconds: int, exchange: OpenExchange) -> None:
         set_header(exchange, "timeout", f"Second-{seconds}")
 
 
+def _default(value: str | int, exchange: OpenExchange) -> None:
+    """Choose for a client that names no time-out."""
+    if exchange.request.method == "LOCK" and "timeout" not in exchange.request.headers:
+        set_header(exchange, "timeout", _wish(value))
+
+
+def _endless(seconds: int, exchange: OpenExchange) -> None:
+    if exchange.request.method == "LOCK" and headers.timeout(exchange.request) == headers.INFINITY:
+        set_header(exchange, "timeout", _wish(seconds))
+
+
+def _wish(value: str | int) -> str:
+    return "Infinite" if value == "infinite" else f"Second-{value}"
+
+
 def _halve(exchange: OpenExchange) -> None:
     """Give a lock that is refreshed half of the time that it had left, if the client wishes for more."""
     request = exchange.request
@@ -44,6 +59,22 @@ LONGEST_LOCK = Trait(
     description="The most seconds that a lock lasts until it is refreshed, whatever the client wishes.",
     reports=("neon#12", "npm-WebDAV-Server#101", "redmine_dmsf#648"),
     hooks=lambda value: Hooks(before=partial(_cut, value)),
+)
+DEFAULT_LOCK = Trait(
+    name="default-lock",
+    kind="offer",
+    values=Literal["infinite"] | _Seconds,
+    default=int(headers.DEFAULT_TIMEOUT),
+    description="The seconds that a lock lasts for which the client names no time-out, or infinite.",
+    hooks=lambda value: Hooks(before=partial(_default, value)),
+)
+ENDLESS_LOCK = Trait(
+    name="endless-lock",
+    kind="offer",
+    values=Literal["infinite"] | _Seconds,
+    default="infinite",
+    description="The seconds that a lock lasts for which the client wishes no end.",
+    hooks=lambda value: Hooks(before=partial(_endless, value)),
 )
 LOCK_TIMEOUT = Trait(
     name="lock-timeout",
