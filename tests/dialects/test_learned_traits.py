@@ -252,3 +252,71 @@ def test_errors_of_an_old_sabre(speak: Speak) -> None:
     """Version 1.8 names itself behind the message."""
     body = client_in(speak, "error-body: sabre-1", TREE)("DELETE", "/missing").body
     assert re.search(rb"s:exception>.*<s:message>.*<s:sabredav-version>1.8.12<", body, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("without-slash", b"/s/a~tried/test/d"), ("sent", b"/s/a~tried/test/d/")]
+)
+def test_the_root_of_a_lock_can_lose_its_slash(speak: Speak, value: str, expected: bytes) -> None:
+    """As sabre/dav's."""
+    locked = client_in(speak, f"lock-roots: {value}", TREE)("LOCK", "/d/", LOCK)
+    assert b"<D:lockroot><D:href>%s</D:href></D:lockroot>" % expected in locked.body
+
+
+def test_members_can_hide_the_lock_of_their_collection(speak: Speak) -> None:
+    """Their own locks are listed, and the collection lists its lock."""
+    client = client_in(speak, "inherited-locks: absent", TREE)
+    client("LOCK", "/d/", LOCK)
+    client("LOCK", "/f.txt", LOCK)
+    found = {
+        path: b"activelock" in client("PROPFIND", path, NAMED, ONE).body for path in ("/d/", "/d/g%20h.txt", "/f.txt")
+    }
+    assert found == {"/d/": True, "/d/g%20h.txt": False, "/f.txt": True}
+
+
+def test_a_failed_update_can_name_the_first_property_alone(compare: Compare) -> None:
+    """As copyparty's."""
+    spoken, plain = compare("update-failures: first", TREE)("PROPPATCH", "/f.txt", SET_PROTECTED)
+    assert [(each.property, each.status) for each in spoken.reported] == [("{urn:x}a", 424)]
+    assert len(plain.reported) == 2
+
+
+def test_failures_as_a_whole_by_method(speak: Speak) -> None:
+    """As Nephele's, which has a multistatus for MOVE."""
+    client = client_in(speak, "whole-failures: {MOVE: multistatus}", TREE)
+    client("LOCK", "/f.txt", LOCK)
+    moved = client("MOVE", "/f.txt", "", {"Destination": "{base}/x"})
+    assert (moved.status, client("DELETE", "/f.txt").status) == (207, 423)
+
+
+def test_the_answer_to_an_update_has_a_manner_of_its_own(speak: Speak) -> None:
+    """A listing is written as always."""
+    client = client_in(speak, "update-manner: {white-space: none, empty-elements: two-tags}", TREE)
+    updated, listed = client("PROPPATCH", "/f.txt", SET).body, client("PROPFIND", "/f.txt", NAMED, ONE).body
+    assert (b"></n:a>" in updated or b"></X:a>" in updated, b"\n <D:response>" in updated) == (True, False)
+    assert (b"/>" in listed, b"\n <D:response>" in listed) == (True, True)
+
+
+def test_dead_properties_can_be_refused_without_a_condition(speak: Speak) -> None:
+    """The others depend on it, as always."""
+    refused = client_in(speak, "refused-properties: [dead-without-condition]", TREE)("PROPPATCH", "/f.txt", SET)
+    assert [(each.property, each.status) for each in refused.reported] == [("{urn:x}a", 403)]
+    assert b"cannot-modify" not in refused.body
+
+
+@pytest.mark.parametrize(
+    ("value", "depth", "expected"), [("infinity", "0", True), ("zero", "infinity", False), ("as-asked", "0", False)]
+)
+def test_the_depth_of_a_lock(speak: Speak, value: str, depth: str, expected: bool) -> None:  # noqa: FBT001 - a parameter
+    """A member is locked, or not; a document's lock stays as it was asked for."""
+    client = speak(f"lock-depth: {value}", TREE, faults=True).client
+    typed = {"Content-Type": "application/xml", "Depth": depth}
+    client("LOCK", "/d/", LOCK, typed)
+    assert (client("PUT", "/d/g%20h.txt", "x").status == 423) is expected
+    assert b"<D:depth>0</D:depth>" in client("LOCK", "/f.txt", LOCK, {**typed, "Depth": "0"}).body
+
+
+def test_locks_that_never_end(speak: Speak) -> None:
+    """Whatever the client wishes."""
+    client = client_in(speak, "lock-timeout: infinite\nendless-timeout: Second-Infinite", TREE)
+    assert b"<D:timeout>Second-Infinite</D:timeout>" in client("LOCK", "/f.txt", LOCK, {"Timeout": "Second-60"}).body

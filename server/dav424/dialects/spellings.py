@@ -18,7 +18,7 @@ from dav424.dialects.traits.delete_status import DELETE_STATUS
 from dav424.dialects.traits.dependents import DEPENDENTS
 from dav424.dialects.traits.descriptions import DESCRIPTIONS
 from dav424.dialects.traits.display_names import DISPLAY_NAMES
-from dav424.dialects.traits.document_manners import ERROR_MANNER, LOCK_MANNER
+from dav424.dialects.traits.document_manners import ERROR_MANNER, LOCK_MANNER, UPDATE_MANNER
 from dav424.dialects.traits.done_as_multistatus import DONE_AS_MULTISTATUS
 from dav424.dialects.traits.empty_elements import EMPTY_ELEMENTS
 from dav424.dialects.traits.error_body import ERROR_BODY
@@ -30,6 +30,7 @@ from dav424.dialects.traits.href_encoding import HREF_ENCODING
 from dav424.dialects.traits.href_form import HREF_FORM
 from dav424.dialects.traits.href_slash import HREF_SLASH
 from dav424.dialects.traits.hrefs_together import HREFS_TOGETHER
+from dav424.dialects.traits.inherited_locks import INHERITED_LOCKS
 from dav424.dialects.traits.lock_order import LOCK_ORDER
 from dav424.dialects.traits.lock_owners import LOCK_OWNERS
 from dav424.dialects.traits.lock_refusal import LOCK_REFUSAL
@@ -80,6 +81,7 @@ SPELLINGS: tuple[Trait, ...] = (
     LOCK_REFUSAL,
     MEMBER_FAILURES,
     UPDATE_FAILURES,
+    INHERITED_LOCKS,
     LOCK_ROOTS,
     LOCK_OWNERS,
     LOCK_ORDER,
@@ -139,6 +141,7 @@ SPELLINGS: tuple[Trait, ...] = (
     CHILD_ORDER,
     XML_TYPE,
     LOCK_MANNER,
+    UPDATE_MANNER,
     ERROR_MANNER,
     MEMBER_FAILURES_TYPE,
 )

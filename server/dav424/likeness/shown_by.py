@@ -81,8 +81,9 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "lock-refusal": ("a lock over a locked member", "locks", "case e", "case e3"),
     "member-failures": _TREES,
     "update-failures": _FAILED,
-    "lock-roots": ("locks", "shared locks"),
+    "lock-roots": ("locks", "shared locks", "a locked collection", "case e"),
     "lock-owners": ("locks", "time-outs"),
+    "inherited-locks": ("a locked collection", "a lock over a locked member", "case e"),
     "lock-order": ("locks", "shared locks"),
     "endless-timeout": ("time-outs", "locks"),
     "timeout-form": ("time-outs", "locks"),
@@ -140,6 +141,7 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "child-order": ("listings", "refused properties", "two locked members"),
     "xml-type": ("listings", "refused properties", "locks"),
     "lock-manner": ("locks", "a locked collection"),
+    "update-manner": ("properties", "refused properties", "properties of a collection"),
     "error-manner": _ERRORS,
     "member-failures-type": ("a lock over a locked member", "two locked members"),
     # the response as a whole
@@ -156,5 +158,9 @@ TOGETHER = (
     ("protected-status", "conditions"),
     ("update-failures", "undeclared-prefix"),
     ("lockdiscovery-place", "absent-properties"),
+    ("lockdiscovery-place", "missing-properties"),
+    ("lock-timeout", "endless-timeout"),
+    ("update-failures", "refused-properties"),
+    ("descriptions", "propstats"),
 )
 """Traits of which one can matter only together with the other."""

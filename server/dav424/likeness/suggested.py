@@ -84,8 +84,9 @@ class Suggested:
         root = etree.fromstring(text.encode(), parser)
         if root is None:
             return
-        if root.tag in _MANNERS:
-            self._add_whole(_MANNERS[root.tag], _manner(answer.headers.get("content-type", ""), text, root))
+        trait = "update-manner" if answer.method == "PROPPATCH" and answer.status == 207 else _MANNERS.get(root.tag)
+        if trait is not None:
+            self._add_whole(trait, _manner(answer.headers.get("content-type", ""), text, root))
         for element in root.iter(etree.Element):
             parent = element.getparent()
             in_prop = parent is not None and parent.tag == f"{_D}prop"

@@ -52,15 +52,29 @@ def empty_form(text: str) -> str:
 
 
 def layout_of(root: etree._Element) -> str:
-    """Say how white space stands between the elements."""
-    between = [each.text or "" for each in root.iter(etree.Element) if len(each)]
-    between += [each.tail or "" for each in root.iter(etree.Element) if each is not root]
+    """Say how white space stands between the elements; in a multistatus, those inside the value of a property aside."""
+    of_multistatus = root.tag == f"{_D}multistatus"
+    elements = list(_structure(root)) if of_multistatus else list(root.iter(etree.Element))
+    between = [each.text or "" for each in elements if len(each) and not (of_multistatus and _is_property(each))]
+    between += [each.tail or "" for each in elements if each is not root]
     if not any(between):
         return "none"
     breaks = [each for each in between if "\n" in each]
     if any(each.replace("\r", "").strip("\n") for each in breaks):
         return "lines, indented"
     return "lines" if breaks else "spaces"
+
+
+def _structure(element: etree._Element) -> Iterator[etree._Element]:
+    yield element
+    if not _is_property(element):
+        for child in element.iterchildren(etree.Element):
+            yield from _structure(child)
+
+
+def _is_property(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.tag == f"{_D}prop"
 
 
 def _members(root: etree._Element) -> Iterator[_Found]:

@@ -96,7 +96,7 @@ def _about_all(exchange: OpenExchange, answer: SpelledAnswer) -> None:
 
 
 def _about_resources(exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    """Describe the first failure of each resource, behind its propstats."""
+    """Describe the first failure of each resource, or its success, behind its propstats."""
     _described(_absent, exchange, answer)
     dependency = dependency_status(exchange)
 
@@ -104,6 +104,8 @@ def _about_resources(exchange: OpenExchange, answer: SpelledAnswer) -> None:
         failed = failing(item.propstats, dependency)
         if failed is not None and failed.properties:
             item.description = f"\n{failed.properties[0].name.rpartition('}')[2]} cannot be set.\n"
+        elif failed is None and item.propstats:
+            item.description = "\nThe operation succeeded.\n"
 
     if exchange.request.method == "PROPPATCH":
         answer.each_resource(described)

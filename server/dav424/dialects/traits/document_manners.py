@@ -1,4 +1,4 @@
-"""The manner of XML documents that are no multistatus: a server often writes them with other code."""
+"""The manner of XML documents that are no listing: a server often writes them with other code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal, TypedDict
 
-from dav424.dialects.answer import ERROR, SpelledAnswer
+from dav424.dialects.answer import ERROR, MULTISTATUS, SpelledAnswer
 from dav424.dialects.trait import HeaderText, Hooks, Trait
 from dav424.dialects.traits.empty_elements import ENDS
 from dav424.dialects.traits.xml_declaration import DeclarationText, declared
@@ -30,6 +30,15 @@ def _hooks(root: str, value: Mapping[Key, Any]) -> Hooks:
     return Hooks(answer=partial(_in_manner, root, value))
 
 
+def _hooks_of_update(value: Mapping[Key, Any]) -> Hooks:
+    return Hooks(answer=partial(_update_in_manner, value))
+
+
+def _update_in_manner(value: Mapping[Key, Any], exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    if exchange.request.method == "PROPPATCH":
+        _in_manner(MULTISTATUS, value, exchange, answer)
+
+
 def _in_manner(root: str, value: Mapping[Key, Any], _: OpenExchange, answer: SpelledAnswer) -> None:
     if answer.root != root:
         return
@@ -51,6 +60,15 @@ LOCK_MANNER = Trait(
     description="How the answer to a LOCK that was granted is written, if otherwise than a multistatus.",
     servers=("go", "sabre", "wsgidav"),
     hooks=partial(_hooks, "{DAV:}prop"),
+)
+UPDATE_MANNER = Trait(
+    name="update-manner",
+    kind="spelling",
+    values=DocumentManner,
+    default={},
+    description="How the multistatus of a PROPPATCH is written, if otherwise than that of a PROPFIND.",
+    servers=("copyparty", "cyrus"),
+    hooks=_hooks_of_update,
 )
 ERROR_MANNER = Trait(
     name="error-manner",

@@ -11,7 +11,6 @@ from dav424.dialects.property_values import change_value
 from dav424.dialects.trait import Hooks, Trait
 from dav424.spine.exchange import OpenExchange
 from dav424.store.tree import Document
-from dav424.store.written import ctag
 
 
 def _hooks(value: str) -> Hooks:
@@ -46,8 +45,8 @@ def _of_lock(_: str) -> Hooks:
 
 def _sent_with_lock(exchange: OpenExchange, answer: SpelledAnswer) -> None:
     node = exchange.draft.find(exchange.request.path)
-    if exchange.request.method == "LOCK" and answer.status < 300 and node is not None:
-        answer.set_header("ETag", node.etag if isinstance(node, Document) else f'"{ctag(node)}"')
+    if exchange.request.method == "LOCK" and answer.status < 300 and isinstance(node, Document):
+        answer.set_header("ETag", node.etag)
 
 
 def _absent(_: str) -> None:
@@ -87,7 +86,7 @@ LOCK_ETAGS = Trait(
     kind="spelling",
     values=Literal["absent", "sent"],
     default="absent",
-    description="ETag in the answer to a LOCK that was granted: absent, or the entity-tag of the resource.",
+    description="ETag in the answer to a LOCK that was granted: absent, or the entity-tag of the document.",
     servers=("lighttpd",),
     hooks=_of_lock,
 )

@@ -20,9 +20,9 @@ def _cut(most: int, exchange: OpenExchange) -> None:
         set_header(exchange, "timeout", f"Second-{most}")
 
 
-def _fix(seconds: int, exchange: OpenExchange) -> None:
+def _fix(value: str | int, exchange: OpenExchange) -> None:
     if exchange.request.method == "LOCK":
-        set_header(exchange, "timeout", f"Second-{seconds}")
+        set_header(exchange, "timeout", _wish(value))
 
 
 def _default(value: str | int, exchange: OpenExchange) -> None:
@@ -79,9 +79,9 @@ ENDLESS_LOCK = Trait(
 LOCK_TIMEOUT = Trait(
     name="lock-timeout",
     kind="offer",
-    values=Literal["as-wished"] | _Seconds,
+    values=Literal["as-wished", "infinite"] | _Seconds,
     default="as-wished",
-    description="The seconds that each lock lasts, of a server that does not look at the wish of the client.",
+    description="The seconds that each lock lasts, of a server that does not look at the wish of the client; infinite for a lock that never ends.",
     hooks=lambda value: Hooks(before=partial(_fix, value)),
 )
 LOCK_REFRESH = Trait(

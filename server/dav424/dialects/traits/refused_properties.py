@@ -15,6 +15,7 @@ from dav424.dialects.plan_changes import each_instruction
 from dav424.dialects.trait import Hooks, Trait
 
 _DISPLAYNAME = "{DAV:}displayname"
+_WITHOUT_CONDITION = "dead-without-condition"
 
 
 def _hooks(value: Sequence[str]) -> Hooks:
@@ -24,19 +25,21 @@ def _hooks(value: Sequence[str]) -> Hooks:
 def _refusing(kinds: frozenset[str], action: Action, subject: Subject) -> Action:
     name = subject.property
     kind = "displayname" if name == _DISPLAYNAME else "dead" if name not in LIVE else ""
-    if kind not in kinds:
+    plainly = kind == "dead" and _WITHOUT_CONDITION in kinds
+    if kind not in kinds and not plainly:
         return action
-    refused = Refused(403, f"This server lets no client set or remove {name}.", CANNOT_MODIFY_PROTECTED_PROPERTY)
+    condition = None if plainly else CANNOT_MODIFY_PROTECTED_PROPERTY
+    refused = Refused(403, f"This server lets no client set or remove {name}.", condition)
     return Action(subject, AlreadyRefused(refused), action.needs)
 
 
 REFUSED_PROPERTIES = Trait(
     name="refused-properties",
     kind="offer",
-    values=list[Literal["displayname", "dead"]],
+    values=list[Literal["displayname", "dead", "dead-without-condition"]],
     default=[],
     description="Properties that no client can set or remove: displayname, or all dead properties but displayname. They are "
-    "refused with 403 and cannot-modify-protected-property.",
+    "refused with 403 and cannot-modify-protected-property, or dead ones with 403 alone.",
     reports=("xandikos#546",),
     hooks=_hooks,
 )

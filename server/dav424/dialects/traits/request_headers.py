@@ -6,11 +6,13 @@ conditional headers (RFC 9110 13.1) are none: a server that ignores them has a f
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from dav424.dialects.trait import Hooks, Trait
 from dav424.dialects.trait_values import set_header
 from dav424.spine.exchange import OpenExchange
+from dav424.store.tree import Collection
 
 _CONDITIONAL = ("if-match", "if-none-match", "if-unmodified-since", "if-modified-since")
 
@@ -31,9 +33,10 @@ def _ignore_overwrite(exchange: OpenExchange) -> None:
         _ignore(exchange, "overwrite")
 
 
-def _make_lock_shallow(exchange: OpenExchange) -> None:
-    if exchange.request.method == "LOCK":
-        set_header(exchange, "depth", "0")
+def _fix_lock_depth(value: str, exchange: OpenExchange) -> None:
+    is_collection = isinstance(exchange.draft.find(exchange.request.path), Collection)
+    if exchange.request.method == "LOCK" and (is_collection or value == "0"):
+        set_header(exchange, "depth", value)
 
 
 def _ignore_prefer(exchange: OpenExchange) -> None:
@@ -83,10 +86,10 @@ OVERWRITE_F = Trait(
 LOCK_DEPTH = Trait(
     name="lock-depth",
     kind="fault",
-    values=Literal["as-asked", "zero"],
+    values=Literal["as-asked", "zero", "infinity"],
     default="as-asked",
-    description="A LOCK with Depth: infinity: the lock covers all members, or the collection alone.",
-    hooks=lambda _: Hooks(before=_make_lock_shallow),
+    description="The Depth of a LOCK: it decides whether the lock of a collection covers its members, or it never covers them, or always.",
+    hooks=lambda value: Hooks(before=partial(_fix_lock_depth, "0" if value == "zero" else value)),
 )
 PRECONDITIONS = Trait(
     name="preconditions",
