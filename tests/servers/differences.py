@@ -17,6 +17,7 @@ DIFFERENCES = {
     r"lighttpd (locks (2|10)|locked-child 4|shared [34]|delete 4|copy-onto-lock 5|move-lock 4) ": (
         "lighttpd sends an entity-tag with a new lock."
     ),
+    r"nginx shared [34] ": "nginx answers to a shared lock with an exclusive one.",
     r"lighttpd move-lock 5 ": "lighttpd answers 200 to a MOVE that meets a locked member.",
     r"nginx (collections 6|properties 3) ": "nginx lists neither entity-tags nor properties of clients.",
     r"nginx copy 2 |nginx copy 8 |nginx copy-onto-lock 6 ": "nginx does not tell a new destination from a replaced one.",
