@@ -44,7 +44,8 @@ an exclamation mark, such as `sabre!`.
 {overview}
 ## Traits
 
-Each table has the name of a trait, its default, its other values in the words of its description, and the public reports of clients that need it.
+Each table has the name of a trait, its default, its other values in the words of its description, and the public reports of clients that need it, or
+the servers of the tests that answer so.
 
 {traits}
 ## Needs of client authors
@@ -107,7 +108,7 @@ def _value(value: Any) -> str:
 
 
 def _traits() -> str:
-    head = ("trait", "default", "meaning", "reports")
+    head = ("trait", "default", "meaning", "reports, or servers")
     return "\n".join(
         f"### {title}\n\n{rows(head, (_trait(trait) for trait in TRAITS if trait.kind == kind))}"
         for kind, title in KINDS.items()
@@ -115,7 +116,7 @@ def _traits() -> str:
 
 
 def _trait(trait: Trait) -> tuple[str, ...]:
-    return f"`{trait.name}`", _default(trait), cell(trait.description), ", ".join(trait.reports)
+    return f"`{trait.name}`", _default(trait), cell(trait.description), ", ".join(trait.reports or trait.servers)
 
 
 def _default(trait: Trait) -> str:

@@ -74,6 +74,12 @@ def test_a_terminal_gets_text(url: str) -> None:
     assert "<h2" not in text
 
 
+def test_the_text_says_how_to_send_a_file(url: str) -> None:
+    """Curl gets the line that sends an answer from a file."""
+    text = Client(url.removesuffix(PATH) + "/")("GET", PATH).body.decode()
+    assert f"curl --data-urlencode text@answer.txt {url}" in text
+
+
 def test_nothing_is_kept(url: str) -> None:
     """A diagnosis takes no number in the journal of the default space."""
     post(url, HEAD + PROPPATCH)

@@ -219,6 +219,54 @@ def test_services_that_say_424(head: str, body: object, thing: str, status: int 
     assert found(text) == ([(thing, status)], ["the request"])
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ('{"type":"about:blank","title":"Locked","status":423,"detail":"x"}', 423),
+        ('{"title":"Forbidden","statusCode":403,"message":"no"}', 403),
+        ('{"error":{"code":404,"message":"no such file"}}', 404),
+        ('{"error":{"code":"412","message":"Confirm"}}', 412),
+        ('{"error":{"code":"UserError","message":"Failed Dependency"}}', None),
+        ('{"error":"quota"}', None),
+        ('{"error":{"code":"4040","message":"no"}}', None),
+    ],
+)
+def test_an_error_object_alone_is_a_failure(text: str, status: int | None) -> None:
+    """Without a head, the status is that of the body; an error without a status is a failure all the same."""
+    assert found(text) == ([("the request", status)], [])
+
+
+def test_a_problem_alone_with_424_is_a_dependent() -> None:
+    """Its causes are those that it names."""
+    text = '{"title":"Failed Dependency","status":424,"causes":[{"href":"/feed","status":404}]}'
+    assert found(text) == ([("/feed", 404)], ["the request"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["HTTP/1.1 207 Multi-Status\n\n", '127.0.0.1 - - [27/Nov/2026:10:00:00 +0000] "PROPPATCH /a HTTP/1.1" 207 300'],
+)
+def test_a_207_without_its_body_tells_nothing(text: str) -> None:
+    """It is not called free of failures: its results are not in the text."""
+    told = as_text(diagnose(text))
+    assert "Nothing in it failed" not in told
+    assert "the text does not have this body" in " ".join(told.split())
+
+
+@pytest.mark.parametrize("kind", ["ModelErrorException", "ModelStreamErrorException", "ModelError"])
+def test_the_exception_of_a_model_without_a_status(kind: str) -> None:
+    """The SDK of AWS prints no status for it: the model failed, and the text does not say how."""
+    text = f"botocore.errorfactory.{kind}: An error occurred ({kind}) when calling the InvokeModel operation (reached max retries: 4): Try again."
+    assert found(text) == ([("the model behind the endpoint", None)], [])
+    assert 'says: "Try again."' in as_text(diagnose(text), 200)
+
+
+def test_the_message_of_a_client_is_not_the_server_s() -> None:
+    """The text of an exception is quoted as a message; a body behind it is the server's."""
+    assert 'The message says: "Request failed' in as_text(diagnose("Request failed with status code 423"), 200)
+    assert 'The server says: "no"' in as_text(diagnose('Failed with status 403: {"message": "no"}'), 200)
+
+
 def test_a_424_that_names_nothing() -> None:
     """Nothing is made up: the cause is not known, and the administrator can find it."""
     answer = only("HTTP/1.1 424 Failed Dependency\n\n")

@@ -18,6 +18,7 @@ from dav424.dialects.dialect_file import DialectFile
 from dav424.dialects.spellings import SPELLINGS
 from dav424.dialects.trait import Trait
 from tests.dialects.bundled_answers import BundledAnswer, bundled_answers
+from tests.servers.table import SERVERS
 
 ANSWERS = st.deferred(lambda: st.sampled_from(bundled_answers()))
 PATTERNED: dict[str, list[str]] = {
@@ -29,8 +30,13 @@ PATTERNED: dict[str, list[str]] = {
     "xml-type": ["absent", "text/xml"],
     "undeclared-prefix": ["DAV"],
     "status-line": ["absent", "Multi-status"],
+    "lock-order": ["owner timeout", "locktoken depth owner"],
+    "absent-properties": [["getetag"], ["lockdiscovery", "displayname"]],
+    "namespaces-lost": [["PROPFIND"], ["PROPPATCH", "MKCOL"]],
+    "lock-manner": [{"white-space": "indented"}, {"xml-declaration": "", "xml-type": "text/xml"}],
+    "error-manner": [{"white-space": "indented"}, {"empty-elements": "two-tags"}],
 }
-"""Values of the traits that have a pattern."""
+"""Values of the traits that have a pattern, a list or a mapping."""
 OTHERWISE = {
     "unmapped",
     "whole-failures",
@@ -58,6 +64,13 @@ OTHERWISE = {
     "href-encoding",
     "href-form",
     "error-body",
+    "proppatch-success",
+    "collection-etags",
+    "display-names",
+    "absent-properties",
+    "lockdiscovery-place",
+    "namespaces-lost",
+    "listed-etags",
 }
 """The traits that report other statuses, or name resources and properties otherwise."""
 
@@ -163,8 +176,9 @@ def test_each_value_can_be_chosen(trait: Trait) -> None:
 
 
 @pytest.mark.parametrize("trait", SPELLINGS, ids=lambda trait: trait.name)
-def test_each_trait_names_reports(trait: Trait) -> None:
-    """A trait is there because clients met it."""
+def test_each_trait_names_reports_or_servers(trait: Trait) -> None:
+    """A trait is there because clients met it, or because a server that the tests start answers so."""
     assert trait.kind == "spelling"
-    assert trait.reports
+    assert trait.reports or trait.servers
+    assert set(trait.servers) <= set(SERVERS)
     assert all("#" in report for report in trait.reports)

@@ -26,7 +26,7 @@ ALL = [
 """Sets of traits that work together."""
 
 
-WHOLE = {("declarations", "multistatus"), ("responses-reversed", True)}
+WHOLE = [("declarations", "multistatus"), ("responses-reversed", True)]
 """The values that need the whole answer, as their descriptions say."""
 
 

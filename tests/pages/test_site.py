@@ -106,6 +106,20 @@ def test_an_unknown_page_is_404_in_the_form_that_the_client_prefers(client: Clie
     assert text.startswith("404 Not Found\n=============\n")
 
 
+def test_a_method_that_a_page_lacks_is_told(client: Client) -> None:
+    """405 has Allow, and a sentence."""
+    answer = client("POST", "/learn/424", "", {"Accept": "*/*"})
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert b"The page '/learn/424' answers GET, HEAD alone." in answer.body
+
+
+def test_the_text_of_a_table_repeats_no_heading(client: Client) -> None:
+    """A link with the name of its column is its URL alone."""
+    text = get(client, "/learn/424", "*/*")[2]
+    assert "Run: Run" not in text
+    assert re.search(r"^    Run: <http://\S+\?run=causes-1#run-causes-1>$", text, re.MULTILINE)
+
+
 def test_a_form_of_another_site_is_refused(client: Client) -> None:
     """A page elsewhere can't make a browser send the forms of these pages."""
     answer = client("POST", "/-/ui/", headers={"Origin": "http://elsewhere.example"})

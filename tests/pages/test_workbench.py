@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
@@ -49,6 +51,43 @@ def test_curl_runs_a_scenario(server: Whole) -> None:
     assert "* 403 cause set DAV:getetag of /report.txt cannot-modify-protected-property" in text
     assert "  * 424 undone set author of /report.txt because of set DAV:getetag of" in text
     assert "Nothing was changed: every byte is the same as before." in text
+
+
+def test_the_text_of_a_run_has_the_next_lines(server: Whole) -> None:
+    """The curl lines after a run cure that copy, and send the same request to it: it succeeds."""
+    text = post(server, "batch-chain")
+    cure, again = re.findall(r"^curl -d 'action=\w+&\S+ \S+$", text, re.MULTILINE)
+    subprocess.run([*shlex.split(cure), "-s"], check=True, capture_output=True, timeout=60)
+    told = subprocess.run([*shlex.split(again), "-s"], check=True, capture_output=True, timeout=60, text=True).stdout
+    assert "200 OK on the status line." in told
+    assert " failed" not in told.partition("2 Results")[2].partition("3 Answer")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"),
+    [("proppatch-protected", "cause"), ("report-from-feeds", "undone"), ("playground", "done")],
+)
+def test_one_answer_has_one_colour(name: str, colour: str, server: Whole) -> None:
+    """A 207 with a failure in it is never green: not in the results, in the strip, or in the journal."""
+    html = post(server, name, "text/html")
+    journal = server.client("", "")(
+        "GET", f"/-/ui/space/{hidden(html)['space']}?show=all", headers={"Accept": "text/html"}
+    )
+    shown = re.findall(r'class="status-line"[^>]*><span class="chip (\w+)"|#1 \w+ <span class="chip (\w+)"', html)
+    assert ["".join(each) for each in shown] == [colour, colour]
+    assert re.findall(r'<td><span class="chip (\w+)"', journal.body.decode()) == [colour]
+
+
+def test_the_text_of_the_catalogue_has_its_spaces(server: Whole) -> None:
+    """The arrow and its word stay apart."""
+    assert "404 → takes with it 424" in Client(server.url)("GET", "/-/ui/").body.decode()
+
+
+def test_an_unknown_action_does_nothing(server: Whole) -> None:
+    """It is refused with the names of the actions."""
+    answer = Client(server.url)("POST", "/-/ui/s/playground", "action=dance", FORM)
+    assert answer.status == 400
+    assert b"There is no action 'dance'; send one of run, again, cure, without, reset." in answer.body
 
 
 def test_the_answer_is_that_of_a_socket_byte_by_byte(server: Whole) -> None:

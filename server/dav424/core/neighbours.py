@@ -87,6 +87,8 @@ def origin_problem(text: str) -> str | None:
 
 def authority(target: str) -> str | None:
     """Give the host and port of a target in absolute form, which replace the Host header (RFC 9112 3.2.2); else None."""
+    if target.startswith("/"):
+        return None
     scheme, separator, rest = target.partition("://")
     if not separator or scheme.lower() not in _DEFAULT_PORT:
         return None

@@ -150,6 +150,8 @@ def _diagnosis(answer: PastedAnswer) -> Diagnosis:
             failed=failed,
             unreadable=str(error),
         )
+    if answer.status is None and facts.status is not None:
+        answer = replace(answer, status=facts.status)
     method = answer.method or guess_method(facts)
     said = sort_statuses(answer, facts, method)
     failures = tuple(Failure(each, advice(each)) for each in said.failed)
@@ -172,7 +174,7 @@ def _diagnosis(answer: PastedAnswer) -> Diagnosis:
         retry_after=_retry_after(answer, facts) if failing else "",
         sections=tuple(dict.fromkeys(each.section for each in counsel)),
         broken=tuple(broken_rules(answer, facts, method, said)) if failing or facts.flaws else (),
-        unknown=tuple(_unknown(answer, facts, method, said)) if failing else (),
+        unknown=tuple(_unknown(answer, facts, method, said)) if failing else _without_results(answer, facts),
         scenario=similar_scenario(method, said.failed, said.dependent),
     )
 
@@ -245,6 +247,7 @@ def _line(answer: PastedAnswer, facts: BodyFacts) -> SaidStatus | None:
         condition=facts.condition,
         condition_hrefs=facts.condition_hrefs,
         description=facts.description,
+        by_client=answer.is_message,
     )
 
 
@@ -283,6 +286,13 @@ def _retry_after(answer: PastedAnswer, facts: BodyFacts) -> str:
     values = [answer.headers.get("retry-after", ""), *(said.retry_after for said in facts.said)]
     seconds = [value for value in values if value.isdecimal() and len(value) < 10]
     return max(seconds, key=int) if seconds else next(filter(None, values), "")
+
+
+def _without_results(answer: PastedAnswer, facts: BodyFacts) -> tuple[str, ...]:
+    """Say so if a 207 came without its body, as in a line of a log: then nothing is known of its failures."""
+    if answer.status != _MULTI_STATUS or facts.shape not in {"", "text"}:
+        return ()
+    return ("A 207 has its results in the body, and the text does not have this body. Paste the whole answer.",)
 
 
 def _unknown(answer: PastedAnswer, facts: BodyFacts, method: str, said: Sorted) -> list[str]:

@@ -28,6 +28,8 @@ _LOGGED = re.compile(r"\bHTTP/[0-9.]{1,3} ([45][0-9]{2})(?![0-9])")
 """The status in the message of an exception, as ownCloud logs it."""
 _SERVER_IN_SENTENCE = re.compile(r"MCP server:? '([^']{1,200})'")
 _CONDITIONS = {"innererror", "innerError"}
+_STATUSES = ("status", "statusCode", "code")
+"""The members in which error objects have their status, if they have one."""
 
 InnerReader = Callable[[PastedAnswer], BodyFacts]
 """Reads the answer to one request of a batch."""
@@ -139,7 +141,12 @@ def _problem(data: Mapping[str, Any], answer: PastedAnswer) -> BodyFacts | None:
         return None
     said = [_named(entry) for entry in _objects(data, "causes")]
     said += [_named(entry) for entry in _objects(data, "through")]
-    return BodyFacts(shape="problem", said=tuple(said), description=_short(data.get("detail") or data.get("title")))
+    return BodyFacts(
+        shape="problem",
+        status=_of_failure(data.get("status")),
+        said=tuple(said),
+        description=_short(data.get("detail") or data.get("title")),
+    )
 
 
 def _named(entry: Mapping[str, Any]) -> SaidStatus:
@@ -206,7 +213,8 @@ def _other(data: Mapping[str, Any]) -> BodyFacts:
     )
     return BodyFacts(
         said=said,
-        shape="error object" if message else "other JSON",
+        shape="error" if error else "error object" if message else "other JSON",
+        status=next(filter(None, (_of_failure(holder.get(key)) for key in _STATUSES)), None) if message else None,
         description=_short(message.get("value") if isinstance(message, dict) else message),
         condition=condition if isinstance(condition, str) else "",
     )
@@ -229,6 +237,12 @@ def _status(value: object) -> int | None:
     """Read a status: a number, or a text that begins with one."""
     text = str(value)[:3] if isinstance(value, int | str) and not isinstance(value, bool) else ""
     return int(text) if text.isdecimal() and text.isascii() and 100 <= int(text) <= 599 else None
+
+
+def _of_failure(value: object) -> int | None:
+    """Read the status of a failure: a number, or a text of its digits alone, since a code can be any other text."""
+    status = _status(value)
+    return status if status is not None and status >= 400 and str(value) == str(status) else None
 
 
 def _short(value: object) -> str:

@@ -24,7 +24,8 @@ class PastedAnswer(Struct, frozen=True, kw_only=True):
     """One answer, and the parts of its request that were pasted.
 
     ``status`` is None if the text has no status line. The names of headers are lower-case. ``method`` and ``target`` are
-    empty, and ``request_body`` too, if the text does not have them. ``target`` is a path or an absolute URL.
+    empty, and ``request_body`` too, if the text does not have them. ``target`` is a path or an absolute URL. If
+    ``is_message``, the body is the message of a client, such as that of an exception.
     """
 
     status: int | None = None
@@ -34,6 +35,7 @@ class PastedAnswer(Struct, frozen=True, kw_only=True):
     target: str = ""
     request_headers: Mapping[str, str] = _NONE
     request_body: bytes = b""
+    is_message: bool = False
 
     @property
     def media_type(self) -> str:
@@ -70,6 +72,7 @@ class SaidStatus(Struct, frozen=True, kw_only=True):
     * ``because`` are the things that the answer or the request names as what this thing depended on.
     * ``retry_after`` is the value of the header beside it.
     * ``has_value`` says that a property has a value beside its status, as in answers to PROPFIND.
+    * ``by_client`` says that the description is the message of a client, and not a text of the server.
     """
 
     thing: SaidThing
@@ -81,6 +84,7 @@ class SaidStatus(Struct, frozen=True, kw_only=True):
     because: tuple[SaidThing, ...] = ()
     has_value: bool = False
     retry_after: str = ""
+    by_client: bool = False
 
     @property
     def failed_itself(self) -> bool:
@@ -130,11 +134,13 @@ HEADER = "header"
 class BodyFacts(Struct, frozen=True, kw_only=True):
     """What a body says.
 
-    ``shape`` is the name of its format, such as ``multistatus``. ``flaws`` are the rules of the format that it breaks, as
+    ``shape`` is the name of its format, such as ``multistatus``. ``status`` is the one that it gives to the answer as a whole;
+    None if it gives none. ``flaws`` are the rules of the format that it breaks, as
     sentences with the section of the standard behind them.
     """
 
     shape: str = ""
+    status: int | None = None
     said: tuple[SaidStatus, ...] = ()
     condition: str = ""
     condition_hrefs: tuple[str, ...] = ()

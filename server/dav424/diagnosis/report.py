@@ -64,7 +64,8 @@ def heading(answer: Diagnosis) -> str:
 def report_parts(answer: Diagnosis) -> list[ReportPart]:
     """Give the parts of the report on one answer, in their order; a part without texts is left out."""
     unreadable = (f"This answer can't be read: {answer.unreadable}",) if answer.unreadable else ()
-    nothing = ("Nothing in it failed.",) if not answer.has_failure and not unreadable else ()
+    no_failure = "The text names no failure." if answer.unknown else "Nothing in it failed."
+    nothing = (no_failure,) if not answer.has_failure and not unreadable else ()
     broken = tuple(f"{rule.sentence} ({rule.section})" for rule in answer.broken)
     parts = [
         ReportPart("", (*unreadable, *nothing)),
@@ -122,7 +123,8 @@ def _lines(part: ReportPart, width: int) -> Iterator[str]:
 
 def _of(said: SaidStatus) -> str:
     condition = f", {said.condition}" if said.condition else ""
-    description = f' The server says: "{said.description}"' if said.description else ""
+    speaker = "message" if said.by_client else "server"
+    description = f' The {speaker} says: "{said.description}"' if said.description else ""
     return f"{said.thing}: {said.words}{condition}.{description}"
 
 

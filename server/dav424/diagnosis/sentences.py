@@ -24,6 +24,10 @@ _MODEL_ERROR = re.compile(
     rb"\((ModelError\w{0,20})\)[^\n]{0,200}? error \(([0-9]{1,3})\) from (?:[^\n]{0,40}?message[^\n\"]{0,20}\"([^\n\"]{0,300}))?",
     re.IGNORECASE,
 )
+_MODEL_EXCEPTION = re.compile(
+    rb"\(?(Model(?:Stream)?Error(?:Exception)?)\b[^\n]{0,200}? calling the \w{1,60} operation(?: \([^()\n]{0,80}\))?: ([^\n]{0,300})"
+)
+"""The errors of Bedrock and SageMaker for a model that failed, if their text has no status."""
 _STATUS = re.compile(
     rb"(?:\b(?:status(?: ?code)?|error(?: ?code)?|code|response|returned|HTTP(?:/[0-9.]{1,3})?)\b[^0-9\n]{0,40}?|['\"(>:] ?|^)"
     rb"([45][0-9]{2})(?![0-9])(?=[ '\"):,.]|$)",
@@ -45,15 +49,18 @@ def read_sentences(text: bytes) -> list[PastedAnswer]:
         return lines
     model = _MODEL_ERROR.search(text)
     if model is not None:
-        return [_model_error(model)]
+        return [_model_error(model[1], int(model[2]), model[3] or b"")]
+    model = _MODEL_EXCEPTION.search(text)
+    if model is not None:
+        return [_model_error(model[1], None, model[2])]
     status = _STATUS.search(text)
     return [_reported(text, status)] if status is not None else []
 
 
-def _model_error(found: re.Match[bytes]) -> PastedAnswer:
+def _model_error(kind: bytes, status: int | None, message: bytes) -> PastedAnswer:
     """Write the message of an AWS SDK as the error object that the SDK had read."""
-    error = {"OriginalStatusCode": int(found[2]), "OriginalMessage": _decoded(found[3] or b"")}
-    return PastedAnswer(headers={"x-amzn-errortype": found[1].decode()}, body=json.dumps(error).encode())
+    error = {"OriginalStatusCode": status, "OriginalMessage": _decoded(message)}
+    return PastedAnswer(headers={"x-amzn-errortype": kind.decode()}, body=json.dumps(error).encode())
 
 
 def _reported(text: bytes, status: re.Match[bytes]) -> PastedAnswer:
@@ -65,6 +72,7 @@ def _reported(text: bytes, status: re.Match[bytes]) -> PastedAnswer:
         method=method[1].decode() if method else "",
         target=_decoded(url[0]).rstrip(".,;") if url else "",
         body=_strict_json(text[body.start() :]) if body else before.strip(),
+        is_message=body is None,
     )
 
 

@@ -141,11 +141,9 @@ class _AnswerText:
 
     def _propstat(self, item: PropstatAnswer, place: _Place) -> str:
         inside, declared = self._inside(place, "propstat", [item], place.depth + 1)
-        parts = {"prop": [self._prop(item.properties, inside)], **self._why(item, inside)}
         rest = [self._line(inside.depth) + self._value(each, inside.scope) for each in item.rest]
-        return self._structure(
-            "propstat", declared, place.depth, [*_ordered(parts, self._manner.children.propstat), *rest]
-        )
+        parts = {"prop": [self._prop(item.properties, inside), *rest], **self._why(item, inside)}
+        return self._structure("propstat", declared, place.depth, _ordered(parts, self._manner.children.propstat))
 
     def _why(self, item: ResourceAnswer | PropstatAnswer, place: _Place) -> dict[str, list[str]]:
         """Write the status, the condition and the description, those that are there."""

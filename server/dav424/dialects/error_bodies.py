@@ -8,7 +8,7 @@ from html import escape
 
 from dav424.core.reason_phrases import reason
 from dav424.dav.multistatus import MESSAGES
-from dav424.dialects.answer import ERROR, Item, SpelledAnswer
+from dav424.dialects.answer import ERROR, SpelledAnswer
 from dav424.dialects.outcomes import first_failed
 from dav424.dialects.xml_tree import XmlElement, with_text
 from dav424.spine.exchange import OpenExchange
@@ -62,8 +62,18 @@ def _condition(_: OpenExchange, answer: SpelledAnswer) -> None:
 
 
 def _wsgidav(exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    """Keep the condition codes, in a prefix of their own; a missing token has the condition of a conflict."""
+    """Keep the condition codes, in a prefix of their own; a missing token has the condition of a conflict. Others have a page."""
     _condition(exchange, answer)
+    if answer.root is None:
+        title = f"{answer.status} {reason(answer.status)}"
+        page = (
+            '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
+            "<html><head>\n  <meta http-equiv='Content-Type' content='text/html; charset=utf-8'>\n"
+            f"  <title>{title}</title>\n</head><body>\n  <h1>{title}</h1>\n"
+            f"  <p>{escape(_detail(exchange) or title)}</p>\n<hr/>\n</body></html>\n"
+        )
+        answer.say_bytes("text/html; charset=utf-8", page.encode())
+        return
     answer.manner.dav = "ns0"
     for each in _conditions(answer, _SUBMITTED):
         each.name = _CONFLICT
@@ -141,16 +151,29 @@ def _nephele(exchange: OpenExchange, answer: SpelledAnswer) -> None:
 
 def _sabre(exchange: OpenExchange, answer: SpelledAnswer) -> None:
     """Name an exception, and keep the condition for a lock token that was not submitted."""
+    _say_sabre(answer, _sabre_items(exchange, answer))
+
+
+def _sabre_1(exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    """Do the same as version 1.8, which names itself behind the message."""
+    _, exception, message, *conditions = _sabre_items(exchange, answer)
+    _say_sabre(answer, [exception, message, with_text(f"{{{SABRE}}}sabredav-version", "1.8.12"), *conditions])
+
+
+def _say_sabre(answer: SpelledAnswer, items: list[XmlElement]) -> None:
+    answer.say(answer.status, ERROR, items)
+    answer.declared = {"s": SABRE}
+
+
+def _sabre_items(exchange: OpenExchange, answer: SpelledAnswer) -> list[XmlElement]:
     conditions = _conditions(answer, _SUBMITTED, _CONFLICT)
     message = "" if answer.status == 423 else _detail(exchange)
-    items: list[Item] = [
+    return [
         with_text(f"{{{SABRE}}}sabredav-version", _SABRE_VERSION),
         with_text(f"{{{SABRE}}}exception", f"Sabre\\DAV\\Exception\\{_EXCEPTIONS.get(answer.status, 'Exception')}"),
         with_text(f"{{{SABRE}}}message", message),
         *conditions,
     ]
-    answer.say(answer.status, ERROR, items)
-    answer.declared = {"s": SABRE}
 
 
 BODIES: dict[str, Callable[[OpenExchange, SpelledAnswer], None]] = {
@@ -164,6 +187,7 @@ BODIES: dict[str, Callable[[OpenExchange, SpelledAnswer], None]] = {
     "zope": _zope,
     "nephele": _nephele,
     "sabre": _sabre,
+    "sabre-1": _sabre_1,
     "wsgidav": _wsgidav,
 }
 """The changes of an answer, by the values of the trait ``error-body``."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from dav424.dialects.answer import PropstatAnswer, SpelledAnswer
+from dav424.dialects.answer import PropstatAnswer, ResourceAnswer, SpelledAnswer
 from dav424.dialects.listings import LISTING
-from dav424.dialects.request_names import named_in_body
+from dav424.dialects.request_names import named_in_body, wants
 from dav424.dialects.xml_tree import XmlElement, with_text
 from dav424.spine.exchange import OpenExchange
 
 ChangeValue = Callable[[str], str | None]
 """Gives the new text of a property; None if the resource is not to have it."""
+TextOf = Callable[[str], str | None]
+"""Gives the text of a property of the resource at an href; None if it does not have the property."""
 
 
 def change_value(exchange: OpenExchange, answer: SpelledAnswer, name: str, change: ChangeValue) -> None:
@@ -52,6 +54,53 @@ def _missing(propstats: list[PropstatAnswer], name: str) -> list[PropstatAnswer]
     return kept
 
 
+def give_listed(exchange: OpenExchange, answer: SpelledAnswer, name: str, text: TextOf) -> None:
+    """Give a property to the resources of a listing that do not have it; also where the request asks for all."""
+    if answer.root is None or exchange.request.method not in LISTING:
+        return
+    wanted = wants(exchange.request)
+    if wanted == "named" and name not in named_in_body(exchange.request):
+        return
+
+    def of_resource(resource: ResourceAnswer) -> None:
+        has = any(
+            element.name == name for each in resource.propstats if each.status == 200 for element in each.properties
+        )
+        given = None if has or not resource.propstats else text(resource.hrefs[0])
+        if given is not None:
+            resource.propstats = _given(resource.propstats, name, "" if wanted == "names" else given)
+
+    answer.each_resource(of_resource)
+
+
+def take_listed(exchange: OpenExchange, answer: SpelledAnswer, names: Collection[str]) -> None:
+    """Take properties from the resources of a listing: those that the request names are missing, and others are left out."""
+    if answer.root is None or exchange.request.method not in LISTING:
+        return
+    named = named_in_body(exchange.request)
+
+    def of_propstats(propstats: list[PropstatAnswer]) -> list[PropstatAnswer]:
+        taken = []
+        for each in propstats:
+            if each.status == 200:
+                taken += [element.name for element in each.properties if element.name in names]
+                each.properties = [element for element in each.properties if element.name not in names]
+        if not taken:
+            return propstats
+        for name in taken:
+            if name in named:
+                propstats = _missing(propstats, name)
+        return [each for each in propstats if each.properties] or [PropstatAnswer([], 200)]
+
+    answer.each_propstats(of_propstats)
+
+
+def drop_missing(name: str, exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    """Do not say that a property is missing."""
+    if answer.root is not None and exchange.request.method in LISTING:
+        answer.each_property(lambda element, each: None if element.name == name and each.status == 404 else element)
+
+
 def give_missing(exchange: OpenExchange, answer: SpelledAnswer, name: str, text: str) -> None:
     """Give a property to the resources that do not have it, if the request names it."""
     if answer.root is None or exchange.request.method not in LISTING:
@@ -61,13 +110,19 @@ def give_missing(exchange: OpenExchange, answer: SpelledAnswer, name: str, text:
         missing = [each for each in propstats if each.status == 404]
         if not any(element.name == name for each in missing for element in each.properties):
             return propstats
-        for each in missing:
-            each.properties = [element for element in each.properties if element.name != name]
-        present = next((each for each in propstats if each.status == 200), None)
-        if present is None:
-            present = PropstatAnswer([], 200)
-            propstats = [present, *propstats]
-        present.properties.append(with_text(name, text))
-        return [each for each in propstats if each.properties]
+        return _given(propstats, name, text)
 
     answer.each_propstats(of_propstats)
+
+
+def _given(propstats: list[PropstatAnswer], name: str, text: str) -> list[PropstatAnswer]:
+    """Add a property to those that the resource has, and take it from those that are missing."""
+    for each in propstats:
+        if each.status == 404:
+            each.properties = [element for element in each.properties if element.name != name]
+    present = next((each for each in propstats if each.status == 200), None)
+    if present is None:
+        present = PropstatAnswer([], 200)
+        propstats = [present, *propstats]
+    present.properties.append(with_text(name, text))
+    return [each for each in propstats if each.properties]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
@@ -23,6 +23,14 @@ def named_in_body(request: Request) -> list[str]:
         return []
     names = [str(child.tag) for prop in root.iter(_PROP) for child in prop if isinstance(child.tag, str)]
     return list(dict.fromkeys(names))
+
+
+def wants(request: Request) -> Literal["named", "names", "all"]:
+    """Say what a listing is to have: the properties that the request names, the names of all, or all with their values."""
+    root = _root(request)
+    if root is not None and root.find(_PROP) is not None:
+        return "named"
+    return "names" if root is not None and root.find("{DAV:}propname") is not None else "all"
 
 
 def declared_in_body(request: Request) -> Declared:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dav424.dialects.trait import Trait
+from dav424.dialects.traits.absent_properties import ABSENT_PROPERTIES
 from dav424.dialects.traits.child_order import CHILD_ORDER
+from dav424.dialects.traits.collection_etags import COLLECTION_ETAGS
 from dav424.dialects.traits.collection_length import COLLECTION_LENGTH
 from dav424.dialects.traits.collection_type import COLLECTION_TYPE
 from dav424.dialects.traits.condition_hrefs import CONDITION_HREFS
@@ -15,10 +17,12 @@ from dav424.dialects.traits.declarations import DECLARATIONS
 from dav424.dialects.traits.delete_status import DELETE_STATUS
 from dav424.dialects.traits.dependents import DEPENDENTS
 from dav424.dialects.traits.descriptions import DESCRIPTIONS
+from dav424.dialects.traits.display_names import DISPLAY_NAMES
+from dav424.dialects.traits.document_manners import ERROR_MANNER, LOCK_MANNER
 from dav424.dialects.traits.done_as_multistatus import DONE_AS_MULTISTATUS
 from dav424.dialects.traits.empty_elements import EMPTY_ELEMENTS
 from dav424.dialects.traits.error_body import ERROR_BODY
-from dav424.dialects.traits.etags import ETAGS
+from dav424.dialects.traits.etags import ETAGS, LISTED_ETAGS, LOCK_ETAGS
 from dav424.dialects.traits.existing_mkcol import EXISTING_MKCOL
 from dav424.dialects.traits.granted_locks import GRANTED_LOCKS
 from dav424.dialects.traits.head_etag import HEAD_ETAG
@@ -31,6 +35,7 @@ from dav424.dialects.traits.lock_owners import LOCK_OWNERS
 from dav424.dialects.traits.lock_refusal import LOCK_REFUSAL
 from dav424.dialects.traits.lock_roots import LOCK_ROOTS
 from dav424.dialects.traits.lock_texts import ENDLESS_TIMEOUT, LOCK_DEPTH_FORM, TIMEOUT_FORM
+from dav424.dialects.traits.lockdiscovery_place import LOCKDISCOVERY_PLACE
 from dav424.dialects.traits.member_failures import MEMBER_FAILURES
 from dav424.dialects.traits.member_failures_type import MEMBER_FAILURES_TYPE
 from dav424.dialects.traits.missing_properties import MISSING_PROPERTIES
@@ -39,7 +44,9 @@ from dav424.dialects.traits.mkcol_failure import MKCOL_FAILURE
 from dav424.dialects.traits.mkcol_success import MKCOL_SUCCESS
 from dav424.dialects.traits.modified_dates import MODIFIED_DATES
 from dav424.dialects.traits.multistatus_status import MULTISTATUS_STATUS
+from dav424.dialects.traits.namespaces_lost import NAMESPACES_LOST
 from dav424.dialects.traits.property_prefixes import PROPERTY_PREFIXES
+from dav424.dialects.traits.proppatch_success import PROPPATCH_SUCCESS
 from dav424.dialects.traits.propstat_order import PROPSTAT_ORDER
 from dav424.dialects.traits.propstats import PROPSTATS
 from dav424.dialects.traits.protected_status import PROTECTED_STATUS
@@ -65,6 +72,7 @@ SPELLINGS: tuple[Trait, ...] = (
     WHOLE_FAILURES,
     EXISTING_MKCOL,
     DELETE_STATUS,
+    PROPPATCH_SUCCESS,
     DONE_AS_MULTISTATUS,
     MKCOL_SUCCESS,
     MKCOL_FAILURE,
@@ -83,13 +91,20 @@ SPELLINGS: tuple[Trait, ...] = (
     DEPENDENTS,
     # values of live properties
     ETAGS,
+    LISTED_ETAGS,
+    LOCK_ETAGS,
     HEAD_ETAG,
     PUT_ETAG,
     MODIFIED_DATES,
     CREATION_DATES,
     QUOTA_UNLIMITED,
     COLLECTION_LENGTH,
+    COLLECTION_ETAGS,
     COLLECTION_TYPE,
+    LOCKDISCOVERY_PLACE,
+    DISPLAY_NAMES,
+    ABSENT_PROPERTIES,
+    NAMESPACES_LOST,
     # the order and the statuses of a multistatus
     MULTISTATUS_STATUS,
     PROPSTATS,
@@ -123,5 +138,7 @@ SPELLINGS: tuple[Trait, ...] = (
     STATUS_LINE,
     CHILD_ORDER,
     XML_TYPE,
+    LOCK_MANNER,
+    ERROR_MANNER,
     MEMBER_FAILURES_TYPE,
 )

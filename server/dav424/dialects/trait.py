@@ -15,6 +15,7 @@ How to write a trait
            default="application/xml; ...",   the answer of the RFC; a dialect with this value runs no hook
            description="...",                one sentence: the JSON Schema and docs/dialects.md print it
            reports=("webdav-fs#43",),        the public reports that need it, as PROJECT#NUMBER
+           servers=("lighttpd",),            the servers of the tests that answer so, where no report tells it
            hooks=_hooks,                     gives the hooks for a value that is not the default
        )
 
@@ -124,3 +125,4 @@ class Trait(Struct, frozen=True, kw_only=True):
     description: str
     hooks: Callable[[Any], Hooks]
     reports: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()

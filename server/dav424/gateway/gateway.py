@@ -300,7 +300,9 @@ class Gateway:
                 http.close_connection |= not http.head.waits
                 return self._with_exchange(*by_head, routed)
         body = read_body(http, self._max_body, self._budget)
-        request = routed.request = replace(routed.request, body=body, counted=http.counted)
+        if body:
+            routed.request = replace(routed.request, body=body, counted=http.counted)
+        request = routed.request
         http.held = world.outlasting()  # to free a large tree that was deleted takes longer than to delete it
         challenged = partial(challenge, request, world, routed.nonces)
         response, number = handle(method, request, world, challenged, around=dialect, recorded=routed.recorded)

@@ -177,15 +177,15 @@ def keep(new: JournalEntry, number: int) -> JournalEntry:
         sent = replace(sent, response=kept)
     if len(content) > MOST_OF_A_BODY:
         request = replace(request, body=content[:MOST_OF_A_BODY], counted=None)
-    parts = [keep(part, 0) for part in new.parts]
+    parts = [keep(part, 0) for part in new.parts] if new.parts else ()
     refused = _failed(new.refused, new.causes) if new.refused is not None else None
     weight = (
         _weight(request, answer)
         + len(request.body)
         + min(size, MOST_OF_A_BODY)
-        + sum([step.weight for step in new.steps])
-        + sum(map(len, new.notes))
-        + sum([part.weight for part in parts])
+        + (sum([step.weight for step in new.steps]) if new.steps else 0)
+        + (sum(map(len, new.notes)) if new.notes else 0)
+        + (sum([part.weight for part in parts]) if parts else 0)
         + (_weight_of_sent(sent, sent_size) if sent is not None else 0)
         + (_weight_of_failure(refused) if refused is not None else 0)
     )

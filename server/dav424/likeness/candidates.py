@@ -28,19 +28,28 @@ class ValueChange(Struct, frozen=True):
 def changes(trait: Trait, suggested: Suggested) -> Iterator[ValueChange]:
     """Give the changes to try for a trait, one after the other."""
     kind = bare(trait.values)
+    for part in get_args(kind) if get_origin(kind) in (Union, UnionType) else ():
+        if get_origin(bare(part)) is dict:
+            yield from _of_mapping(bare(part), suggested)
     origin = get_origin(kind)
     if origin is list and get_origin(get_args(kind)[0]) is Literal:
         for member in get_args(get_args(kind)[0]):
             if member not in suggested.never_sent:
                 yield ValueChange(partial(_toggled, member), member if member in METHODS else "")
     elif origin is dict and get_origin(bare(get_args(kind)[0])) is Literal:
-        methods, statuses = (get_args(bare(each)) for each in get_args(kind))
-        for method in methods:
-            for status in suggested.statuses(method):
-                if status in statuses:
-                    yield ValueChange(partial(_with_status, method, status), method, status)
+        yield from _of_mapping(kind, suggested)
     else:
         yield from (ValueChange(partial(_replaced, value)) for value in values_of(trait, suggested))
+
+
+def _of_mapping(kind: Any, suggested: Suggested) -> Iterator[ValueChange]:
+    """Give the changes of a mapping from methods to statuses that were seen, or to words."""
+    methods, values = (get_args(bare(each)) for each in get_args(kind))
+    for method in methods:
+        statuses = suggested.statuses(method)
+        for value in values if statuses and isinstance(values[0], str) else statuses:
+            if value in values:
+                yield ValueChange(partial(_with_value, method, value), method, value if value in statuses else None)
 
 
 def values_of(trait: Trait, suggested: Suggested) -> list[Any]:
@@ -73,6 +82,7 @@ def _toggled(member: Any, value: Sequence[Any]) -> list[Any]:
     return [each for each in value if each != member] if member in value else [*value, member]
 
 
-def _with_status(method: str, status: int, value: Mapping[str, int]) -> dict[str, int]:
+def _with_value(method: str, one: Any, value: Any) -> dict[str, Any]:
+    value = value if isinstance(value, Mapping) else {}
     others = {name: other for name, other in value.items() if name != method}
-    return others if value.get(method) == status else {**others, method: status}
+    return others if value.get(method) == one else {**others, method: one}

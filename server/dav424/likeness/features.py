@@ -58,14 +58,14 @@ WEIGHTS = {
     "order": 2.0,
     "text": 2.0,
     "phrase": 1.0,
-    "prefix": 1.0,
-    "declares": 1.0,
+    "prefix": 0.3,
+    "declares": 0.3,
     "members": 0.5,
     "properties": 0.5,
     "page": 0.3,
     "sentence": 0.1,
 }
-"""How much a difference of a kind counts, when the nearest dialect is searched for."""
+"""How much a difference of a kind counts, when the nearest dialect is searched for; the kinds that are put aside count for little."""
 OF_ANOTHER_STATUS = 40.0
 """How much an answer counts that has another status, beside all that it should say: what else it says is then no hint."""
 PUT_ASIDE = frozenset({"page", "sentence", "members", "properties", "prefix", "declares"})

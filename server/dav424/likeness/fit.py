@@ -8,13 +8,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from dav424.dialects.table import TRAITS
+from dav424.dialects.table import TRAIT_NAMES, TRAITS
 from dav424.dialects.trait import Trait
 from dav424.likeness.answer_text import OfServer
-from dav424.likeness.candidates import ValueChange, changes
+from dav424.likeness.candidates import ValueChange, changes, values_of
 from dav424.likeness.features import WEIGHTS, Features, cost, describe
 from dav424.likeness.seen import SeenLook, look_at_own
-from dav424.likeness.shown_by import SHOWN_BY
+from dav424.likeness.shown_by import SHOWN_BY, TOGETHER
 from dav424.likeness.suggested import Suggested
 
 OURS = OfServer("http://127.0.0.1")
@@ -22,6 +22,8 @@ MOST_ROUNDS = 3
 """Rounds over all traits; a later one corrects what an earlier one chose before the other traits were known."""
 _OF_A_TRAIT = 0.5
 """What a trait costs that has another value than the RFCs': it must take away a difference that counts for more."""
+_MOST_DIFFERING = 10
+"""The looks that differ most, in which a value must gain something before all answers are looked at."""
 _MOST_OTHERS = 6
 """Looks beside those of a trait in which a method is tried."""
 Values = dict[str, Any]
@@ -109,14 +111,35 @@ class Fit:
 
     def search(self) -> None:
         """Choose the value of each trait that makes the answers most alike, until no value does better."""
+        self._rounds()
+        if self._reconsider():
+            self._rounds()
+
+    def _rounds(self) -> None:
         for _ in range(MOST_ROUNDS):
             before = self.cost
             for trait in _ORDER:
                 self._tell(trait.name)
                 self._choose(trait)
+            for first, second in TOGETHER:
+                self._choose_together(TRAIT_NAMES[first], TRAIT_NAMES[second])
             self._refresh(self.theirs)
             if self.cost >= before:
                 break
+
+    def _reconsider(self) -> bool:
+        """Look at all answers for the traits that were chosen, since the looks of a trait are few; True if a value was taken."""
+        found = False
+        for trait in [trait for trait in _ORDER if trait.name in self.values]:
+            self._tell(trait.name)
+            for value in values_of(trait, self.suggested):
+                self._refresh(self.theirs)
+                now = self.values.get(trait.name, trait.default)
+                if value != now and (value == trait.default or not isinstance(value, list | dict)):
+                    gained = _prices([(trait, now)]) - _prices([(trait, value)])
+                    names = sorted(self.theirs, key=lambda name: -self.costs[name])
+                    found = self._improves(self.with_value(trait, value), gained, names, most=_MOST_DIFFERING) or found
+        return found
 
     def play(self, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Described]:
         """Take looks at our server in a dialect."""
@@ -149,7 +172,9 @@ class Fit:
             if value == now or not self._concerned(change, differing):
                 continue
             self._refresh(concerned)
-            if self._improves(trait, now, value, concerned):
+            if self._improves(
+                self.with_value(trait, value), _prices([(trait, now)]) - _prices([(trait, value)]), concerned
+            ):
                 now = value
         self._tried[trait.name] = (now, *(self.costs[name] for name in names))
 
@@ -177,11 +202,27 @@ class Fit:
                     return True
         return False
 
-    def _improves(self, trait: Trait, now: Any, value: Any, names: Sequence[str]) -> bool:
-        """Take a value if it makes the answers more alike; the looks that differ decide first, since they alone can gain."""
-        values = self.with_value(trait, value)
-        gained = _price_of(trait, now) - _price_of(trait, value)
-        todo = sorted(names, key=lambda name: (not self.costs[name], len(self.theirs[name].asked)))
+    def _choose_together(self, first: Trait, second: Trait) -> None:
+        """Take values of two traits that make the answers more alike together, where neither does alone."""
+        shown = dict.fromkeys([*self.shown(first), *self.shown(second)])
+        names = [*shown, *(name for name in self.theirs if name not in shown)]
+        for one in changes(first, self.suggested):
+            for other in changes(second, self.suggested):
+                self._refresh(names)
+                if not any(self.costs[name] for name in shown):
+                    return
+                before = [(trait, self.values.get(trait.name, trait.default)) for trait in (first, second)]
+                after = [(trait, change.to(now)) for (trait, now), change in zip(before, (one, other), strict=True)]
+                if all(now != new for (_, now), (_, new) in zip(before, after, strict=True)):
+                    values = self.with_value(first, after[0][1], self.with_value(second, after[1][1]))
+                    self._improves(values, _prices(before) - _prices(after), names, most=len(shown))
+
+    def _improves(self, values: Values, gained: float, names: Sequence[str], most: int = 0) -> bool:
+        """Take values if they make the answers more alike; the looks that differ decide first, since they alone can gain.
+
+        With ``most``, the looks stay in their order, and that many decide whether the others are taken at all.
+        """
+        todo = names if most else sorted(names, key=lambda name: (not self.costs[name], len(self.theirs[name].asked)))
         hoped = sum(self.costs[name] for name in names)
         played: dict[str, Described] = {}
         for name in todo:
@@ -189,7 +230,7 @@ class Fit:
             played[name] = look
             hoped -= self.costs[name]
             gained += self.costs[name] - look_cost(self.theirs[name], look)
-            if gained + hoped <= 0:
+            if gained + hoped <= 0 or (len(played) == most and gained <= 0):
                 return False
         self.values = values
         self._current.clear()
@@ -202,14 +243,14 @@ class Fit:
         if stale:
             self._take(self.play(self.values, stale))
 
-    def with_value(self, trait: Trait, value: Any) -> Values:
+    def with_value(self, trait: Trait, value: Any, values: Values | None = None) -> Values:
         """Give the values with another one for a trait; that of the RFCs is left out."""
-        others = {name: each for name, each in self.values.items() if name != trait.name}
+        values = self.values if values is None else values
+        others = {name: each for name, each in values.items() if name != trait.name}
         return others if value == trait.default else {**others, trait.name: value}
 
 
-def _price_of(trait: Trait, value: Any) -> float:
-    """Say what a value costs, so that one without effect is not chosen."""
-    if value == trait.default:
-        return 0.0
-    return _OF_A_TRAIT * (len(value) if isinstance(value, list | dict) else 1)
+def _prices(values: Iterable[tuple[Trait, Any]]) -> float:
+    """Say what the values of some traits cost, so that one without effect is not chosen."""
+    others = [value for trait, value in values if value != trait.default]
+    return sum(_OF_A_TRAIT * (len(value) if isinstance(value, list | dict) else 1) for value in others)

@@ -89,8 +89,11 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "lock-depth-form": ("a locked collection",),
     "granted-locks": ("shared locks",),
     "dependents": (*_FAILED, "a lock over a locked member", "two locked members"),
-    "overwritten-status": ("documents", "copies", "overwriting by default"),
+    "overwritten-status": ("documents", "copies", "overwriting by default", "locks"),
+    "created-status": ("documents", "copies", "locks", "collections", "case j"),
+    "proppatch-success": ("properties", "properties of a collection"),
     # values
+    "listed-etags": ("listings", "live values", "all properties"),
     "etags": ("listings", "documents", "live values"),
     "head-etag": ("documents",),
     "put-etag": ("documents", "conditions"),
@@ -99,6 +102,12 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "quota-unlimited": ("live values",),
     "collection-length": ("listings", "live values"),
     "collection-type": ("listings", "copies of trees"),
+    "collection-etags": ("listings", "live values", "all properties"),
+    "display-names": ("listings", "live values", "all properties", "names", "case h"),
+    "absent-properties": ("listings", "live values", "all properties", "locks", "case a7"),
+    "lock-etags": ("locks", "a locked document"),
+    "lockdiscovery-place": ("all properties", "locks"),
+    "namespaces-lost": ("properties", "all properties", "collections with properties"),
     # the order and the statuses of a multistatus
     "multistatus-status": ("listings", "two locked members", "refused properties"),
     "propstats": (*_FAILED, "properties", "collections with properties"),
@@ -123,18 +132,29 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "property-prefixes": ("properties", "refused properties", "collections with properties"),
     "declarations": ("properties", "refused properties", "listings"),
     "white-space": ("listings", "properties", "live values", "refused properties", "locks"),
-    "empty-elements": ("listings", "properties"),
+    "empty-elements": ("listings", "properties", "all properties", "locks", "content coding", "case h"),
     "xml-declaration": ("listings", "properties", "locks"),
     "reason-phrases": ("listings", "refused properties", "two locked members"),
     "status-protocol": ("listings", "properties"),
     "status-line": ("listings", "documents"),
     "child-order": ("listings", "refused properties", "two locked members"),
     "xml-type": ("listings", "refused properties", "locks"),
+    "lock-manner": ("locks", "a locked collection"),
+    "error-manner": _ERRORS,
     "member-failures-type": ("a lock over a locked member", "two locked members"),
     # the response as a whole
     "options-headers": ("options",),
     "lock-token-header": ("locks", "shared locks"),
     "listed-lock-tokens": ("locks", "a locked collection"),
+    "accept-ranges": ("documents", "copies", "properties", "collections", "locks", "listings"),
     "locations": ("a collection without a slash",),
 }
 """The looks of each trait, by its name. ``redirects`` is of whole servers; no look in a scratch collection shows it."""
+TOGETHER = (
+    ("etags", "put-etag"),
+    ("refused-properties", "conditions"),
+    ("protected-status", "conditions"),
+    ("update-failures", "undeclared-prefix"),
+    ("lockdiscovery-place", "absent-properties"),
+)
+"""Traits of which one can matter only together with the other."""

@@ -12,6 +12,7 @@ from lxml import etree
 from dav424.dialects.lock_elements import NAMES
 from dav424.likeness.answer_text import body_text
 from dav424.likeness.seen import SeenLook
+from dav424.likeness.xml_features import empty_form, layout_of
 from dav424.methods import METHODS
 from dav424.probe.exchange import Probed
 
@@ -22,6 +23,10 @@ _SECONDS = re.compile(r"Second-(\d+)(?:\.\d+)?")
 _WISH = re.compile(rb"\r\nTimeout: ([^\r]*)\r\n", re.IGNORECASE)
 _UNDECLARED = re.compile(r"Namespace prefix (\S+) (?:on|for) ")
 _ANNOUNCED = ("X-MSDAVEXT", "DAV", "Allow", "MS-Author-Via", "Public", "DASL")
+_MANNERS = {f"{_D}prop": "lock-manner", f"{_D}error": "error-manner"}
+"""The traits of the manner of whole documents, by the document element."""
+_LAYOUTS = {"none": "none", "lines": "lines", "lines, indented": "indented"}
+_EMPTY = {"one tag": "one-tag", "one tag with a space": "one-tag-with-space", "two tags": "two-tags"}
 _MOST = 4
 """Values that are suggested for one trait: the most frequent ones."""
 
@@ -32,7 +37,7 @@ class Suggested:
     def __init__(self, seen: Iterable[SeenLook]) -> None:
         self._texts: dict[str, Counter[Any]] = {}
         self._statuses: dict[str, Counter[int]] = {}
-        self._options: list[Mapping[str, Any]] = []
+        self._whole: dict[str, list[Mapping[str, Any]]] = {}
         for look in seen:
             for answer in look.exchanges:
                 self._statuses.setdefault(answer.method, Counter())[answer.status] += 1
@@ -41,8 +46,8 @@ class Suggested:
 
     def texts(self, trait: str) -> Sequence[Any]:
         """Give the values that are suggested for a trait, the most frequent first."""
-        if trait == "options-headers":
-            return self._options
+        if trait in self._whole:
+            return self._whole[trait]
         return [value for value, _ in self._texts.get(trait, Counter()).most_common(_MOST)]
 
     def statuses(self, method: str) -> Sequence[int]:
@@ -52,11 +57,14 @@ class Suggested:
     def _add(self, trait: str, value: Any) -> None:
         self._texts.setdefault(trait, Counter())[value] += 1
 
+    def _add_whole(self, trait: str, value: Mapping[str, Any]) -> None:
+        known = self._whole.setdefault(trait, [])
+        if value not in known:
+            known.append(value)
+
     def _read(self, answer: Probed) -> None:
         if answer.method == "OPTIONS" and answer.status < 300:
-            headers = {name: answer.headers.get(name.lower(), "") for name in _ANNOUNCED}
-            if headers not in self._options:
-                self._options.append(headers)
+            self._add_whole("options-headers", {name: answer.headers.get(name.lower(), "") for name in _ANNOUNCED})
         kind = answer.headers.get("content-type", "")
         text = body_text(answer) if "xml" in kind or answer.status == 207 else ""
         if not text:
@@ -76,6 +84,8 @@ class Suggested:
         root = etree.fromstring(text.encode(), parser)
         if root is None:
             return
+        if root.tag in _MANNERS:
+            self._add_whole(_MANNERS[root.tag], _manner(answer.headers.get("content-type", ""), text, root))
         for element in root.iter(etree.Element):
             parent = element.getparent()
             in_prop = parent is not None and parent.tag == f"{_D}prop"
@@ -103,3 +113,15 @@ class Suggested:
         wish = _WISH.search(answer.sent)
         if wish is None or wish[1].lower() == b"infinite":
             self._add("default-lock" if wish is None else "endless-lock", seconds or "infinite")
+
+
+def _manner(kind: str, text: str, root: etree._Element) -> Mapping[str, Any]:
+    """Say how a document is written, as the traits of the manner say it."""
+    declaration = _DECLARATION.match(text)
+    found = {
+        "xml-declaration": declaration[1] if declaration else "",
+        "white-space": _LAYOUTS.get(layout_of(root)),
+        "empty-elements": _EMPTY.get(empty_form(text)),
+        "xml-type": kind or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}

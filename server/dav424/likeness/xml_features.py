@@ -17,6 +17,7 @@ _EMPTY = (
     (re.compile(r"<([^<>/?!\s]+)(?:\s[^<>]*[^<>/])?></\1>"), "two tags"),
 )
 _STATUS = re.compile(r"\s*(\S+)\s+(\d{3})\s?(.*)", re.DOTALL)
+_VERSION = re.compile(r"\d+(\.\d+)+")
 _NUMBER = re.compile(r"\d+$")
 _D = "{DAV:}"
 
@@ -37,15 +38,20 @@ def _document(text: str) -> Iterator[_Found]:
         root = etree.fromstring(text.encode(), etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
         if root is None:
             return
-    yield "space", "", _layout(root)
-    empty = Counter({kind: len(pattern.findall(text)) for pattern, kind in _EMPTY})
-    if empty.total():
-        yield "empty", "", empty.most_common(1)[0][0]
+    yield "space", "", layout_of(root)
+    if empty := empty_form(text):
+        yield "empty", "", empty
     yield from _members(root)
     yield from _element(root, "", root)
 
 
-def _layout(root: etree._Element) -> str:
+def empty_form(text: str) -> str:
+    """Say how most elements without content are written; empty if there are none."""
+    found = Counter({kind: len(pattern.findall(text)) for pattern, kind in _EMPTY})
+    return found.most_common(1)[0][0] if found.total() else ""
+
+
+def layout_of(root: etree._Element) -> str:
     """Say how white space stands between the elements."""
     between = [each.text or "" for each in root.iter(etree.Element) if len(each)]
     between += [each.tail or "" for each in root.iter(etree.Element) if each is not root]
@@ -125,7 +131,9 @@ def _said(element: etree._Element, where: str) -> Iterator[_Found]:
     elif element.tag == f"{_D}getetag":
         yield "text", where, "weak" if text.startswith("W/") else "strong" if text.startswith('"') else "unquoted"
     elif element.tag != f"{_D}href" or not where.rpartition(">")[0].endswith("]"):
-        is_sentence = not str(element.tag).startswith(_D) and len(text.split()) > 2
+        is_sentence = element.tag == f"{_D}responsedescription" or (
+            not str(element.tag).startswith(_D) and (len(text.split()) > 2 or _VERSION.fullmatch(text) is not None)
+        )
         yield "sentence" if is_sentence else "text", where, text
 
 

@@ -95,7 +95,7 @@ class _Writer:
         heading, body = (rows[0], rows[1:]) if has_heading and rows else ([""] * columns, rows)
         return "\n\n".join(
             "\n".join(
-                _wrap(f"{name}: {cell}" if name else cell, width, "" if index == 0 else "    ")
+                _wrap(_labelled(name, cell), width, "" if index == 0 else "    ")
                 for index, (name, cell) in enumerate(zip(heading, row, strict=True))
                 if cell
             )
@@ -120,6 +120,11 @@ class _Writer:
             return text
         url = urljoin(self._origin, target)
         return text if url == text.strip() else f"{text} <{url}>"
+
+
+def _labelled(name: str, cell: str) -> str:
+    """Write a cell behind the heading of its column. A link that only repeats the heading is written as its URL alone."""
+    return f"{name}: {cell.removeprefix(f'{name} ')}" if name else cell
 
 
 def _is_left_out(element: HtmlElement) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from dav424.causes.in_words import in_words
+from dav424.core.batch import Refused
 from dav424.dav.charset import decoded, marked
 from dav424.pages.page import Page, PageRequest, PageRoute
 from dav424.pages.summaries import summary, telling_request
@@ -33,6 +34,7 @@ from dav424.proof.answer_body import encoded_bodies
 from dav424.proof.real_clients import real_clients
 from dav424.scenario.model import Scenario
 
+_ACTIONS = ("run", "again", "cure", "without", "reset")
 Segment = tuple[str, tuple[int, ...]]
 """A piece of an answer, and the numbers of the lines that it reports."""
 
@@ -54,6 +56,8 @@ def act(request: PageRequest) -> Page:
     form = request.form
     bench = _bench(request, form)
     action, _, argument = form.get("action", "run").partition(" ")
+    if action not in _ACTIONS:
+        raise Refused(400, f"There is no action {action[:80]!r}; send one of {', '.join(_ACTIONS)}.")
     picked = _picked(bench.scenario, form.get("request", ""))
     bench.open()
     predicted = predictions.of_form(form)

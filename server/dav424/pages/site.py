@@ -63,8 +63,7 @@ class Site:
         try:
             response = self._answer(request)
         except Refused as refused:
-            values = {"status": refused.status, "reason": reason(refused.status), "detail": refused.detail}
-            response = _written(Page("refused.html", values, refused.status), request)
+            response = _written(_refusal(refused.status, refused.detail), request)
         return Response(response.status, [*response.headers, *SECURITY], response.body)
 
     def _answer(self, request: PagesRequest) -> Response:
@@ -82,7 +81,8 @@ class Site:
                 continue
             if request.method not in page.methods and not (request.method == "HEAD" and "GET" in page.methods):
                 allowed = ", ".join(sorted({*page.methods, *(["HEAD"] if "GET" in page.methods else [])}))
-                return Response(405, [("Allow", allowed), ("Content-Type", "text/plain; charset=utf-8")])
+                detail = f"The page {path[:80]!r} answers {allowed} alone."
+                return _written(_refusal(405, detail, ("Allow", allowed)), request)
             shown = page.show(self._page_request(request, path, match.groupdict(), query))
             return _written(shown, request) if isinstance(shown, Page) else shown
         raise Refused(404, f"There is no page {path[:80]!r}. The start page has links to all of them.")
@@ -104,6 +104,10 @@ class Site:
             request.read_body,
             request.look_for_client,
         )
+
+
+def _refusal(status: int, detail: str, *headers: tuple[str, str]) -> Page:
+    return Page("refused.html", {"status": status, "reason": reason(status), "detail": detail}, status, headers)
 
 
 def _written(page: Page, request: PagesRequest) -> Response:

@@ -209,9 +209,9 @@ def _journal_entry(exchange: OpenExchange, response: Response, sent: SentAnswer 
         held_causes=world.held,
         rule=rule,
         group_rule=facts.group_rule if facts is not None else None,
-        parts=[_journal_entry(item, answer) for item, answer in exchange.items],
+        parts=[_journal_entry(item, answer) for item, answer in exchange.items] if exchange.items else (),
         position=exchange.position,
-        struck=behind(refusers, causes),
+        struck=behind(refusers, causes) if refusers else (),
         notes=[*headers.overlooked(exchange.request), *exchange.notes],
     )
 
@@ -221,21 +221,31 @@ def _read(method: AnyMethod, exchange: OpenExchange) -> Response:
     world, index = exchange.world, exchange.world.cause_index
     if exchange.around is not None:
         exchange.around.before(exchange)
-    with world.mutex if index.admitting or index.answering_after or world.readers_wait else nullcontext():
-        check_request(exchange.cause_context)
-        beside_the_tree.check(exchange)
-        request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
-        running = chosen(method, exchange)
-        plan = running.plan(exchange)
-        assert not isinstance(plan, Parts), "a safe method has no parts"
-        groups = list(plan if exchange.around is None else exchange.around.plan(exchange, plan))
-        exchange.actions = [action for group in groups for action in group]
-        exchange.outcomes = batch.run(groups, exchange.draft)
+    if index.admitting or index.answering_after or world.readers_wait:
+        with world.mutex:
+            running = _run(method, exchange)
+    else:
+        running = _run(method, exchange)
     response = with_content_location(running.answer(exchange), exchange)
     if index.answering_after:
         with world.mutex:
             _check_done(exchange, response)
     return response
+
+
+def _run(method: AnyMethod, exchange: OpenExchange) -> MethodModule:
+    """Look at the causes of a safe request, plan and run its actions; gives what answers it."""
+    if exchange.world.cause_index.admitting:
+        check_request(exchange.cause_context)
+    beside_the_tree.check(exchange)
+    request_content.check(exchange.request, has_body=method.FACTS[exchange.request.method].has_body)
+    plan = (running := chosen(method, exchange)).plan(exchange)
+    assert not isinstance(plan, Parts), "a safe method has no parts"
+    groups = list(plan if exchange.around is None else exchange.around.plan(exchange, plan))
+    if groups:
+        exchange.actions = [action for group in groups for action in group]
+        exchange.outcomes = batch.run(groups, exchange.draft)
+    return running
 
 
 def _change(method: AnyMethod, exchange: OpenExchange) -> Response:

@@ -103,12 +103,8 @@ class ConnectionRequest:
         """Send the response, without its body if the request is a HEAD."""
         self.conn.unread = not self.body_read and (self.head.chunked or self.head.length > 0)
         method, target = self.head.method, self.head.target
-        self._send(response, method, target, latest=self.head.latest, bodiless=method == "HEAD")
-
-    def _send(self, response: Response, method: str, target: str, *, latest: bool, bodiless: bool) -> None:
-        """Send a response: ``latest`` to a client that speaks HTTP/1.1, ``bodiless`` without its body."""
         try:
-            self._write(response, latest=latest, bodiless=bodiless)
+            self._write(response, latest=self.head.latest, bodiless=method == "HEAD")
         except TooSlowError as error:
             log.info("An answer to %s is cut: the client took %s", self.conn.client, error.strerror)
             raise

@@ -40,6 +40,8 @@ _ONLY_ONCE = frozenset(
 """Headers whose values are not lists: a second header of the name is refused, unless its value is the same."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[\x21\x22\x24-\x7e]+")
+_LINE = re.compile(rf"({_TOKEN.pattern}) ({_TARGET.pattern}) HTTP/1\.1")
+"""The request lines of HTTP/1.1 that are well-formed."""
 _VERSION = re.compile(r"HTTP/[0-9]\.[0-9]")
 _HOST = re.compile(r"(?:\[[0-9A-Za-z:.%_~-]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 _LENGTH = re.compile(r"[0-9]{1,15}")
@@ -91,12 +93,12 @@ def parse(data: bytes) -> Head:
     """
     line, _, rest = data.partition(b"\r\n")
     fields = _known.get(rest)
-    if fields is None or not line.endswith(b" HTTP/1.1"):
+    found = _LINE.fullmatch(line.decode("latin-1")) if fields is not None else None
+    if fields is None or found is None:
         return _parse_whole(data, rest)
-    method, target, _ = _request_line(line.decode("latin-1"))
     return Head(
-        method,
-        target,
+        found[1],
+        found[2],
         fields.headers,
         fields.length,
         fields.chunked,

@@ -74,8 +74,9 @@ class Selector(Protocol):
 class EpollSelector:
     """The selector of Linux, which keeps its connections while they are answered: to add each anew takes time.
 
-    It waits for the connection that was found last beside all others. For a client that asks again as soon as it has its
-    answer, Linux then runs the server on the processor of the client, and need not wake another one.
+    A connection that was found alone twice in a row is waited for beside all others, with one call for both, until another
+    one is found. For a client that asks again as soon as it has its answer, Linux then runs the server on the processor of
+    the client, and need not wake another one.
 
     Any thread can add and remove connections, also while another one waits.
     """
@@ -85,7 +86,7 @@ class EpollSelector:
         self._data: dict[int, Any] = {}
         self._waiting = select.poll()
         self._waiting.register(self._epoll.fileno(), select.POLLIN)
-        self._latest = -1
+        self._latest = self._beside = -1
 
     @property
     def connections(self) -> Iterable[tuple[int, Any]]:
@@ -100,31 +101,42 @@ class EpollSelector:
     def unregister(self, fileobj: int) -> None:
         """Wait no more, also for a descriptor that is closed already."""
         self._data.pop(fileobj, None)
-        if fileobj == self._latest:
-            self._wait_beside(-1)
+        if fileobj == self._beside:
+            self._wait_for_all(fileobj)
         with suppress(OSError, ValueError):
             self._epoll.unregister(fileobj)
 
     def select(self, timeout: float) -> Iterable[tuple[int, Any]]:
         """Give the descriptors that can be read, each with its data."""
-        data, latest = self._data, self._latest
-        found = self._epoll.poll(0)
-        if not found:
-            for descriptor, _ in self._waiting.poll(1000 * timeout):
-                if descriptor == latest and descriptor in data:
-                    return ((descriptor, data[descriptor]),)
-            found = self._epoll.poll(0)
-        if len(found) == 1 and found[0][0] != latest:
-            self._wait_beside(found[0][0])
-        return [(each, data[each]) for each, _ in found if each in data]
+        data, beside = self._data, self._beside
+        if beside < 0:
+            found = self._epoll.poll(timeout)
+            if len(found) == 1:
+                self._note_alone(found[0][0])
+            return [(each, data[each]) for each, _ in found if each in data]
+        ready = self._waiting.poll(1000 * timeout)
+        if len(ready) == 1 and ready[0][0] == beside and beside in data:
+            return ((beside, data[beside]),)
+        if not ready:
+            return ()
+        self._wait_for_all(beside)
+        return [(each, data[each]) for each, _ in self._epoll.poll(0) if each in data]
 
-    def _wait_beside(self, descriptor: int) -> None:
-        """Wait for this descriptor beside all, and no more for the one before."""
-        if self._latest >= 0:
-            self._waiting.unregister(self._latest)
-        if descriptor >= 0:
+    def _note_alone(self, descriptor: int) -> None:
+        """Wait for this descriptor beside all from now on, if it was found alone the time before, too."""
+        if descriptor == self._latest and descriptor in self._data:
             self._waiting.register(descriptor, select.POLLIN)
+            with suppress(OSError, ValueError):  # another thread has just removed it
+                self._epoll.modify(descriptor, 0)
+            self._beside = descriptor
         self._latest = descriptor
+
+    def _wait_for_all(self, beside: int) -> None:
+        """Wait no more for one descriptor beside all."""
+        self._latest = self._beside = -1
+        with suppress(KeyError, OSError, ValueError):  # another thread has just removed it
+            self._waiting.unregister(beside)
+            self._epoll.modify(beside, select.EPOLLIN)
 
     def close(self) -> None:
         """Close it."""

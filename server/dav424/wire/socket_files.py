@@ -42,6 +42,7 @@ class SocketReader:
         self._buffer = b""
         self._at = 0
         self._searched = 0
+        self._end = -1
         self._skipped = False
         self._ended = False
         self._overdue = False
@@ -106,9 +107,9 @@ class SocketReader:
         Skips one empty line before the head (RFC 9112 2.2). Refuses with 414 or 431 a head of more than ``longest``
         bytes, with 408 one that took too long, and with 400 one that breaks off or whose lines do not end in CR LF.
         """
-        while not self._head_is_decided(longest):
+        while self._end < 0 and not self._head_is_decided(longest):
             self._add(self._receive(_RECEIVED_AT_ONCE))
-        end = self._buffer.find(_END, self._at + self._searched)
+        end, self._end = self._end, -1
         if end < 0:
             if self._overdue:
                 seconds = self._limits.head_timeout
@@ -124,11 +125,12 @@ class SocketReader:
         return self._take(end + len(_END) - self._at)[: -len(_END)]
 
     def _head_is_decided(self, longest: int) -> bool:
-        """Say whether no further bytes are needed to read the head, or to refuse it."""
+        """Say whether no further bytes are needed to read the head, or to refuse it; note its end if that has come."""
         if not self._skipped and self._buffer.startswith(_EMPTY_LINE, self._at):
             self._at += len(_EMPTY_LINE)
             self._skipped = True
-        if self._ended or self._overdue or self._buffer.find(_END, self._at + self._searched) >= 0:
+        self._end = self._buffer.find(_END, self._at + self._searched)
+        if self._end >= 0 or self._ended or self._overdue:
             return True
         if len(self._buffer) - self._at > longest or self._has_bare_line_feed():
             return True
@@ -235,10 +237,10 @@ class SocketWriter:
     def write(self, data: bytes) -> int:
         """Send all bytes, however long it takes a client that keeps the pace."""
         length, at = len(data), 0
-        pieces = memoryview(data)
+        left = data if length <= _SENT_AT_ONCE else memoryview(data)[:_SENT_AT_ONCE]
         while at < length:
             try:
-                sent = self._socket.send(pieces[at : at + _SENT_AT_ONCE])
+                sent = self._socket.send(left)
             except BlockingIOError:
                 self._pace.wait(self._socket, writing=True)
             except OSError as error:
@@ -246,6 +248,8 @@ class SocketWriter:
             else:
                 at += sent
                 self._pace.moved(sent)
+                if at < length:
+                    left = memoryview(data)[at : at + _SENT_AT_ONCE]
         self.bytes_written += length
         return length
 

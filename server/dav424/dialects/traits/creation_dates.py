@@ -34,6 +34,10 @@ def _offset(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}+00:00"
 
 
+def _fraction_offset(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}+00:00"
+
+
 def _absent(_: datetime) -> None:
     return None
 
@@ -42,15 +46,16 @@ _FORMATS: dict[str, Callable[[datetime], str | None]] = {
     "http": partial(rfc1123, zone="GMT"),
     "fraction": _fraction,
     "offset": _offset,
+    "fraction-offset": _fraction_offset,
     "absent": _absent,
 }
 CREATION_DATES = Trait(
     name="creation-dates",
     kind="spelling",
-    values=Literal["rfc3339", "http", "fraction", "offset", "absent"],
+    values=Literal["rfc3339", "http", "fraction", "offset", "fraction-offset", "absent"],
     default="rfc3339",
     description="The format of creationdate: RFC 3339, the one of HTTP, with a fraction of a second, with +00:00 instead "
-    "of Z, or no date.",
+    "of Z, with both, or no date.",
     reports=("dufs#366", "alist#5878", "sabre/dav#300", "DecaTec#62"),
     hooks=_hooks,
 )

@@ -72,6 +72,9 @@ def _apache(item: Failure, dependent: bool) -> str:  # noqa: FBT001 - see Descri
 
 def _nephele(item: Failure, dependent: bool) -> str:  # noqa: FBT001 - see Describe
     if isinstance(item, PropstatAnswer):
+        if item.status == 404:
+            names = [each.name.removeprefix("{DAV:}").replace("{", "").replace("}", "") for each in item.properties]
+            return f"The {', '.join(names)} {'property was' if len(names) == 1 else 'properties were'} not found."
         named = item.properties[0].name.rpartition("}")[2] if item.properties else ""
         return f"{named} is a protected property." if _protected(item) else ""
     if dependent or item.status != 423:

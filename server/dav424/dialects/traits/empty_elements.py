@@ -9,11 +9,12 @@ from dav424.dialects.answer import SpelledAnswer
 from dav424.dialects.trait import Hooks, Trait
 from dav424.spine.exchange import OpenExchange
 
-_ENDS = {"one-tag": "/>", "one-tag-with-space": " />", "two-tags": "></>"}
+ENDS = {"one-tag": "/>", "one-tag-with-space": " />", "two-tags": "></>"}
+"""The end of an element without content, by the values of the trait."""
 
 
 def _hooks(value: str) -> Hooks:
-    return Hooks(answer=partial(_ended, _ENDS[value]))
+    return Hooks(answer=partial(_ended, ENDS[value]))
 
 
 def _ended(end: str, _: OpenExchange, answer: SpelledAnswer) -> None:

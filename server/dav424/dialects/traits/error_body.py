@@ -36,6 +36,7 @@ ERROR_BODY = Trait(
         "zope",
         "nephele",
         "sabre",
+        "sabre-1",
         "wsgidav",
     ],
     default="usual",

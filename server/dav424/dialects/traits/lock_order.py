@@ -45,5 +45,6 @@ LOCK_ORDER = Trait(
     values=_ORDER,
     default=" ".join(NAMES),
     description="The order of the elements of each lock in lockdiscovery.",
+    servers=("sabre", "nephele", "cyrus"),
     hooks=_hooks,
 )

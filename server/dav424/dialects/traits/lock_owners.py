@@ -30,6 +30,8 @@ def _with_owner(value: str, lock: XmlElement) -> None:
             lock.content = [each for each in lock.content if each is not owner]
         elif value == "text":
             owner.content = [each for each in owner.content if isinstance(each, str)]
+        elif value == "bytes":
+            owner.content = [repr(owner.text.encode())] if not owner.elements else owner.content
         else:
             owner.content = []
 
@@ -37,8 +39,10 @@ def _with_owner(value: str, lock: XmlElement) -> None:
 LOCK_OWNERS = Trait(
     name="lock-owners",
     kind="spelling",
-    values=Literal["sent", "text", "empty", "absent"],
+    values=Literal["sent", "text", "bytes", "empty", "absent"],
     default="sent",
-    description="The owner of each lock in lockdiscovery: as the client sent it, its text without its elements, an empty element, or none.",
+    description="The owner of each lock in lockdiscovery: as the client sent it, its text without its elements, a text as Python "
+    "writes bytes, an empty element, or none.",
+    servers=("lighttpd", "nginx", "zope"),
     hooks=_hooks,
 )

@@ -46,6 +46,7 @@ ENDLESS_TIMEOUT = Trait(
     values=Literal["Infinite", "Second-0", "Second-Infinite"],
     default="Infinite",
     description="The time-out in lockdiscovery of a lock that never ends.",
+    servers=("go", "pywebdav3"),
     hooks=lambda value: _hooks("timeout", partial(_endless, value)),
 )
 TIMEOUT_FORM = Trait(
@@ -54,6 +55,7 @@ TIMEOUT_FORM = Trait(
     values=Literal["seconds", "fractions"],
     default="seconds",
     description="The time-out of each lock in lockdiscovery: whole seconds, or seconds with a fraction, such as Second-599.999.",
+    servers=("nephele",),
     hooks=lambda _: _hooks("timeout", _with_fraction),
 )
 LOCK_DEPTH_FORM = Trait(
@@ -62,5 +64,6 @@ LOCK_DEPTH_FORM = Trait(
     values=Literal["infinity", "Infinity"],
     default="infinity",
     description="The depth in lockdiscovery of a lock that includes all members: infinity, or Infinity, as Tomcat writes it.",
+    servers=("tomcat",),
     hooks=lambda value: _hooks("depth", lambda depth: value if depth == "infinity" else depth),
 )

@@ -18,18 +18,26 @@ _DECLARATION = (
 )
 
 
+DeclarationText = Annotated[str, Meta(pattern=_DECLARATION, description="A declaration of UTF-8, or empty for none.")]
+
+
 def _hooks(value: str) -> Hooks:
-    return Hooks(answer=partial(_declared, value))
+    return Hooks(answer=partial(_with_declaration, declared(value)))
 
 
-def _declared(value: str, _: OpenExchange, answer: SpelledAnswer) -> None:
-    answer.manner.declaration = f"{value}\n" if value else ""
+def _with_declaration(text: str, _: OpenExchange, answer: SpelledAnswer) -> None:
+    answer.manner.declaration = text
+
+
+def declared(value: str) -> str:
+    """Write a declaration, on a line of its own."""
+    return f"{value}\n" if value else ""
 
 
 XML_DECLARATION = Trait(
     name="xml-declaration",
     kind="spelling",
-    values=Annotated[str, Meta(pattern=_DECLARATION, description="A declaration of UTF-8, or empty for none.")],
+    values=DeclarationText,
     default=DECLARATION.rstrip("\n"),
     description="The XML declaration of each XML document that the server writes.",
     reports=("webdav-client-cpp#17", "gowebdav#39"),

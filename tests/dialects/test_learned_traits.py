@@ -1,0 +1,254 @@
+"""The traits that were found by learning the dialects of real servers, on a real socket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from dav424.proof.play import Answer
+from tests.dialects.conftest import Compare, Speak
+
+TREE = "tree: {/f.txt: {content: A}, /d/: {}, /d/g h.txt: {content: B}, /named: {content: C, properties: {'{DAV:}displayname': N}}}"
+NAMED = '<D:propfind xmlns:D="DAV:" xmlns:X="urn:x"><D:prop><D:displayname/><D:getetag/><D:lockdiscovery/><X:a/></D:prop></D:propfind>'
+NAMES = '<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>'
+LOCK = (
+    '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>'
+    "<D:owner>Ada</D:owner></D:lockinfo>"
+)
+SET = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><X:a xmlns:X="urn:x">1</X:a></D:prop></D:set></D:propertyupdate>'
+SET_PROTECTED = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><X:a xmlns:X="urn:x">1</X:a><D:getetag>1</D:getetag></D:prop></D:set></D:propertyupdate>'
+DEEP, ONE = {"Depth": "infinity"}, {"Depth": "0"}
+
+
+Send = Callable[..., Answer]
+
+
+def client_in(speak: Speak, dialect: str, scenario: str) -> Send:
+    """Give a client of the scenario in a dialect; a body of XML has its type."""
+    client = speak(dialect, scenario).client
+
+    def send(method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> Answer:
+        typed = {"Content-Type": "application/xml"} if body.startswith("<") else {}
+        return client(method, path, body, {**typed, **(headers or {})})
+
+    return send
+
+
+def values(answer: Answer, name: str, status: int = 200) -> list[str]:
+    """List the texts of a property of ``DAV:`` in the propstats of a status."""
+    found = re.findall(
+        rf"<D:propstat>(?:(?!</D:propstat>).)*HTTP/1.1 {status} .*?</D:propstat>", answer.body.decode(), re.DOTALL
+    )
+    return [
+        text or ""
+        for propstat in found
+        for text in re.findall(rf"<(?:D:)?{name}(?: [^>]*?)?(?:/>|>(.*?)</(?:D:)?{name}>)", propstat, re.DOTALL)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("name", ["test", "d", "g h.txt", "f.txt", "N"]),
+        ("name-encoded", ["test", "d", "g%20h.txt", "f.txt", "N"]),
+        ("name-of-document", ["g h.txt", "f.txt", "N"]),
+        (
+            "path",
+            [
+                "/s/a~tried/test/",
+                "/s/a~tried/test/d/",
+                "/s/a~tried/test/d/g h.txt",
+                "/s/a~tried/test/f.txt",
+                "N",
+            ],
+        ),
+        ("empty", ["", "", "", "", "N"]),
+        ("missing", ["N"]),
+    ],
+)
+def test_a_displayname_that_no_client_has_set(speak: Speak, value: str, expected: list[str]) -> None:
+    """Whether the request names it or asks for all; a stored one stays."""
+    client = client_in(speak, f"display-names: {value}", TREE)
+    listed = client("PROPFIND", "/", NAMED, DEEP)
+    assert values(listed, "displayname") == expected
+    assert len(values(listed, "displayname", 404)) == 5 - len(expected)
+    assert values(client("PROPFIND", "/", "", DEEP), "displayname") == expected
+    assert values(client("PROPFIND", "/", NAMES, DEEP), "displayname") == [""] * len(expected)
+
+
+def test_a_displayname_can_be_left_out(speak: Speak) -> None:
+    """Not even 404 is said of it."""
+    listed = client_in(speak, "display-names: left-out", TREE)("PROPFIND", "/f.txt", NAMED, ONE)
+    assert (b"displayname" in listed.body, b"lockdiscovery" in listed.body) == (False, True)
+
+
+def test_properties_can_be_absent(speak: Speak) -> None:
+    """In each listing; the headers and the answer to LOCK keep what they say."""
+    client = client_in(speak, "absent-properties: [lockdiscovery, getetag]", TREE)
+    listed = client("PROPFIND", "/f.txt", NAMED, ONE)
+    assert values(listed, "getetag") == values(listed, "lockdiscovery") == []
+    assert values(listed, "getetag", 404) == values(listed, "lockdiscovery", 404) == [""]
+    everything = client("PROPFIND", "/f.txt", "", ONE)
+    assert (b"getetag" in everything.body, b"lockdiscovery" in everything.body) == (False, False)
+    assert "ETag" in client("GET", "/f.txt").headers
+    assert b"activelock" in client("LOCK", "/f.txt", LOCK).body
+
+
+@pytest.mark.parametrize(("value", "form"), [("strong", r'"\w+"'), ("weak", r'W/"\w+"'), ("unquoted", r"\w+")])
+def test_a_collection_has_an_entity_tag(speak: Speak, value: str, form: str) -> None:
+    """It changes with the members and their content."""
+    client = client_in(speak, f"collection-etags: {value}", TREE)
+
+    def tag() -> str:
+        (found,) = values(client("PROPFIND", "/d/", NAMED, ONE), "getetag")
+        return found
+
+    before = tag()
+    assert re.fullmatch(form, before)
+    assert tag() == before
+    client("PUT", "/d/g%20h.txt", "changed")
+    assert tag() != before
+
+
+def test_the_tag_in_a_listing_can_be_another_one(speak: Speak) -> None:
+    """As WsgiDAV's, which has no quotes there."""
+    client = client_in(speak, "listed-etags: unquoted", TREE)
+    etag = client("GET", "/f.txt").headers["ETag"]
+    assert values(client("PROPFIND", "/f.txt", NAMED, ONE), "getetag") == [etag.strip('"')]
+
+
+def test_a_lock_comes_with_the_entity_tag(speak: Speak) -> None:
+    """As lighttpd's."""
+    client = client_in(speak, "lock-etags: sent", TREE)
+    assert client("LOCK", "/f.txt", LOCK).headers["ETag"] == client("GET", "/f.txt").headers["ETag"]
+
+
+def test_accept_ranges_by_method(speak: Speak) -> None:
+    """A failure has none."""
+    client = client_in(speak, "accept-ranges: {GET: absent, PUT: none, PROPFIND: by-kind, COPY: documents}", TREE)
+    sent = {
+        "GET": client("GET", "/f.txt"),
+        "HEAD": client("HEAD", "/f.txt"),
+        "PUT": client("PUT", "/f.txt", "b"),
+        "document": client("PROPFIND", "/f.txt", "", ONE),
+        "collection": client("PROPFIND", "/d/", "", ONE),
+        "copy": client("COPY", "/f.txt", "", {"Destination": "{base}/copy.txt"}),
+        "tree": client("COPY", "/d/", "", {"Destination": "{base}/copies/"}),
+        "failure": client("PUT", "/no/such", "b"),
+    }
+    found = {name: answer.headers.get("Accept-Ranges") for name, answer in sent.items()}
+    assert found == {
+        "GET": None,
+        "HEAD": "bytes",
+        "PUT": "none",
+        "document": "bytes",
+        "collection": "none",
+        "copy": "bytes",
+        "tree": None,
+        "failure": None,
+    }
+
+
+def test_documents_of_other_code_have_a_manner_of_their_own(speak: Speak) -> None:
+    """The answer to LOCK, and errors; a multistatus is written as always."""
+    client = client_in(
+        speak,
+        "lock-manner: {xml-declaration: '<?xml version=\"1.0\"?>', white-space: none, empty-elements: two-tags, xml-type: text/x}\n"
+        "error-manner: {white-space: none, xml-type: text/y}",
+        TREE,
+    )
+    locked = client("LOCK", "/f.txt", LOCK)
+    assert locked.body.startswith(b'<?xml version="1.0"?>\n<D:prop xmlns:D="DAV:"><D:lockdiscovery><D:activelock>')
+    assert (b"<D:write></D:write>" in locked.body, locked.headers["Content-Type"]) == (True, "text/x")
+    error = client("PUT", "/f.txt", "b")
+    assert (error.status, error.headers["Content-Type"], b"\n <" in error.body) == (423, "text/y", False)
+    listed = client("PROPFIND", "/f.txt", NAMED, ONE)
+    assert b'<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus' in listed.body
+    assert (b"<D:write/>" in listed.body, "xml" in listed.headers["Content-Type"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("sent", b"<D:owner>Ada</D:owner>"),
+        ("empty", b"<D:owner/>"),
+        ("absent", b""),
+        ("bytes", b"<D:owner>b'Ada'</D:owner>"),
+    ],
+)
+def test_the_owner_of_a_lock(speak: Speak, value: str, expected: bytes) -> None:
+    """In the answer to LOCK, and in a listing."""
+    client = client_in(speak, f"lock-owners: {value}", TREE)
+    for body in (client("LOCK", "/f.txt", LOCK).body, client("PROPFIND", "/f.txt", NAMED, ONE).body):
+        assert b"<D:activelock>" in body
+        assert (
+            b"".join(re.findall(rb"<D:owner[^>]*/>|<D:owner.*?</D:owner>", body)).replace(b' xmlns:D="DAV:"', b"")
+            == expected
+        )
+
+
+@pytest.mark.parametrize("status", [204, 200])
+def test_a_proppatch_of_which_nothing_failed(speak: Speak, status: int) -> None:
+    """It has no multistatus; one that failed has."""
+    client = client_in(speak, f"proppatch-success: {status}", TREE)
+    done = client("PROPPATCH", "/f.txt", SET)
+    assert (done.status, done.body, "Content-Type" in done.headers) == (status, b"", False)
+    failed = client("PROPPATCH", "/f.txt", SET_PROTECTED)
+    assert failed.status == 207
+    assert b"424" in failed.body
+
+
+def test_statuses_of_what_was_made_and_replaced(speak: Speak) -> None:
+    """By method; a number is for the three that have no content."""
+    client = client_in(speak, "overwritten-status: {PUT: 201, LOCK: 201}\ncreated-status: {COPY: 204, LOCK: 200}", TREE)
+    to = {"Destination": "{base}/copy.txt"}
+    found = [
+        client("PUT", "/f.txt", "b").status,
+        client("COPY", "/f.txt", "", to).status,
+        client("COPY", "/f.txt", "", to).status,
+        client("LOCK", "/f.txt", LOCK).status,
+        client("LOCK", "/new.txt", LOCK).status,
+    ]
+    assert found == [201, 204, 204, 201, 200]
+    other = client_in(speak, "overwritten-status: 200", TREE)
+    to = {"Destination": "{base}/f.txt"}
+    assert [
+        other("PUT", "/f.txt", "b").status,
+        other("COPY", "/named", "", to).status,
+        other("LOCK", "/f.txt", LOCK).status,
+    ] == [200] * 3
+
+
+def test_lockdiscovery_beside_the_properties(speak: Speak) -> None:
+    """As ASGIWebDAV's; among the properties it is missing, if the request names it."""
+    client = client_in(speak, "lockdiscovery-place: beside-prop\nwhite-space: none", TREE)
+    client("LOCK", "/f.txt", LOCK)
+    listed = client("PROPFIND", "/f.txt", NAMED, ONE)
+    assert b"</D:prop><D:lockdiscovery><D:activelock>" in listed.body
+    assert values(listed, "lockdiscovery", 404) == [""]
+    assert b"404" not in client("PROPFIND", "/f.txt", "", ONE).body
+
+
+def test_namespaces_can_be_lost(compare: Compare) -> None:
+    """In the answers to the methods that are named."""
+    both = compare("namespaces-lost: [PROPPATCH]", TREE)
+    spoken, plain = both("PROPPATCH", "/f.txt", SET)
+    assert (b"urn:x" in plain.body, b"urn:x" in spoken.body, b"<a/>" in spoken.body) == (True, False, True)
+    assert b"urn:x" in both("PROPFIND", "/f.txt", NAMED, ONE)[0].body
+
+
+def test_a_lock_token_can_come_without_brackets(speak: Speak) -> None:
+    """As Zope's."""
+    assert (
+        client_in(speak, "lock-token-header: bare", TREE)("LOCK", "/f.txt", LOCK)
+        .headers["Lock-Token"]
+        .startswith("urn:uuid:")
+    )
+
+
+def test_errors_of_an_old_sabre(speak: Speak) -> None:
+    """Version 1.8 names itself behind the message."""
+    body = client_in(speak, "error-body: sabre-1", TREE)("DELETE", "/missing").body
+    assert re.search(rb"s:exception>.*<s:message>.*<s:sabredav-version>1.8.12<", body, re.DOTALL)
