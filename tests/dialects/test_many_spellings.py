@@ -34,6 +34,7 @@ PATTERNED: dict[str, list[str]] = {
     "absent-properties": [["getetag"], ["lockdiscovery", "displayname"]],
     "namespaces-lost": [["PROPFIND"], ["PROPPATCH", "MKCOL"]],
     "lock-manner": [{"white-space": "indented"}, {"xml-declaration": "", "xml-type": "text/xml"}],
+    "update-manner": [{"white-space": "none"}, {"empty-elements": "one-tag-with-space"}],
     "error-manner": [{"white-space": "indented"}, {"empty-elements": "two-tags"}],
 }
 """Values of the traits that have a pattern, a list or a mapping."""

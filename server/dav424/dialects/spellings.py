@@ -18,7 +18,7 @@ from dav424.dialects.traits.delete_status import DELETE_STATUS
 from dav424.dialects.traits.dependents import DEPENDENTS
 from dav424.dialects.traits.descriptions import DESCRIPTIONS
 from dav424.dialects.traits.display_names import DISPLAY_NAMES
-from dav424.dialects.traits.document_manners import ERROR_MANNER, LOCK_MANNER
+from dav424.dialects.traits.document_manners import ERROR_MANNER, LOCK_MANNER, UPDATE_MANNER
 from dav424.dialects.traits.done_as_multistatus import DONE_AS_MULTISTATUS
 from dav424.dialects.traits.empty_elements import EMPTY_ELEMENTS
 from dav424.dialects.traits.error_body import ERROR_BODY
@@ -140,5 +140,6 @@ SPELLINGS: tuple[Trait, ...] = (
     XML_TYPE,
     LOCK_MANNER,
     ERROR_MANNER,
+    UPDATE_MANNER,
     MEMBER_FAILURES_TYPE,
 )

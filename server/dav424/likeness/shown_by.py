@@ -141,6 +141,7 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "xml-type": ("listings", "refused properties", "locks"),
     "lock-manner": ("locks", "a locked collection"),
     "error-manner": _ERRORS,
+    "update-manner": ("properties", "refused properties", "collections with properties"),
     "member-failures-type": ("a lock over a locked member", "two locked members"),
     # the response as a whole
     "options-headers": ("options",),

@@ -1,4 +1,4 @@
-"""The manner of XML documents that are no multistatus: a server often writes them with other code."""
+"""The manner of XML documents that are no listings: a server often writes them with other code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal, TypedDict
 
-from dav424.dialects.answer import ERROR, SpelledAnswer
+from dav424.dialects.answer import ERROR, MKCOL_RESPONSE, MULTISTATUS, SpelledAnswer
 from dav424.dialects.trait import HeaderText, Hooks, Trait
 from dav424.dialects.traits.empty_elements import ENDS
 from dav424.dialects.traits.xml_declaration import DeclarationText, declared
@@ -28,6 +28,15 @@ DocumentManner = TypedDict(
 
 def _hooks(root: str, value: Mapping[Key, Any]) -> Hooks:
     return Hooks(answer=partial(_in_manner, root, value))
+
+
+def _of_updates(value: Mapping[Key, Any]) -> Hooks:
+    return Hooks(answer=partial(_updates_in_manner, value))
+
+
+def _updates_in_manner(value: Mapping[Key, Any], exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    root = MULTISTATUS if exchange.request.method == "PROPPATCH" else MKCOL_RESPONSE
+    _in_manner(root, value, exchange, answer)
 
 
 def _in_manner(root: str, value: Mapping[Key, Any], _: OpenExchange, answer: SpelledAnswer) -> None:
@@ -60,4 +69,13 @@ ERROR_MANNER = Trait(
     description="How a DAV:error is written that is the whole body of an answer, if otherwise than a multistatus.",
     servers=("sabre", "wsgidav"),
     hooks=partial(_hooks, ERROR),
+)
+UPDATE_MANNER = Trait(
+    name="update-manner",
+    kind="spelling",
+    values=DocumentManner,
+    default={},
+    description="How the answer to a PROPPATCH, or to an extended MKCOL, is written, if otherwise than a listing.",
+    servers=("copyparty", "cyrus"),
+    hooks=_of_updates,
 )
