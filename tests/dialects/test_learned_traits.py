@@ -169,6 +169,18 @@ def test_documents_of_other_code_have_a_manner_of_their_own(speak: Speak) -> Non
     assert (b"<D:write/>" in listed.body, "xml" in listed.headers["Content-Type"]) == (True, True)
 
 
+def test_an_update_has_a_manner_of_its_own(speak: Speak) -> None:
+    """The answer to a PROPPATCH is written otherwise, and a listing as always."""
+    client = client_in(speak, "update-manner: {white-space: none, xml-type: text/x}", TREE)
+    update = (
+        '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:u">1</a></D:prop></D:set></D:propertyupdate>'
+    )
+    done = client("PROPPATCH", "/f.txt", update)
+    assert (done.status, done.headers["Content-Type"], b"\n <" in done.body) == (207, "text/x", False)
+    listed = client("PROPFIND", "/f.txt", NAMED, ONE)
+    assert ("xml" in listed.headers["Content-Type"], b"\n <" in listed.body) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

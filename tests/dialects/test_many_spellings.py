@@ -35,7 +35,7 @@ PATTERNED: dict[str, list[str]] = {
     "namespaces-lost": [["PROPFIND"], ["PROPPATCH", "MKCOL"]],
     "lock-manner": [{"white-space": "indented"}, {"xml-declaration": "", "xml-type": "text/xml"}],
     "whole-failures": ["multistatus", "propstats", {"MOVE": "multistatus"}],
-    "update-manner": [{"white-space": "indented"}, {"empty-elements": "two-tags"}],
+    "update-manner": [{"white-space": "none"}, {"empty-elements": "one-tag-with-space"}],
     "error-manner": [{"white-space": "indented"}, {"empty-elements": "two-tags"}],
 }
 """Values of the traits that have a pattern, a list or a mapping."""

@@ -39,7 +39,7 @@ TEXTS: dict[str, Any] = {
     "options-headers": {"DAV": "1"},
     "lock-manner": {"white-space": "indented"},
     "error-manner": {"xml-type": "text/xml"},
-    "update-manner": {"white-space": "none"},
+    "update-manner": {"xml-type": "text/xml"},
     "created-status": {"LOCK": 200},
     "accept-ranges": {"PUT": "bytes"},
     "methods-absent": {"COPY": 405},

@@ -17,6 +17,7 @@ DIFFERENCES = {
     r"lighttpd (locks (2|10)|locked-child 4|shared [34]|delete 4|copy-onto-lock 5|move-lock 4) ": (
         "lighttpd sends an entity-tag with a new lock."
     ),
+    r"nginx shared [34] ": "nginx answers to a shared lock with an exclusive one.",
     r"lighttpd move-lock 5 ": "lighttpd answers 200 to a MOVE that meets a locked member.",
     r"nginx (collections 6|properties 3) ": "nginx lists neither entity-tags nor properties of clients.",
     r"nginx copy 2 |nginx copy 8 |nginx copy-onto-lock 6 ": "nginx does not tell a new destination from a replaced one.",
@@ -35,7 +36,6 @@ DIFFERENCES = {
     r"cyrus copy-onto-lock 6 ": "Cyrus has no COPY of a collection.",
     r"cyrus move-lock 6 ": "Cyrus lists a missing resource twice.",
     r"go documents [289] |go locks 4 ": "Go answers 201 to a PUT that replaces a document.",
-    r"go (locks (2|6|10)|locked-child 4|delete 4|copy-onto-lock 5|move-lock 4) ": "Go sends another type for a lock.",
     r"(wsgidav|nephele) ((collections|delete|move-lock) 6|properties 3) ": (
         "It lists entity-tags without quotes, and sends them with quotes in ETag."
     ),

@@ -141,8 +141,8 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "child-order": ("listings", "refused properties", "two locked members"),
     "xml-type": ("listings", "refused properties", "locks"),
     "lock-manner": ("locks", "a locked collection"),
-    "update-manner": ("properties", "refused properties", "properties of a collection"),
     "error-manner": _ERRORS,
+    "update-manner": ("properties", "refused properties", "collections with properties"),
     "member-failures-type": ("a lock over a locked member", "two locked members"),
     # the response as a whole
     "options-headers": ("options",),

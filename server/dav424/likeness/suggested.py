@@ -23,8 +23,8 @@ _SECONDS = re.compile(r"Second-(\d+)(?:\.\d+)?")
 _WISH = re.compile(rb"\r\nTimeout: ([^\r]*)\r\n", re.IGNORECASE)
 _UNDECLARED = re.compile(r"Namespace prefix (\S+) (?:on|for) ")
 _ANNOUNCED = ("X-MSDAVEXT", "DAV", "Allow", "MS-Author-Via", "Public", "DASL")
-_MANNERS = {f"{_D}prop": "lock-manner", f"{_D}error": "error-manner"}
-"""The traits of the manner of whole documents, by the document element."""
+_MANNERS = {f"{_D}prop": "lock-manner", f"{_D}error": "error-manner", f"{_D}mkcol-response": "update-manner"}
+"""The traits of the manner of whole documents, by the document element; a multistatus of a PROPPATCH is an update, too."""
 _LAYOUTS = {"none": "none", "lines": "lines", "lines, indented": "indented"}
 _EMPTY = {"one tag": "one-tag", "one tag with a space": "one-tag-with-space", "two tags": "two-tags"}
 _MOST = 4
@@ -84,7 +84,9 @@ class Suggested:
         root = etree.fromstring(text.encode(), parser)
         if root is None:
             return
-        trait = "update-manner" if answer.method == "PROPPATCH" and answer.status == 207 else _MANNERS.get(root.tag)
+        trait = (
+            "update-manner" if answer.method == "PROPPATCH" and answer.status == 207 else _MANNERS.get(str(root.tag))
+        )
         if trait is not None:
             self._add_whole(trait, _manner(answer.headers.get("content-type", ""), text, root))
         for element in root.iter(etree.Element):

@@ -1,4 +1,4 @@
-"""The manner of XML documents that are no listing: a server often writes them with other code."""
+"""The manner of XML documents that are no listings: a server often writes them with other code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal, TypedDict
 
-from dav424.dialects.answer import ERROR, MULTISTATUS, SpelledAnswer
+from dav424.dialects.answer import ERROR, MKCOL_RESPONSE, MULTISTATUS, SpelledAnswer
 from dav424.dialects.trait import HeaderText, Hooks, Trait
 from dav424.dialects.traits.empty_elements import ENDS
 from dav424.dialects.traits.xml_declaration import DeclarationText, declared
@@ -30,13 +30,13 @@ def _hooks(root: str, value: Mapping[Key, Any]) -> Hooks:
     return Hooks(answer=partial(_in_manner, root, value))
 
 
-def _hooks_of_update(value: Mapping[Key, Any]) -> Hooks:
-    return Hooks(answer=partial(_update_in_manner, value))
+def _of_updates(value: Mapping[Key, Any]) -> Hooks:
+    return Hooks(answer=partial(_updates_in_manner, value))
 
 
-def _update_in_manner(value: Mapping[Key, Any], exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    if exchange.request.method == "PROPPATCH":
-        _in_manner(MULTISTATUS, value, exchange, answer)
+def _updates_in_manner(value: Mapping[Key, Any], exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    root = MULTISTATUS if exchange.request.method == "PROPPATCH" else MKCOL_RESPONSE
+    _in_manner(root, value, exchange, answer)
 
 
 def _in_manner(root: str, value: Mapping[Key, Any], _: OpenExchange, answer: SpelledAnswer) -> None:
@@ -78,4 +78,13 @@ ERROR_MANNER = Trait(
     description="How a DAV:error is written that is the whole body of an answer, if otherwise than a multistatus.",
     servers=("sabre", "wsgidav"),
     hooks=partial(_hooks, ERROR),
+)
+UPDATE_MANNER = Trait(
+    name="update-manner",
+    kind="spelling",
+    values=DocumentManner,
+    default={},
+    description="How the answer to a PROPPATCH, or to an extended MKCOL, is written, if otherwise than a listing.",
+    servers=("copyparty", "cyrus"),
+    hooks=_of_updates,
 )
