@@ -61,15 +61,6 @@ LOCK_MANNER = Trait(
     servers=("go", "sabre", "wsgidav"),
     hooks=partial(_hooks, "{DAV:}prop"),
 )
-UPDATE_MANNER = Trait(
-    name="update-manner",
-    kind="spelling",
-    values=DocumentManner,
-    default={},
-    description="How the multistatus of a PROPPATCH is written, if otherwise than that of a PROPFIND.",
-    servers=("copyparty", "cyrus"),
-    hooks=_hooks_of_update,
-)
 ERROR_MANNER = Trait(
     name="error-manner",
     kind="spelling",
