@@ -64,6 +64,7 @@ def values(answer: Answer, name: str, status: int = 200) -> list[str]:
                 "N",
             ],
         ),
+        ("path-of-collection", ["s/a~tried/test", "s/a~tried/test/d", "N"]),
         ("empty", ["", "", "", "", "N"]),
         ("missing", ["N"]),
     ],
@@ -332,3 +333,11 @@ def test_locks_that_never_end(speak: Speak) -> None:
     """Whatever the client wishes."""
     client = client_in(speak, "lock-timeout: infinite\nendless-timeout: Second-Infinite", TREE)
     assert b"<D:timeout>Second-Infinite</D:timeout>" in client("LOCK", "/f.txt", LOCK, {"Timeout": "Second-60"}).body
+
+
+def test_a_parent_that_is_missing(speak: Speak) -> None:
+    """By method, of the resource or of the destination; another 409 stays."""
+    client = client_in(speak, "missing-parent: {PUT: 403, COPY: 404}", TREE)
+    copied = client("COPY", "/f.txt", "", {"Destination": "{base}/no/such"})
+    found = [client("PUT", "/no/such", "b").status, copied.status, client("MKCOL", "/no/such/").status]
+    assert found == [403, 404, 409]

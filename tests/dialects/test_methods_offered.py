@@ -79,6 +79,13 @@ def test_methods_that_collections_refuse(speak: Speak) -> None:
     assert client("PROPFIND", "/d/", headers={"Depth": "1"}).status == 207
 
 
+def test_methods_that_documents_refuse(speak: Speak) -> None:
+    """PROPPATCH 403 for a document that is there, as of Radicale; a collection has it."""
+    client = speak("documents-refuse: {PROPPATCH: 403}", TREE).client
+    update = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><X:a xmlns:X="urn:x">1</X:a></D:prop></D:set></D:propertyupdate>'
+    assert [client("PROPPATCH", path, update, XML).status for path in ("/a.txt", "/d/", "/missing")] == [403, 207, 404]
+
+
 def test_an_empty_page_of_a_collection(speak: Speak) -> None:
     """GET of a collection is 200 with nothing; of a document it is the content."""
     client = speak("collection-listing: empty", TREE).client

@@ -49,6 +49,9 @@ SAMPLES: Mapping[str, list[Any]] = {
     "redirects": [[{"from": "/d/", "to": "/e/"}], [{"from": "/a.txt", "to": "https:", "status": 302}]],
     "missing-slash": [{"GET": 301, "DELETE": 409, "MKCOL": 409}, {"COPY": 409, "MOVE": 307, "PROPFIND": 308}],
     "collections-refuse": REFUSALS,
+    "documents-refuse": [{"PROPPATCH": 403}, {"LOCK": 405, "PUT": 409}],
+        st.sampled_from(["COPY", "LOCK", "PROPPATCH", "PUT"]), st.sampled_from([403, 405])
+    ),
     "collection-listing": ["empty"],
     "depth-infinity": ["refused", "cut"],
     "prefer": ["ignored"],

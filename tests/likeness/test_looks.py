@@ -41,11 +41,13 @@ TEXTS: dict[str, Any] = {
     "error-manner": {"xml-type": "text/xml"},
     "update-manner": {"xml-type": "text/xml"},
     "created-status": {"LOCK": 200},
+    "missing-parent": {"PUT": 404},
     "accept-ranges": {"PUT": "bytes"},
     "methods-absent": {"COPY": 405},
     "methods-refused": {"COPY": 405},
     "missing-slash": {"GET": 301},
     "collections-refuse": {"GET": 405},
+    "documents-refuse": {"PROPPATCH": 403},
     "failures-hidden": {"PROPPATCH": 200},
 }
 """A value of each trait whose values an answer suggests."""

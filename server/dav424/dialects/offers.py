@@ -17,7 +17,7 @@ from dav424.dialects.traits.partial_put import PARTIAL_PUT
 from dav424.dialects.traits.patch import PATCH
 from dav424.dialects.traits.ranges import RANGES
 from dav424.dialects.traits.redirects import REDIRECTS
-from dav424.dialects.traits.refused_methods import COLLECTIONS_REFUSE, METHODS_ABSENT, METHODS_REFUSED
+from dav424.dialects.traits.refused_methods import COLLECTIONS_REFUSE, DOCUMENTS_REFUSE, METHODS_ABSENT, METHODS_REFUSED
 from dav424.dialects.traits.refused_properties import REFUSED_PROPERTIES
 from dav424.dialects.traits.request_headers import BRIEF, OVERWRITE_DEFAULT, PREFER
 from dav424.dialects.traits.shared_lock_tokens import SHARED_LOCK_TOKENS
@@ -25,6 +25,7 @@ from dav424.dialects.traits.shared_locks import SHARED_LOCKS
 from dav424.dialects.traits.x_oc_mtime import X_OC_MTIME
 
 OFFERS: tuple[Trait, ...] = (
+    DOCUMENTS_REFUSE,
     METHODS_ABSENT,
     METHODS_REFUSED,
     REDIRECTS,

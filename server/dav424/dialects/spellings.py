@@ -39,6 +39,7 @@ from dav424.dialects.traits.lock_texts import ENDLESS_TIMEOUT, LOCK_DEPTH_FORM, 
 from dav424.dialects.traits.lockdiscovery_place import LOCKDISCOVERY_PLACE
 from dav424.dialects.traits.member_failures import MEMBER_FAILURES
 from dav424.dialects.traits.member_failures_type import MEMBER_FAILURES_TYPE
+from dav424.dialects.traits.missing_parent import MISSING_PARENT
 from dav424.dialects.traits.missing_properties import MISSING_PROPERTIES
 from dav424.dialects.traits.mkcalendar_failure import MKCALENDAR_FAILURE
 from dav424.dialects.traits.mkcol_failure import MKCOL_FAILURE
@@ -72,6 +73,7 @@ SPELLINGS: tuple[Trait, ...] = (
     UNMAPPED,
     WHOLE_FAILURES,
     EXISTING_MKCOL,
+    MISSING_PARENT,
     DELETE_STATUS,
     PROPPATCH_SUCCESS,
     DONE_AS_MULTISTATUS,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MethodName: Any = Literal[tuple(METHODS)]
 """An HTTP method of the server."""
 _REDIRECTIONS = (301, 302, 303, 307, 308)
-_REFUSALS = (400, 403, 404, 405, 409, 412, 415, 423, 500, 501, 502, 503)
+REFUSAL_STATUSES = (400, 403, 404, 405, 409, 412, 415, 423, 500, 501, 502, 503)
 RedirectStatus = Literal[301, 302, 303, 307, 308]
 """A status with ``Location``."""
 
@@ -32,9 +32,9 @@ def by_method(methods: Iterable[str], statuses: tuple[int, ...], example: str) -
     return Annotated[types, meta]
 
 
-REFUSALS: Any = by_method(METHODS, _REFUSALS, "{LOCK: 405}")
+REFUSALS: Any = by_method(METHODS, REFUSAL_STATUSES, "{LOCK: 405}")
 """The value of a trait that refuses methods, each with its status."""
-REDIRECTIONS_AND_REFUSALS: Any = by_method(METHODS, _REDIRECTIONS + _REFUSALS, "{GET: 301, DELETE: 409}")
+REDIRECTIONS_AND_REFUSALS: Any = by_method(METHODS, _REDIRECTIONS + REFUSAL_STATUSES, "{GET: 301, DELETE: 409}")
 """The value of a trait that redirects or refuses methods."""
 
 

@@ -36,6 +36,7 @@ def normaliser(server: OfServer, base: str) -> Callable[[str], str]:
     scheme, _, host = origin.partition("://")
     hosts = {origin: f"{scheme}://HOST", quote(origin, safe="/"): f"{scheme}%3A//HOST", f"//{host}": "//HOST"}
     inner = base.strip("/")
+    last = inner.rpartition("/")[2]
     spellings = dict.fromkeys([inner, quote(unquote(inner), safe="/~")] if inner else [])
 
     def normal(text: str) -> str:
@@ -43,6 +44,8 @@ def normaliser(server: OfServer, base: str) -> Callable[[str], str]:
             text = text.replace(own, put_aside)
         for spelled in spellings:
             text = text.replace(f"/{spelled}", HERE).replace(spelled, "@")
+        if last:
+            text = text.replace(last, "@")  # events have it in their UIDs
         if server.etags_settle:
             text = text.replace('W/"', '"').replace("W/&quot;", "&quot;")
         text = _TOKEN.sub("TOKEN", text)

@@ -41,7 +41,8 @@ class Described(Struct, frozen=True):
 
 def described(seen: SeenLook, server: OfServer) -> Described:
     """Describe a look at a server."""
-    asked = [(each.method, each.path.removeprefix(seen.base)) for each in seen.exchanges]
+    base = seen.base.rstrip("/")  # a calendar has other ones beside it, whose paths begin with it
+    asked = [(each.method, each.path.removeprefix(base)) for each in seen.exchanges]
     return Described(seen, asked, describe(seen, server))
 
 

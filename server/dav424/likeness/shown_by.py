@@ -12,6 +12,8 @@ _EACH_METHOD = (
     "locks",
     "properties",
     "copies",
+    "case a",
+    "case c",
     "case j",
 )
 _FAILED = ("refused properties", "properties of a collection", "case a")
@@ -43,6 +45,7 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "methods-refused": _EACH_METHOD,
     "redirects": (),
     "missing-slash": ("a collection without a slash", "case h2"),
+    "documents-refuse": ("properties", "methods", "documents", "patch"),
     "collections-refuse": ("a collection with a slash", "collections", "properties of a collection", "methods"),
     "collection-listing": ("collections", "a collection without a slash"),
     "depth-infinity": ("deep listings",),
@@ -72,6 +75,7 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     # the answer as a whole
     "unmapped": ("listings", "collections with properties"),
     "whole-failures": (*_ERRORS, "refused properties"),
+    "missing-parent": ("documents", "collections", "copies"),
     "existing-mkcol": ("collections",),
     "delete-status": ("documents", "collections"),
     "done-as-multistatus": ("copies", "overwriting by default"),

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from dav424.probe.bodies import event
 from dav424.probe.exchange import Probed
 from dav424.probe.place import Place, lock_token
 
@@ -47,11 +49,30 @@ def _send(place: Place, steps: Iterable[LookStep]) -> None:
         "token": UNKNOWN_LOCK,
         "etag": '"none"',
     }
-    for step in steps:
+    collection = place.base.rstrip("/").rpartition("/")[2]
+    for step in (_of_events(step, collection) for step in steps) if place.holds_events else steps:
         path = place.base + _filled(step.path, known)
         headers = {name: _filled(value, known) for name, value in step.headers.items()}
         answer = place.client.send(step.method, path, _filled(step.body, known), headers)
         _learn(place, answer, known)
+
+
+def _of_events(step: LookStep, collection: str) -> LookStep:
+    """Give the step for a place that holds events alone: each document is an event, with a UID of its own."""
+    path = _as_event(step.path)
+    headers = {name: _as_event(value) for name, value in step.headers.items()}
+    if step.headers.get("Content-Type") != "text/plain":
+        return replace(step, path=path, headers=headers)
+    return replace(
+        step,
+        path=path,
+        body=event(f"{collection}-{path}", "look"),
+        headers={**headers, "Content-Type": "text/calendar"},
+    )
+
+
+def _as_event(name: str) -> str:
+    return name.replace(".txt", ".ics")
 
 
 def _learn(place: Place, answer: Probed, known: dict[str, str]) -> None:

@@ -105,7 +105,7 @@ def _element(element: etree._Element, above: str, root: etree._Element) -> Itera
     yield from _said(element, where)
     children = list(element.iterchildren(etree.Element))
     if len(children) > 1 and label != "multistatus":
-        kind = "properties" if label == "prop" else "order"
+        kind = "properties" if label in {"prop", "resourcetype"} else "order"
         yield kind, where, " ".join(_short(each) for each in children)
     for child in children:
         yield from _element(child, where, root)

@@ -36,6 +36,10 @@ def _path(href: str) -> str:
     return unquote(href)
 
 
+def _path_of_collection(href: str) -> str | None:
+    return unquote(href.strip("/")) if href.endswith("/") else None
+
+
 def _of_document(href: str) -> str | None:
     return None if href.endswith("/") else _name(href)
 
@@ -49,15 +53,18 @@ _TEXTS: dict[str, TextOf] = {
     "name-encoded": _encoded,
     "name-of-document": _of_document,
     "path": _path,
+    "path-of-collection": _path_of_collection,
     "empty": _empty,
 }
 DISPLAY_NAMES = Trait(
     name="display-names",
     kind="spelling",
-    values=Literal["missing", "name", "name-encoded", "name-of-document", "path", "empty", "left-out"],
+    values=Literal[
+        "missing", "name", "name-encoded", "name-of-document", "path", "path-of-collection", "empty", "left-out"
+    ],
     default="missing",
     description="displayname in a listing, of a resource to which no client has given one: no such property, the name of the "
-    "resource in its URL, decoded or as the URL has it, that name for documents alone, the path, or an empty text. With left-out, not even the request "
+    "resource in its URL, decoded or as the URL has it, that name for documents alone, the path, the path of a collection without its slashes, or an empty text. With left-out, not even the request "
     "for it is answered with 404.",
     servers=("go", "nginx", "wsgidav"),
     hooks=_hooks,

@@ -1,4 +1,4 @@
-"""Methods that the server does not have, has and always refuses, or refuses for collections."""
+"""Methods that the server does not have, has and always refuses, or refuses for collections or for documents."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import partial
 from dav424.core.batch import Refused
 from dav424.core.method_facts import Facts
 from dav424.dialects.trait import Hooks, Trait
-from dav424.dialects.trait_values import REFUSALS
+from dav424.dialects.trait_values import REFUSAL_STATUSES, REFUSALS, by_method
 from dav424.spine.exchange import OpenExchange
-from dav424.store.tree import Collection
+from dav424.store.tree import Collection, Document
 
 
 def _without(absent: Mapping[str, int], methods: Facts) -> Facts:
@@ -29,6 +29,11 @@ def _refuse_collection(statuses: Mapping[str, int], exchange: OpenExchange) -> N
         _refuse(statuses, "This server refuses {} for a collection.", exchange)
 
 
+def _refuse_document(statuses: Mapping[str, int], exchange: OpenExchange) -> None:
+    if isinstance(exchange.draft.find(exchange.request.path), Document):
+        _refuse(statuses, "This server refuses {} for a document.", exchange)
+
+
 def _absent(value: Mapping[str, int]) -> Hooks:
     before = partial(_refuse, value, "This server does not have the method {}.")
     return Hooks(offered=partial(_without, value), before=before)
@@ -40,6 +45,10 @@ def _refused(value: Mapping[str, int]) -> Hooks:
 
 def _refused_for_collections(value: Mapping[str, int]) -> Hooks:
     return Hooks(before=partial(_refuse_collection, value))
+
+
+def _refused_for_documents(value: Mapping[str, int]) -> Hooks:
+    return Hooks(before=partial(_refuse_document, value))
 
 
 METHODS_ABSENT = Trait(
@@ -76,4 +85,13 @@ COLLECTIONS_REFUSE = Trait(
     description="Methods that the server refuses for a collection, each with its status, such as {GET: 405, HEAD: 404}.",
     reports=("webdav-client-python-3#31", "webdav-client-python-3#129", "webdav-client-python-3#142"),
     hooks=_refused_for_collections,
+)
+DOCUMENTS_REFUSE = Trait(
+    name="documents-refuse",
+    kind="offer",
+    values=by_method(("COPY", "DELETE", "LOCK", "MOVE", "PROPPATCH", "PUT"), REFUSAL_STATUSES, "{PROPPATCH: 403}"),
+    default={},
+    description="Methods that the server refuses for a document that is there, each with its status, such as {PROPPATCH: 403}.",
+    servers=("radicale",),
+    hooks=_refused_for_documents,
 )
