@@ -44,9 +44,10 @@ has version 1.8.
 
 `dav424 probe URL --learn FILE` learns a dialect from a server ([probe.md](probe.md)). `make servers-test` does so with {usual} real servers, and
 `make servers-learned` with {learned}. The tests serve the learned dialect with its faults, and take the same looks at both servers. The table has
-the requests, how many answers are alike, and the most frequent differences, each with its number. Prefixes, the order of members and of
-properties, and the words of error pages are put aside. Most differences are of a few kinds: a `displayname` that a server gives to each resource,
-entity-tags and lengths of collections, the owner of a lock, `Accept-Ranges`, bodies of short answers, and statuses that no trait has.
+the requests, how many answers are alike, and the most frequent differences, each with its number. An answer counts as different if one thing in it
+differs. These things are put aside: prefixes, the order of members, of properties and of the lines of an event, white space inside the values of
+properties, and the words of error pages and of descriptions. What still differs are statuses in rare cases, live properties that a server has of its
+own, locks that its listings hide, and bodies of short answers.
 
 | server | requests | alike | differences |
 | --- | --- | --- | --- |
