@@ -465,6 +465,39 @@ def test_variables_are_settings_and_flags_win(tmp_path: Path) -> None:
         assert urllib.request.urlopen(f"{url}mine/").status == 200
 
 
+TWICE = """
+import os, signal, sys, threading
+
+sent = []
+
+def set_and_signal(self):
+    with self._cond:
+        if not sent and threading.get_ident() == threading.main_thread().ident and callable(signal.getsignal(signal.SIGTERM)):
+            sent.append(True)
+            os.kill(os.getpid(), signal.SIGTERM)
+        self._flag = True
+        self._cond.notify_all()
+
+threading.Event.set = set_and_signal
+from dav424.commands.cli import main
+sys.exit(main(["serve", "--port", "0"]))
+"""
+
+
+def test_a_second_signal_can_come_while_the_first_is_handled() -> None:
+    """It ends the process at once; it can't wait for a lock that the first one holds."""
+    process = subprocess.Popen([sys.executable, "-c", TWICE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert "ready" in process.stdout.readline()
+        process.terminate()
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_at_once(number: signal.Signals) -> None:
     """It ends by itself with status 0, soon, also while a client holds a connection open."""

@@ -92,6 +92,7 @@ def serve_until_signalled(
     once; so does a server that has not stopped soon after that time.
     """
     signalled = threading.Event()
+    stopped = False
 
     def end() -> None:
         signalled.wait()
@@ -103,11 +104,13 @@ def serve_until_signalled(
         server.stop()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
         if not server.ready:
             return  # it ends already
-        if signalled.is_set():
+        if stopped:
             server.shutdown_timeout = 0
             raise SystemExit(0)
+        stopped = True  # first: the next signal can arrive while this one holds the lock of the event
         server.ends_at = monotonic() + stop_timeout + _STOP_MARGIN
         signalled.set()
 
