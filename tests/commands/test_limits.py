@@ -125,12 +125,14 @@ def test_without_threads_the_server_goes_on_with_those_there_are(limited: Limit)
     resource.prlimit(pid, resource.RLIMIT_AS, (room, room))
     head = b"PUT /playground/%d HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"
     slow = [server.connect(head % number) for number in range(30)]
-    time.sleep(0.5)
+    until = time.monotonic() + SOON
+    while not any("The server goes on with 10 threads: can't start new thread" in line for line in server.log):
+        assert time.monotonic() < until
+        time.sleep(0.05)
     assert server.status("/-/live") == 200
     for connection in slow:
         connection.close()
     assert server.status("/playground/") == 200
-    assert any("The server goes on with 10 threads: can't start new thread" in line for line in server.log)
     server.process.terminate()
     assert server.process.wait(SOON) == 0
 
