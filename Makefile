@@ -107,11 +107,11 @@ servers: servers-install
 
 # Compares docs/servers.md with the servers, and the servers with the dialects of their names.
 servers-test: servers-install
-	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal tests/servers --ignore=tests/servers/test_learned_from_all.py $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal tests/servers --ignore=tests/servers/test_learned.py $(ARGS)
 
 # Learns a dialect from each server, and compares the answers in it with those of the server.
 servers-learned: servers-install
-	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal tests/servers/test_learned.py tests/servers/test_learned_from_all.py $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 --dist worksteal tests/servers/test_learned.py $(ARGS)
 
 # Runs the packages for Node, JUnit and Go with their own runners. The system provides node, npm, go and JUnit 5.
 bindings-test: $(VENV)/test.stamp

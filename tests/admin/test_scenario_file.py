@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dav424.app import App
@@ -107,7 +107,7 @@ def test_the_file_of_a_used_space_has_its_state(bundled: Api, name: str) -> None
         assert statuses[0] == statuses[1]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(resources=trees())
 def test_any_tree_is_in_the_file(api: Api, resources: dict[str, Any]) -> None:
     """Its locks too, as far as they can be beside each other and their principals can be written in XML."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trees import XML, lockinfo, token, tree
@@ -192,7 +192,7 @@ def trees(draw: st.DrawFn) -> dict[str, Any]:
     return resources
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(resources=trees())
 def test_any_tree_comes_back(api: Api, resources: dict[str, Any]) -> None:
     """What was put is there as it was said, comes back byte for byte, and can be listed and read."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dav424.methods.batch_requests import if_expression, items, strict_json
@@ -337,7 +337,7 @@ _requests = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=200, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(st.lists(_requests | _values, max_size=4))
 def test_any_json_is_done_or_told(dav: Client, requests: list[Any]) -> None:
     """200 or 400 with problems, never anything else; and each 424 names a cause."""
@@ -350,7 +350,7 @@ def test_any_json_is_done_or_told(dav: Client, requests: list[Any]) -> None:
         assert problems(answer)
 
 
-@settings(deadline=None, max_examples=300, database=None)
+@settings(max_examples=300)
 @given(
     st.text(max_size=30)
     | st.lists(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from email.message import Message
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dav424.methods.batch_requests import multipart_reader
@@ -357,7 +357,7 @@ PIECES = (
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_any_bytes_are_done_or_told(dav: Client, body: str) -> None:
     """200 or 400, never anything else."""

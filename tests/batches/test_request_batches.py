@@ -156,7 +156,7 @@ def tried(at: World) -> set[int]:
     return {int(name[4]) for name in at.counts if name.startswith("seen")}
 
 
-any_batch = settings(deadline=None, max_examples=100, database=None, phases=QUICK)
+any_batch = settings(max_examples=100, phases=QUICK)
 
 
 @any_batch

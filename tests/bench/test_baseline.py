@@ -68,6 +68,7 @@ def test_a_planted_regression_is_found(program: Callable[..., str]) -> None:
         planted = ["-c", PLANTED.format(rounds=rounds)]
         return (count("OPTIONS", 50, planted) - count("OPTIONS", 0, planted)) / 50
 
+    once(0)  # what runs first also writes byte code
     last = Baseline("1.0", "3.11", {"OPTIONS": once(0)}, {})
     assert slower({"OPTIONS": once(0)}, last) == []
     (sentence,) = slower({"OPTIONS": once(60)}, last)

@@ -420,7 +420,7 @@ def batches(draw: st.DrawFn) -> Batch:
     return Batch(groups, frozenset(draw(st.sets(st.integers(0, 4), max_size=2))))
 
 
-any_batch = settings(deadline=None, max_examples=150, database=None)
+any_batch = settings(max_examples=150)
 
 
 @any_batch

@@ -14,6 +14,7 @@ NAMED = (
     '<D:propfind xmlns:D="DAV:"><D:prop><D:getetag/><D:getlastmodified/><D:creationdate/>'
     "<D:getcontentlength/><D:quota-available-bytes/></D:prop></D:propfind>"
 )
+UPDATE = '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:a">1</a></D:prop></D:set></D:propertyupdate>'
 ONE, ZERO = {"Depth": "1"}, {"Depth": "0"}
 HOST = {"Host": "files.example:8080"}
 NAMED_ONE = "/d/a%20%5B1%5D%20%C3%BC+&amp;~%25.txt"
@@ -58,14 +59,24 @@ def test_a_form_of_hrefs(compare: Compare, form: str, begin: str) -> None:
 def test_encoded_hrefs_of_updates(compare: Compare) -> None:
     """As Zope: only an answer to PROPPATCH has them."""
     both = compare("href-form: encoded-url-in-updates", TREE)
-    update = (
-        '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:a">1</a></D:prop></D:set></D:propertyupdate>'
-    )
-    spoken, plain = both("PROPPATCH", "/d/", update, HOST)
+    spoken, plain = both("PROPPATCH", "/d/", UPDATE, HOST)
     begin = b"<D:href>http%3A//files.example%3A8080"
     assert spoken.body == plain.body.replace(b"<D:href>", begin)
     spoken, plain = both("PROPFIND", "/d/", NAMED, {**ONE, **HOST})
     assert spoken.body == plain.body
+
+
+def test_urls_in_updates(compare: Compare) -> None:
+    """As Xandikos: an answer to PROPPATCH has URLs whose paths are encoded twice, and so has one for what is not there."""
+    both = compare("href-form: url-in-updates\nunmapped: response-as-sent", TREE)
+    spoken, plain = both("PROPPATCH", "/d/", UPDATE, HOST)
+    assert spoken.body == plain.body.replace(b"<D:href>", b"<D:href>http://files.example:8080")
+    spoken, plain = both("PROPFIND", "/d/", NAMED, {**ONE, **HOST})
+    assert spoken.body == plain.body
+    for path in ("/%C3%A4", "/%C3%A4/"):
+        spoken, plain = both("PROPFIND", path, NAMED, {**ONE, **HOST})
+        assert (plain.status, spoken.status) == (404, 207)
+        assert f"8080{path.replace('%', '%25')}</D:href>".encode() in spoken.body
 
 
 @pytest.mark.parametrize(

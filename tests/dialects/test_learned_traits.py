@@ -54,6 +54,7 @@ def values(answer: Answer, name: str, status: int = 200) -> list[str]:
         ("name", ["test", "d", "g h.txt", "f.txt", "N"]),
         ("name-encoded", ["test", "d", "g%20h.txt", "f.txt", "N"]),
         ("name-of-document", ["g h.txt", "f.txt", "N"]),
+        ("name-of-collection", ["test", "d", "N"]),
         (
             "path",
             [
@@ -235,13 +236,106 @@ def test_statuses_of_what_was_made_and_replaced(speak: Speak) -> None:
 
 
 def test_lockdiscovery_beside_the_properties(speak: Speak) -> None:
-    """As ASGIWebDAV's; among the properties it is missing, if the request names it."""
+    """As ASGIWebDAV's: there it always stands; among the properties it is missing, if the request names it."""
     client = client_in(speak, "lockdiscovery-place: beside-prop\nwhite-space: none", TREE)
     client("LOCK", "/f.txt", LOCK)
     listed = client("PROPFIND", "/f.txt", NAMED, ONE)
     assert b"</D:prop><D:lockdiscovery><D:activelock>" in listed.body
     assert values(listed, "lockdiscovery", 404) == [""]
-    assert b"404" not in client("PROPFIND", "/f.txt", "", ONE).body
+    for body in ("", NAMES, '<D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>'):
+        received = client("PROPFIND", "/f.txt", body, ONE).body
+        assert (b"</D:prop><D:lockdiscovery><D:activelock>" in received, b"404" in received) == (True, False)
+    alone = client("PROPFIND", "/f.txt", NAMED.replace("<D:displayname/><D:getetag/>", "").replace("<X:a/>", ""), ONE)
+    assert b"<D:prop/><D:lockdiscovery><D:activelock>" in alone.body
+
+
+def test_locks_beside_the_properties_are_spelled_as_others(speak: Speak) -> None:
+    """The traits of locks change them there, too; no token is shown where tokens are hidden."""
+    dialect = (
+        "lockdiscovery-place: beside-prop\nlock-roots: absent\nlisted-lock-tokens: hidden\ninherited-locks: absent"
+    )
+    client = client_in(speak, dialect, TREE)
+    assert b"locktoken" in client("LOCK", "/d/", LOCK).body
+    own, inherited = (client("PROPFIND", path, "", ONE).body for path in ("/d/", "/d/g%20h.txt"))
+    assert (own.count(b"<D:activelock>"), inherited.count(b"<D:activelock>")) == (1, 0)
+    assert not re.search(b"lockroot|locktoken", own)
+
+
+def test_properties_that_nobody_asked_for(speak: Speak) -> None:
+    """As ASGIWebDAV's resourcetype; a request for all properties or for names, or one that is malformed, stays as it is."""
+    dialect = "unasked-properties: [resourcetype, getetag]"
+    client, plain = client_in(speak, dialect, TREE), client_in(speak, "title: plain", TREE)
+    asked = (
+        '<?xml version="1.0" encoding="utf-16"?><D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>'
+    )
+    listed = client("PROPFIND", "/d/", asked.replace("utf-16", "utf-8"), ONE)
+    assert len(values(listed, "resourcetype")) == 1
+    assert values(listed, "getetag", 404) == [""]
+    for body in ("", NAMES, "<D:broken"):
+        one, other = client("PROPFIND", "/f.txt", body, ONE), plain("PROPFIND", "/f.txt", body, ONE)
+        assert (one.status, one.body) == (other.status, other.body)
+
+
+def test_missing_properties_beside_dead_ones(speak: Speak) -> None:
+    """As ASGIWebDAV's: a resource without dead properties does not say what it lacks."""
+    client = client_in(speak, "missing-properties: beside-dead", TREE)
+    client("PROPPATCH", "/f.txt", SET.replace("X:a", "X:b"))
+    found = {path: b"404" in client("PROPFIND", path, NAMED, ONE).body for path in ("/f.txt", "/d/g%20h.txt")}
+    assert found == {"/f.txt": True, "/d/g%20h.txt": False}
+
+
+def test_locks_of_documents_alone(speak: Speak) -> None:
+    """As Cyrus's: a collection has neither lockdiscovery nor supportedlock."""
+    client = client_in(speak, "unsupported-locks: absent-from-collections\ncollections-refuse: {LOCK: 405}", TREE)
+    listed = client("PROPFIND", "/d/", NAMED.replace("<X:a/>", "<D:supportedlock/>"), {"Depth": "1"})
+    assert (len(values(listed, "lockdiscovery")), len(values(listed, "supportedlock"))) == (1, 1)
+    assert (values(listed, "lockdiscovery", 404), values(listed, "supportedlock", 404)) == ([""], [""])
+
+
+def test_the_members_of_a_depth_of_zero(speak: Speak) -> None:
+    """A fault, as Cyrus's; a document has no members, and the journal has the request as it was sent."""
+    speaking = speak("depth-zero: members-too", TREE, faults=True)
+    assert len(values(speaking.client("PROPFIND", "/d/", "", ONE), "getetag")) == 1
+    assert speaking.latest.request.headers["depth"] == "0"
+    assert b"g%20h.txt" in speaking.client("PROPFIND", "/d/", "", ONE).body
+    assert speaking.client("PROPFIND", "/f.txt", "", ONE).body.count(b"<D:response>") == 1
+    assert b"g%20h" not in speak("depth-zero: members-too", TREE).client("PROPFIND", "/d/", "", ONE).body
+
+
+def test_an_if_header_that_is_ignored(speak: Speak) -> None:
+    """A fault, as Xandikos's: neither its conditions nor its form matter; its lock tokens count, and a lock can be refreshed."""
+    client = speak("if-header: ignored", TREE, faults=True).client
+    for sent in ("(<urn:unknown>)", '(["other"])', "malformed"):
+        assert client("PUT", "/f.txt", "new", {"If": sent}).status == 204
+    granted = client("LOCK", "/f.txt", LOCK, {"Content-Type": "application/xml"})
+    token = f"({granted.headers['Lock-Token']})"
+    assert client("PUT", "/f.txt", "newer").status == 423
+    assert client("PUT", "/f.txt", "newer", {"If": token}).status == 204
+    assert client("LOCK", "/f.txt", "", {"If": token}).status == 200
+    assert client("LOCK", "/f.txt", "", {"If": "(<urn:unknown>)"}).status == 412
+    assert speak("if-header: ignored", TREE).client("PUT", "/f.txt", "new", {"If": "(<urn:unknown>)"}).status == 412
+
+
+def test_the_entity_tag_of_a_copy(speak: Speak) -> None:
+    """As Cyrus's: after COPY and MOVE of a document; a collection has none, and a failure neither."""
+    client = client_in(speak, "copied-etag: sent", TREE)
+    for method, path in (("COPY", "/f.txt"), ("MOVE", "/named")):
+        made = client(method, path, "", {"Destination": "{base}/new.txt"})
+        assert made.headers["ETag"] == client("GET", "/new.txt").headers["ETag"]
+    assert "ETag" not in client("COPY", "/d/", "", {"Destination": "{base}/e/"}).headers
+    assert "ETag" not in client("COPY", "/missing", "", {"Destination": "{base}/f.txt"}).headers
+
+
+@pytest.mark.parametrize(("dialect", "expected"), [("", []), ("unsupported-locks: empty", [""])])
+def test_lockdiscovery_without_locks(speak: Speak, dialect: str, expected: list[str]) -> None:
+    """As Xandikos's: empty, also where all properties are asked for; a server with locks keeps its own."""
+    client = client_in(speak, f"methods-absent: {{LOCK: 405, UNLOCK: 405}}\n{dialect}", TREE)
+    for asked in (NAMED, ""):
+        assert values(client("PROPFIND", "/f.txt", asked, ONE), "lockdiscovery") == expected
+    locking = client_in(speak, dialect or "title: none", TREE)
+    locking("LOCK", "/f.txt", LOCK)
+    (lock,) = values(locking("PROPFIND", "/f.txt", NAMED, ONE), "lockdiscovery")
+    assert "<D:activelock>" in lock
 
 
 def test_namespaces_can_be_lost(compare: Compare) -> None:
@@ -341,3 +435,23 @@ def test_a_parent_that_is_missing(speak: Speak) -> None:
     copied = client("COPY", "/f.txt", "", {"Destination": "{base}/no/such"})
     found = [client("PUT", "/no/such", "b").status, copied.status, client("MKCOL", "/no/such/").status]
     assert found == [403, 404, 409]
+
+
+@pytest.mark.parametrize("status", [400, 405, 501])
+def test_a_method_that_nobody_knows(speak: Speak, status: int) -> None:
+    """PATCH, too; Allow stands beside 405 alone. A method that the server knows keeps its status."""
+    client = client_in(speak, f"unknown-methods: {status}\nmethods-absent: {{LOCK: 403, COPY: 405}}", TREE)
+    for method in ("PATCH", "UNKNOWN"):
+        answer = client(method, "/f.txt")
+        assert (answer.status, "Allow" in answer.headers) == (status, status == 405)
+    assert [client(method, "/f.txt").status for method in ("LOCK", "COPY", "MKCOL")] == [403, 405, 405]
+
+
+def test_what_is_missing_below_a_missing_parent(speak: Speak) -> None:
+    """As Radicale's 403; a resource whose parent is there is missing as usual."""
+    client = client_in(speak, "missing-parent: {DELETE: 403, PROPFIND: 403, MOVE: 403, PROPPATCH: 403}", TREE)
+    to = {"Destination": "{base}/new"}
+    sent = [("DELETE", "", {}), ("PROPFIND", NAMED, ONE), ("PROPPATCH", SET, {}), ("MOVE", "", to)]
+    assert [client(method, "/no/such", *rest).status for method, *rest in sent] == [403] * 4
+    assert [client(method, "/missing", *rest).status for method, *rest in sent] == [404] * 4
+    assert client("GET", "/no/such").status == 404

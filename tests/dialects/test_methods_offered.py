@@ -113,6 +113,15 @@ def test_the_body_of_an_extended_mkcol_is_ignored(speak: Speak) -> None:
     assert speaking.client.say("PROPFIND /new/ u:a") == "207  u:a 404"
 
 
+def test_another_body_of_a_mkcol_is_ignored(speak: Speak) -> None:
+    """As Xandikos ignores it; the properties of one of XML are set, and OPTIONS tells that they are."""
+    client = speak("extended-mkcol: done-for-xml", TREE).client
+    assert client("MKCOL", "/text/", "text", {"Content-Type": "text/plain"}).status == 201
+    assert client.say("MKCOL /new/ set u:a=1") == "201"
+    assert client.say("PROPFIND /new/ u:a") == "207  u:a 200"
+    assert "extended-mkcol" in client("OPTIONS", "/").headers["DAV"]
+
+
 def test_the_headers_of_options(speak: Speak) -> None:
     """In place of the usual ones: several of one name, and none for an empty value."""
     speaking = speak(

@@ -228,9 +228,13 @@ def test_a_creation_that_is_an_error(compare: Compare, method: str, body: str) -
 
 def test_a_creation_with_a_body(compare: Compare) -> None:
     """RFC 5689 3 allows it with 201; Bedework has a multistatus in which all is 200."""
-    body = MKCOL.replace("<D:getcontentlength>1</D:getcontentlength>", '<a xmlns="urn:x"/>')
+    body, calendar = (
+        each.replace("<D:getcontentlength>1</D:getcontentlength>", '<a xmlns="urn:x"/>') for each in (MKCOL, MKCALENDAR)
+    )
     spoken, plain = compare("mkcol-success: mkcol-response", FREE)("MKCOL", "/new/", body)
     assert (plain.status, spoken.status, shape(spoken.body)) == (201, 201, ["mkcol-response", "propstat"])
+    spoken, _ = compare("mkcol-success: mkcol-response", FREE)("MKCALENDAR", "/new/", calendar)
+    assert (spoken.status, shape(spoken.body)) == (201, ["mkcalendar-response", "propstat"])
     both = compare("mkcol-success: multistatus", FREE)
     spoken, _ = both("MKCOL", "/new/", body)
     assert (spoken.status, [each[2] for each in said(spoken)]) == (207, [200, 200])
@@ -257,6 +261,32 @@ def test_the_body_of_an_error(compare: Compare, server: str, content_type: str |
     assert spoken.headers.get("Content-Type") == content_type
     assert spoken.body.decode().startswith(begin)
     assert bool(spoken.body) == bool(begin)
+
+
+def test_cyrus_has_pages_and_conditions(compare: Compare) -> None:
+    """A condition stands alone, other failures have a page of HTML, and a precondition has nothing."""
+    both = compare("error-body: cyrus", HELD)
+    spoken, plain = both("PUT", "/d/g.txt", "B")
+    assert (spoken.condition, shape(spoken.body)) == (plain.condition, ["error", "lock-token-submitted"])
+    spoken, _ = both("GET", "/no")
+    assert (spoken.headers.get("Content-Type"), b"<h1>Not Found</h1>" in spoken.body) == (
+        "text/html; charset=utf-8",
+        True,
+    )
+    spoken, _ = both("GET", "/d/e/f.txt", "", {"If-Match": '"other"'})
+    assert (spoken.status, spoken.body) == (412, b"")
+
+
+def test_xandikos_says_sentences(compare: Compare) -> None:
+    """They have no type of text; a refused method or precondition says nothing, but for a COPY or MOVE."""
+    both = compare("error-body: xandikos", HELD)
+    spoken, _ = both("GET", "/no")
+    assert (spoken.status, spoken.headers.get("Content-Type")) == (404, "application/octet-stream")
+    assert spoken.body
+    spoken, _ = both("PUT", "/f", "B", {"If-Match": '"other"'})
+    assert (spoken.status, spoken.body, spoken.headers.get("Content-Type")) == (412, b"", None)
+    spoken, _ = both("COPY", "/d/e/f.txt", "", {"Destination": "{base}/d/g.txt", "Overwrite": "F"})
+    assert (spoken.status, bool(spoken.body)) == (412, True)
 
 
 def test_nginx_has_pages(compare: Compare) -> None:

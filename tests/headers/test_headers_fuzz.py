@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Served
@@ -22,13 +22,7 @@ from tests.trees import XML, lockinfo, scenario, token
 pytestmark = pytest.mark.own_server  # the values below name paths of the default space
 TREE = "/c/ /c/x=1 /f=2"
 SOAK = int(os.environ.get("DAV424_SOAK", "1"))
-FUZZ = settings(
-    max_examples=120 * SOAK,
-    deadline=None,
-    derandomize=SOAK == 1,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FUZZ = settings(max_examples=120 * SOAK)
 
 # The grammar (RFC 4918 10, RFC 3986, RFC 9110 8.8.3), as patterns ---------------------------------
 

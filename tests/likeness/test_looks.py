@@ -18,6 +18,8 @@ from dav424.likeness.suggested import Suggested
 NEVER_SHOWN = {"redirects"}
 """Traits that no look in a scratch collection can show."""
 BESIDE: dict[str, dict[str, Any]] = {
+    "unsupported-locks": {"methods-absent": {"LOCK": 405, "UNLOCK": 405}},
+    "if-header": {"methods-absent": {"LOCK": 405, "UNLOCK": 405}},
     "declarations": {"property-prefixes": "ns1"},
     "locations": {"missing-slash": {"GET": 301}},
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -107,13 +107,7 @@ def test_every_name_comes_back_as_it_can_be_used(dav: Client, spelling: Callable
         round_trip(dav, name, spelling(name).replace("/", "%2F") if name != "%2F" else "%252F")
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=60)
 @given(
     name=st.text(
         st.characters(codec="utf-8", exclude_characters="/", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20

@@ -205,7 +205,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(tree, tuple(causes), path, draw(_instructions))
 
 
-any_case = settings(deadline=None, max_examples=80, database=None, phases=QUICK)
+any_case = settings(max_examples=80, phases=QUICK)
 
 
 @any_case

@@ -299,7 +299,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     changes=st.lists(CHANGES, min_size=1, max_size=3),
     most=st.sampled_from([None, 1, 2]),

@@ -495,8 +495,6 @@ def test_any_conversation_goes_as_the_rfc_says(link: Link) -> None:
     machine.settings = settings(
         max_examples=60 * SOAK,
         stateful_step_count=50,
-        deadline=None,
-        database=None,
         suppress_health_check=list(HealthCheck),
         phases=PHASES,
     )

@@ -854,7 +854,7 @@ def revalued(draw: st.DrawFn) -> str:
     return text[: chosen.start()] + draw(st.sampled_from(TOKENS)) + text[chosen.end() :]
 
 
-many = settings(deadline=None, max_examples=150, database=None)
+many = settings(max_examples=150)
 
 
 @many

@@ -23,8 +23,6 @@ from dav424.testing import Server
 from tests.servers.running import Running, started
 from tests.servers.table import SERVERS
 
-USUAL = ("apache", "nginx", "tomcat")
-"""The servers from which ``make servers-test`` learns a dialect."""
 NOT_LEARNED = {"webdav-server": "its process ends at a PROPPATCH, after 123 requests; no dialect is learned"}
 """The servers from which no dialect can be learned, and why."""
 LEARNED = tuple(name for name in SERVERS if name not in NOT_LEARNED)

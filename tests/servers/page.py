@@ -11,7 +11,7 @@ from tests.dialects.test_captures import DIALECTS, matches
 from tests.dialects.test_captures import DIFFERENCES as CAPTURED
 from tests.servers.conversations import CONVERSATIONS, IN_A_CALENDAR, Step
 from tests.servers.differences import DIFFERENCES
-from tests.servers.learned import LEARNED, USUAL, rows
+from tests.servers.learned import LEARNED, rows
 from tests.servers.test_live_dialects import CALENDARS, LIVE
 
 FILE = Path(__file__).parents[2] / "docs" / "dialect-differences.md"
@@ -42,8 +42,8 @@ has version 1.8.
 
 ## Learned dialects
 
-`dav424 probe URL --learn FILE` learns a dialect from a server ([probe.md](probe.md)). `make servers-test` does so with {usual} real servers, and
-`make servers-learned` with {learned}. The tests serve the learned dialect with its faults, and take the same looks at both servers. The table has
+`dav424 probe URL --learn FILE` learns a dialect from a server ([probe.md](probe.md)). `make servers-learned`
+does so with {learned} real servers. Its tests serve the learned dialect with its faults, and take the same looks at both servers. The table has
 the requests, how many answers are alike, and the most frequent differences, each with its number. An answer counts as different if one thing in it
 differs. These things are put aside: prefixes, the order of members, of properties and of the lines of an event, white space inside the values of
 properties, and the words of error pages and of descriptions. What still differs are statuses in rare cases, live properties that a server has of its
@@ -64,7 +64,6 @@ def page() -> str:
         live=len({name.partition("-")[0] for name in [*LIVE, *CALENDARS]}),
         steps=sum(map(len, CONVERSATIONS.values())),
         rows="\n".join(_live_rows()),
-        usual=len(USUAL),
         learned=len(LEARNED),
         learned_rows="\n".join(rows()),
         captured="\n".join(_captured_rows(everything)),

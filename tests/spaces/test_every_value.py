@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -408,10 +408,9 @@ NAMES = st.sampled_from(
         "{x y}a",
     ]
 ) | st.tuples(st.text(max_size=4), st.text(min_size=1, max_size=4)).map(lambda parts: f"{{{parts[0]}}}{parts[1]}")
-SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=60)
 @given(
     live=st.dictionaries(
         st.sampled_from([*PROTECTED, "getcontentlanguage", "displayname"]), TEXTS | MOMENTS, min_size=1
@@ -437,7 +436,7 @@ def test_what_a_client_sends_can_be_answered(api: Api, live: dict[str, str], hea
     same_before_and_after(api)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100)
 @given(
     document=st.fixed_dictionaries(
         {},
@@ -462,7 +461,7 @@ def test_what_a_tree_holds_can_be_answered(api: Api, document: dict[str, Any], c
     same_before_and_after(api)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=60)
 @given(
     title=st.just("t") | TEXTS,
     entry=st.fixed_dictionaries({}, optional={"type": TEXTS, "properties": st.dictionaries(NAMES, TEXTS, max_size=2)}),

@@ -369,7 +369,7 @@ def limits(at: Draft) -> dict[Path, tuple[int, int]]:
 
 
 any_operations = st.lists(_operations, max_size=25).map(lambda operations: [*_seed, *operations])
-many = settings(deadline=None, max_examples=80, database=None)
+many = settings(max_examples=80)
 
 
 @many

@@ -239,7 +239,7 @@ def test_a_lock_lives_until_it_times_out(expires: float | None, alive: bool) -> 
     assert replace(LOCK, expires=expires).alive(100.0) is alive
 
 
-many = settings(deadline=None, max_examples=60, database=None)
+many = settings(max_examples=60)
 
 
 @many

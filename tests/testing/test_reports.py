@@ -253,7 +253,7 @@ class TestClass:
 def test_the_space_of_the_class_is_gone(dav424_server):
     assert there(dav424_server) == {"session", "module"}
 
-@hypothesis.settings(max_examples=3, database=None)
+@hypothesis.settings(max_examples=3)
 @hypothesis.given(st.integers())
 def test_examples(dav424_server, number):
     made(dav424_server, "example")

@@ -58,8 +58,8 @@ def check_head(request: Request) -> None:
     """Refuse with 413 a body that is too large, and with 415 one of another media type."""
     if request.length > MAX_BYTES:
         raise Refused(413, f"The XML body has {request.length} bytes; send at most {MAX_BYTES}.")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not _may_be_xml(media_type, _DEFAULT_TYPES if request.method != "MKCOL" else ("",)):
+    if not may_be_xml(request):
+        media_type = _media_type(request)
         raise Refused(
             415, f"{request.method} needs a body of application/xml or text/xml; the request has {media_type[:80]}."
         )
@@ -131,8 +131,15 @@ def parse_as(request: Request, *names: str, status: int = 400) -> etree._Element
     return root
 
 
-def _may_be_xml(media_type: str, default_types: tuple[str, ...]) -> bool:
+def may_be_xml(request: Request) -> bool:
+    """Tell whether the Content-Type of a request is one of XML, or one that clients send where they name none."""
+    media_type = _media_type(request)
+    default_types = _DEFAULT_TYPES if request.method != "MKCOL" else ("",)
     return media_type in _XML_TYPES or media_type.endswith("+xml") or media_type in default_types
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def depth(root: etree._Element) -> int:

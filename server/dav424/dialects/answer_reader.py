@@ -46,6 +46,12 @@ def _read_document(answer: SpelledAnswer, body: bytes | Iterable[bytes]) -> None
     answer.body = b""
 
 
+def read_elements(text: str) -> list[XmlElement]:
+    """Read elements of ``DAV:`` as the live properties write them, with the prefix ``D``."""
+    items = _AnswerTarget().items([f'<D:prop xmlns:D="DAV:">{text}</D:prop>'.encode()])
+    return [item for item in items if isinstance(item, XmlElement)]
+
+
 class _AnswerTarget:
     """The events of one document; a child of the document element is an item when it ends."""
 

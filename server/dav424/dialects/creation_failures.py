@@ -47,8 +47,13 @@ def _rewrite(method: str, form: str, exchange: OpenExchange, answer: SpelledAnsw
         case "propstats":
             answer.say(207, MULTISTATUS, propstats)
         case _:
-            answer.declared = {"C": CALDAV[1:-1]}
-            answer.say(207, _MKCALENDAR_RESPONSE, propstats)
+            say_mkcalendar(answer, 207, propstats)
+
+
+def say_mkcalendar(answer: SpelledAnswer, status: int, propstats: list[PropstatAnswer]) -> None:
+    """Answer with a ``CALDAV:mkcalendar-response``, which RFC 4791 5.3.1 names and leaves open."""
+    answer.declared = {"C": CALDAV[1:-1]}
+    answer.say(status, _MKCALENDAR_RESPONSE, list(propstats))
 
 
 def _propstats(answer: SpelledAnswer) -> list[PropstatAnswer]:

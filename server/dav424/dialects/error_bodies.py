@@ -176,6 +176,29 @@ def _sabre_items(exchange: OpenExchange, answer: SpelledAnswer) -> list[XmlEleme
     ]
 
 
+def _cyrus(exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    """Keep the condition codes; without one, there is a page of HTML, but none for a precondition."""
+    _condition(exchange, answer)
+    if answer.root is None and answer.status != 412:
+        answer.say_bytes("text/html; charset=utf-8", _page(exchange, answer.status).encode())
+
+
+def _page(exchange: OpenExchange, status: int) -> str:
+    title = f"{status} {reason(status)}"
+    return (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">'
+        f"<html><head><title>{title}</title></head><body><h1>{reason(status)}</h1>"
+        f"<p>{escape(_detail(exchange) or reason(status))}</p><hr></body></html>\n"
+    )
+
+
+def _xandikos(exchange: OpenExchange, answer: SpelledAnswer) -> None:
+    """Say a sentence without a type of text; a refused method or precondition has none, but for a COPY or MOVE."""
+    silent = answer.status in (405, 409, 412) and exchange.request.method not in ("COPY", "MOVE")
+    detail = "" if silent else _detail(exchange) or reason(answer.status)
+    answer.say_bytes("application/octet-stream" if detail else None, detail.encode())
+
+
 BODIES: dict[str, Callable[[OpenExchange, SpelledAnswer], None]] = {
     "none": _none,
     "condition": _condition,
@@ -189,5 +212,7 @@ BODIES: dict[str, Callable[[OpenExchange, SpelledAnswer], None]] = {
     "sabre": _sabre,
     "sabre-1": _sabre_1,
     "wsgidav": _wsgidav,
+    "cyrus": _cyrus,
+    "xandikos": _xandikos,
 }
 """The changes of an answer, by the values of the trait ``error-body``."""

@@ -22,13 +22,23 @@ def change_locks(answer: SpelledAnswer, change: Callable[[XmlElement], None]) ->
                 change(each)
         return
 
-    def changed(element: XmlElement, _: PropstatAnswer) -> XmlElement:
-        if element.name == _LOCKDISCOVERY:
-            change(element)
-        return element
+    def changed(propstats: list[PropstatAnswer]) -> list[PropstatAnswer]:
+        for propstat in propstats:
+            for each in lockdiscoveries(propstat):
+                change(each)
+        return propstats
 
     if answer.is_multistatus:
-        answer.each_property(changed)
+        answer.each_propstats(changed)
+
+
+def lockdiscoveries(propstat: PropstatAnswer) -> list[XmlElement]:
+    """List the ``DAV:lockdiscovery`` of a propstat: among its properties, or beside them."""
+    return [
+        each
+        for each in (*propstat.properties, *propstat.rest)
+        if isinstance(each, XmlElement) and each.name == _LOCKDISCOVERY
+    ]
 
 
 def change_each_lock(answer: SpelledAnswer, change: Callable[[XmlElement], None]) -> None:

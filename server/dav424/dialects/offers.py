@@ -22,6 +22,7 @@ from dav424.dialects.traits.refused_properties import REFUSED_PROPERTIES
 from dav424.dialects.traits.request_headers import BRIEF, OVERWRITE_DEFAULT, PREFER
 from dav424.dialects.traits.shared_lock_tokens import SHARED_LOCK_TOKENS
 from dav424.dialects.traits.shared_locks import SHARED_LOCKS
+from dav424.dialects.traits.unasked_properties import UNASKED_PROPERTIES
 from dav424.dialects.traits.x_oc_mtime import X_OC_MTIME
 
 OFFERS: tuple[Trait, ...] = (
@@ -33,6 +34,7 @@ OFFERS: tuple[Trait, ...] = (
     COLLECTIONS_REFUSE,
     COLLECTION_LISTING,
     DEPTH_INFINITY,
+    UNASKED_PROPERTIES,
     PREFER,
     BRIEF,
     DESTINATION_ENCODING,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dav424.core.batch import Failed, FailedDependency, Refused
 from dav424.core.message import Reply
-from dav424.core.paths import href
+from dav424.core.paths import href, split
 from dav424.dav import multistatus
 from dav424.dialects.answer import PropstatAnswer, ResourceAnswer, SpelledAnswer
 from dav424.dialects.answer_reader import read_answer
@@ -16,6 +16,7 @@ from dav424.store.tree import Collection, find
 
 if TYPE_CHECKING:
     from dav424.core.paths import Path
+    from dav424.store.tree import Node
 
 
 def dependency_status(exchange: OpenExchange) -> int | None:
@@ -51,6 +52,16 @@ def url_of(exchange: OpenExchange, path: Path) -> str:
     node = exchange.draft.find(path) or find(exchange.world.state.root, path)
     made = exchange.request.method.startswith("MK") and path == exchange.request.path
     return exchange.request.base.url(href(path, collection=made or isinstance(node, Collection)))
+
+
+def path_at(exchange: OpenExchange, url: str) -> Path:
+    """Give the path in its world of an href of an answer, as our methods write it."""
+    return split(url)[0][len(exchange.request.base_path) :]
+
+
+def node_at(exchange: OpenExchange, url: str) -> Node | None:
+    """Find the resource at an href of an answer, as our methods write it."""
+    return exchange.draft.find(path_at(exchange, url))
 
 
 def own_url(exchange: OpenExchange) -> str:

@@ -78,21 +78,22 @@ def take_listed(exchange: OpenExchange, answer: SpelledAnswer, names: Collection
     if answer.root is None or exchange.request.method not in LISTING:
         return
     named = named_in_body(exchange.request)
+    answer.each_propstats(lambda propstats: take(propstats, names, named))
 
-    def of_propstats(propstats: list[PropstatAnswer]) -> list[PropstatAnswer]:
-        taken = []
-        for each in propstats:
-            if each.status == 200:
-                taken += [element.name for element in each.properties if element.name in names]
-                each.properties = [element for element in each.properties if element.name not in names]
-        if not taken:
-            return propstats
-        for name in taken:
-            if name in named:
-                propstats = _missing(propstats, name)
-        return [each for each in propstats if each.properties] or [PropstatAnswer([], 200)]
 
-    answer.each_propstats(of_propstats)
+def take(propstats: list[PropstatAnswer], names: Collection[str], named: Collection[str]) -> list[PropstatAnswer]:
+    """Take properties from the propstats of a resource; those that are ``named`` are missing then."""
+    taken = []
+    for each in propstats:
+        if each.status == 200:
+            taken += [element.name for element in each.properties if element.name in names]
+            each.properties = [element for element in each.properties if element.name not in names]
+    if not taken:
+        return propstats
+    for name in taken:
+        if name in named:
+            propstats = _missing(propstats, name)
+    return [each for each in propstats if each.properties] or [PropstatAnswer([], 200)]
 
 
 def drop_missing(name: str, exchange: OpenExchange, answer: SpelledAnswer) -> None:

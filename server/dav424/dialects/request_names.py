@@ -11,6 +11,8 @@ from dav424.core.message import Request
 from dav424.dav import request_xml
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dav424.dialects.xml_tree import Declared
 
 _PROP = "{DAV:}prop"
@@ -31,6 +33,18 @@ def wants(request: Request) -> Literal["named", "names", "all"]:
     if root is not None and root.find(_PROP) is not None:
         return "named"
     return "names" if root is not None and root.find("{DAV:}propname") is not None else "all"
+
+
+def with_names(request: Request, names: Sequence[str]) -> bytes | None:
+    """Write the body of a request that names properties so that it names these too; None if it names them, or none."""
+    root = _root(request)
+    prop = None if root is None else root.find(_PROP)
+    missing = [] if prop is None else [name for name in names if prop.find(name) is None]
+    if root is None or prop is None or not missing:
+        return None
+    for name in missing:
+        etree.SubElement(prop, name)
+    return etree.tostring(root, encoding="utf-8")
 
 
 def declared_in_body(request: Request) -> Declared:

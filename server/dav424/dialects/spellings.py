@@ -10,6 +10,7 @@ from dav424.dialects.traits.collection_length import COLLECTION_LENGTH
 from dav424.dialects.traits.collection_type import COLLECTION_TYPE
 from dav424.dialects.traits.condition_hrefs import CONDITION_HREFS
 from dav424.dialects.traits.conditions import CONDITIONS
+from dav424.dialects.traits.copied_etag import COPIED_ETAG
 from dav424.dialects.traits.creation_dates import CREATION_DATES
 from dav424.dialects.traits.dav_prefix import DAV_PREFIX
 from dav424.dialects.traits.dav_property_prefix import DAV_PROPERTY_PREFIX
@@ -61,7 +62,9 @@ from dav424.dialects.traits.self import SELF
 from dav424.dialects.traits.status_line import STATUS_LINE
 from dav424.dialects.traits.status_protocol import STATUS_PROTOCOL
 from dav424.dialects.traits.undeclared_prefix import UNDECLARED_PREFIX
+from dav424.dialects.traits.unknown_methods import UNKNOWN_METHODS
 from dav424.dialects.traits.unmapped import UNMAPPED
+from dav424.dialects.traits.unsupported_locks import UNSUPPORTED_LOCKS
 from dav424.dialects.traits.update_failures import UPDATE_FAILURES
 from dav424.dialects.traits.white_space import WHITE_SPACE
 from dav424.dialects.traits.whole_failures import WHOLE_FAILURES
@@ -72,6 +75,7 @@ SPELLINGS: tuple[Trait, ...] = (
     # the answer as a whole
     UNMAPPED,
     WHOLE_FAILURES,
+    UNKNOWN_METHODS,
     EXISTING_MKCOL,
     MISSING_PARENT,
     DELETE_STATUS,
@@ -83,6 +87,7 @@ SPELLINGS: tuple[Trait, ...] = (
     LOCK_REFUSAL,
     MEMBER_FAILURES,
     UPDATE_FAILURES,
+    LOCKDISCOVERY_PLACE,
     INHERITED_LOCKS,
     LOCK_ROOTS,
     LOCK_OWNERS,
@@ -94,6 +99,7 @@ SPELLINGS: tuple[Trait, ...] = (
     # dependencies
     DEPENDENTS,
     # values of live properties
+    COPIED_ETAG,
     ETAGS,
     LISTED_ETAGS,
     LOCK_ETAGS,
@@ -105,7 +111,7 @@ SPELLINGS: tuple[Trait, ...] = (
     COLLECTION_LENGTH,
     COLLECTION_ETAGS,
     COLLECTION_TYPE,
-    LOCKDISCOVERY_PLACE,
+    UNSUPPORTED_LOCKS,
     DISPLAY_NAMES,
     ABSENT_PROPERTIES,
     NAMESPACES_LOST,

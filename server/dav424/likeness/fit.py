@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import product
 from typing import Any
 
 from msgspec import Struct
@@ -23,12 +24,15 @@ MOST_ROUNDS = 3
 _OF_A_TRAIT = 0.5
 """What a trait costs that has another value than the RFCs': it must take away a difference that counts for more."""
 _MOST_DIFFERING = 10
-"""The looks that differ most, in which a value must gain something before all answers are looked at."""
+"""The looks that differ most, in which a value must gain something before all are looked at."""
+_EACH = 8
+"""One of eight other looks decides beside them: a value may gain a little in most looks."""
 _MOST_OTHERS = 6
 """Looks beside those of a trait in which a method is tried."""
 Values = dict[str, Any]
-_ORDER = sorted(TRAITS, key=lambda trait: ("offer", "spelling", "fault").index(trait.kind))
-"""What a server offers comes first, since it decides what there is to see; a fault is what nothing else explains."""
+_ORDER = sorted(TRAITS, key=lambda trait: (trait.name != "href-form", ("offer", "spelling", "fault").index(trait.kind)))
+"""The form of hrefs comes first, since answers of other hrefs have nothing in common; then what a server offers, since it decides what there
+is to see. A fault comes last: it is what nothing else explains."""
 
 
 class Described(Struct, frozen=True):
@@ -113,24 +117,27 @@ class Fit:
     def search(self) -> None:
         """Choose the value of each trait that makes the answers most alike, until no value does better."""
         self._rounds()
-        if self._reconsider():
-            self._rounds()
+        changed = self._reconsider()
+        if changed:
+            self._rounds(changed)
 
-    def _rounds(self) -> None:
-        for _ in range(MOST_ROUNDS):
+    def _rounds(self, settled: Iterable[str] = ()) -> None:
+        """Choose each trait; the first round leaves those alone that are settled, so that others can follow them."""
+        for number in range(MOST_ROUNDS):
             before = self.cost
             for trait in _ORDER:
-                self._tell(trait.name)
-                self._choose(trait)
-            for first, second in TOGETHER:
-                self._choose_together(TRAIT_NAMES[first], TRAIT_NAMES[second])
+                if number or trait.name not in settled:
+                    self._tell(trait.name)
+                    self._choose(trait)
+            for together in TOGETHER:
+                self._choose_together([TRAIT_NAMES[name] for name in together])
             self._refresh(self.theirs)
             if self.cost >= before:
                 break
 
-    def _reconsider(self) -> bool:
-        """Look at all answers for the traits that were chosen, since the looks of a trait are few; True if a value was taken."""
-        found = False
+    def _reconsider(self) -> set[str]:
+        """Look at all answers for the traits that were chosen, since the looks of a trait are few; give those that have another value now."""
+        changed = set()
         for trait in [trait for trait in _ORDER if trait.name in self.values]:
             self._tell(trait.name)
             for value in values_of(trait, self.suggested):
@@ -139,8 +146,11 @@ class Fit:
                 if value != now and (value == trait.default or not isinstance(value, list | dict)):
                     gained = _prices([(trait, now)]) - _prices([(trait, value)])
                     names = sorted(self.theirs, key=lambda name: -self.costs[name])
-                    found = self._improves(self.with_value(trait, value), gained, names, most=_MOST_DIFFERING) or found
-        return found
+                    some = [*names[:_MOST_DIFFERING], *names[_MOST_DIFFERING::_EACH]]
+                    todo = [*some, *(name for name in names if name not in some)]
+                    if self._improves(self.with_value(trait, value), gained, todo, most=len(some)):
+                        changed.add(trait.name)
+        return changed
 
     def play(self, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Described]:
         """Take looks at our server in a dialect."""
@@ -203,20 +213,21 @@ class Fit:
                     return True
         return False
 
-    def _choose_together(self, first: Trait, second: Trait) -> None:
-        """Take values of two traits that make the answers more alike together, where neither does alone."""
-        shown = dict.fromkeys([*self.shown(first), *self.shown(second)])
+    def _choose_together(self, traits: Sequence[Trait]) -> None:
+        """Take values of some traits that make the answers more alike together, where none does alone."""
+        shown = dict.fromkeys(name for trait in traits for name in self.shown(trait))
         names = [*shown, *(name for name in self.theirs if name not in shown)]
-        for one in changes(first, self.suggested):
-            for other in changes(second, self.suggested):
-                self._refresh(names)
-                if not any(self.costs[name] for name in shown):
-                    return
-                before = [(trait, self.values.get(trait.name, trait.default)) for trait in (first, second)]
-                after = [(trait, change.to(now)) for (trait, now), change in zip(before, (one, other), strict=True)]
-                if all(now != new for (_, now), (_, new) in zip(before, after, strict=True)):
-                    values = self.with_value(first, after[0][1], self.with_value(second, after[1][1]))
-                    self._improves(values, _prices(before) - _prices(after), names, most=len(shown))
+        for chosen in product(*(list(changes(trait, self.suggested)) for trait in traits)):
+            self._refresh(names)
+            if not any(self.costs[name] for name in shown):
+                return
+            before = [(trait, self.values.get(trait.name, trait.default)) for trait in traits]
+            after = [(trait, change.to(now)) for (trait, now), change in zip(before, chosen, strict=True)]
+            if all(now != new for (_, now), (_, new) in zip(before, after, strict=True)):
+                values = self.values
+                for trait, new in after:
+                    values = self.with_value(trait, new, values)
+                self._improves(values, _prices(before) - _prices(after), names, most=len(shown))
 
     def _improves(self, values: Values, gained: float, names: Sequence[str], most: int = 0) -> bool:
         """Take values if they make the answers more alike; the looks that differ decide first, since they alone can gain.
@@ -248,7 +259,7 @@ class Fit:
         """Give the values with another one for a trait; that of the RFCs is left out."""
         values = self.values if values is None else values
         others = {name: each for name, each in values.items() if name != trait.name}
-        return others if value == trait.default else {**others, trait.name: value}
+        return others if value in (trait.default, {}) else {**others, trait.name: value}
 
 
 def _prices(values: Iterable[tuple[Trait, Any]]) -> float:

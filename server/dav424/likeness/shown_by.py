@@ -49,6 +49,8 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "collections-refuse": ("a collection with a slash", "collections", "properties of a collection", "methods"),
     "collection-listing": ("collections", "a collection without a slash"),
     "depth-infinity": ("deep listings",),
+    "if-header": ("locks", "shared locks", "a lock of depth 0"),
+    "depth-zero": ("listings", "case e"),
     "prefer": ("minimal answers", "case k"),
     "brief": ("minimal answers",),
     "destination-encoding": ("destinations",),
@@ -73,9 +75,10 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "x-oc-mtime": ("time of a file",),
     "gzip": ("content coding",),
     # the answer as a whole
+    "unknown-methods": ("methods", "patch"),
     "unmapped": ("listings", "collections with properties"),
     "whole-failures": (*_ERRORS, "refused properties"),
-    "missing-parent": ("documents", "collections", "copies"),
+    "missing-parent": ("documents", "collections", "copies", "a lock of depth 0", "copies of trees"),
     "existing-mkcol": ("collections",),
     "delete-status": ("documents", "collections"),
     "done-as-multistatus": ("copies", "overwriting by default"),
@@ -101,6 +104,7 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "listed-etags": ("listings", "live values", "all properties"),
     "etags": ("listings", "documents", "live values"),
     "head-etag": ("documents",),
+    "copied-etag": ("copies", "destinations"),
     "put-etag": ("documents", "conditions"),
     "modified-dates": ("listings", "live values"),
     "creation-dates": ("live values", "all properties"),
@@ -112,12 +116,14 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "absent-properties": ("listings", "live values", "all properties", "locks", "case a7"),
     "lock-etags": ("locks", "a locked document"),
     "lockdiscovery-place": ("all properties", "locks"),
+    "unsupported-locks": ("all properties", "locks"),
     "namespaces-lost": ("properties", "all properties", "collections with properties"),
     # the order and the statuses of a multistatus
     "multistatus-status": ("listings", "two locked members", "refused properties"),
     "propstats": (*_FAILED, "properties", "collections with properties"),
     "propstat-order": (*_FAILED, "names"),
     "missing-properties": _LISTED,
+    "unasked-properties": _LISTED,
     "self": ("listings", "names"),
     "responses-reversed": ("listings", "names"),
     "hrefs-together": ("two locked members",),
@@ -166,5 +172,8 @@ TOGETHER = (
     ("lock-timeout", "endless-timeout"),
     ("update-failures", "refused-properties"),
     ("descriptions", "propstats"),
+    ("extended-mkcol", "mkcol-success", "mkcol-failure", "failed-mkcol"),
+    ("unmapped", "href-form"),
+    ("lock-depth", "member-locks-ignored"),
 )
-"""Traits of which one can matter only together with the other."""
+"""Traits of which one can matter only together with the others."""

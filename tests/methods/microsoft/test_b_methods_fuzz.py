@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -36,13 +36,7 @@ CAUSES = (
     "{id: x, kind: quota, properties: 1}",
 )
 SOAK = int(os.environ.get("DAV424_SOAK", "1"))
-FUZZ = settings(
-    max_examples=40 * SOAK,
-    deadline=None,
-    derandomize=SOAK == 1,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FUZZ = settings(max_examples=40 * SOAK)
 TARGETS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True)
 SET = '<D:set xmlns:u="urn:u"><D:prop><u:p>1</u:p><u:q>1</u:q></D:prop></D:set>'
 PROPS = '<D:propfind xmlns:D="DAV:" xmlns:u="urn:u"><D:prop><u:p/><u:q/></D:prop></D:propfind>'

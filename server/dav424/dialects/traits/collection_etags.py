@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from dav424.core.paths import split
 from dav424.dialects.answer import SpelledAnswer
+from dav424.dialects.outcomes import node_at
 from dav424.dialects.property_values import give_listed
 from dav424.dialects.trait import Hooks, Trait
 from dav424.spine.exchange import OpenExchange
@@ -20,10 +20,8 @@ def _hooks(value: str) -> Hooks:
 
 
 def _given(form: Callable[[str], str], exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    above = len(exchange.request.base_path)
-
     def text(href: str) -> str | None:
-        node = exchange.draft.find(split(href)[0][above:])
+        node = node_at(exchange, href)
         return form(ctag(node)) if isinstance(node, Collection) else None
 
     give_listed(exchange, answer, "{DAV:}getetag", text)

@@ -44,6 +44,10 @@ def _of_document(href: str) -> str | None:
     return None if href.endswith("/") else _name(href)
 
 
+def _of_collection(href: str) -> str | None:
+    return _name(href) if href.endswith("/") else None
+
+
 def _empty(_: str) -> str:
     return ""
 
@@ -52,6 +56,7 @@ _TEXTS: dict[str, TextOf] = {
     "name": _name,
     "name-encoded": _encoded,
     "name-of-document": _of_document,
+    "name-of-collection": _of_collection,
     "path": _path,
     "path-of-collection": _path_of_collection,
     "empty": _empty,
@@ -60,12 +65,20 @@ DISPLAY_NAMES = Trait(
     name="display-names",
     kind="spelling",
     values=Literal[
-        "missing", "name", "name-encoded", "name-of-document", "path", "path-of-collection", "empty", "left-out"
+        "missing",
+        "name",
+        "name-encoded",
+        "name-of-document",
+        "name-of-collection",
+        "path",
+        "path-of-collection",
+        "empty",
+        "left-out",
     ],
     default="missing",
     description="displayname in a listing, of a resource to which no client has given one: no such property, the name of the "
-    "resource in its URL, decoded or as the URL has it, that name for documents alone, the path, the path of a collection without its slashes, or an empty text. With left-out, not even the request "
+    "resource in its URL, decoded or as the URL has it, that name for documents or for collections alone, the path, the path of a collection without its slashes, or an empty text. With left-out, not even the request "
     "for it is answered with 404.",
-    servers=("go", "nginx", "wsgidav"),
+    servers=("cyrus", "go", "nginx", "wsgidav", "xandikos"),
     hooks=_hooks,
 )

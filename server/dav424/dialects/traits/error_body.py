@@ -38,6 +38,8 @@ ERROR_BODY = Trait(
         "sabre",
         "sabre-1",
         "wsgidav",
+        "cyrus",
+        "xandikos",
     ],
     default="usual",
     description="The body of a request that failed as a whole: that of dav424, none, the condition code, the reason phrase, or what the named "

@@ -16,12 +16,15 @@ OTHER_HOST = "internal.example"
 _OTHER_SCHEME = {"http": "https", "https": "http"}
 
 
+_IN_UPDATES = ("encoded-url-in-updates", "url-in-updates")
+
+
 def _hooks(value: str) -> Hooks:
     return Hooks(answer=partial(_in_form, value))
 
 
 def _in_form(value: str, exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    if value == "encoded-url-in-updates" and exchange.request.method != "PROPPATCH":
+    if value in _IN_UPDATES and not _is_update(value, exchange, answer):
         return
     scheme, host = origin(exchange)
     begin = {
@@ -29,23 +32,31 @@ def _in_form(value: str, exchange: OpenExchange, answer: SpelledAnswer) -> None:
         "other-host": f"{scheme}://{OTHER_HOST}",
         "other-scheme": f"{_OTHER_SCHEME.get(scheme, scheme)}://{host}",
         "two-slashes": "/",
+        "encoded-url-in-updates": quote(f"{scheme}://{host}", safe="/"),
+        "url-in-updates": f"{scheme}://{host}",
     }
+    again = value == "url-in-updates"
+    change_hrefs(answer, lambda href: begin[value] + (href.replace("%", "%25") if again else href))
 
-    def change(href: str) -> str:
-        if value == "encoded-url-in-updates":
-            return quote(f"{scheme}://{host}", safe="/") + href
-        return begin[value] + href
 
-    change_hrefs(answer, change)
+def _is_update(value: str, exchange: OpenExchange, answer: SpelledAnswer) -> bool:
+    """Tell whether it is an answer to PROPPATCH, or the one response for a URL that no resource has."""
+    if exchange.request.method == "PROPPATCH":
+        return True
+    return value == "url-in-updates" and answer.is_multistatus and exchange.refused is not None
 
 
 HREF_FORM = Trait(
     name="href-form",
     kind="spelling",
-    values=Literal["path", "url", "other-host", "other-scheme", "two-slashes", "encoded-url-in-updates"],
+    values=Literal[
+        "path", "url", "other-host", "other-scheme", "two-slashes", "encoded-url-in-updates", "url-in-updates"
+    ],
     default="path",
     description="The hrefs of responses and conditions: a path, a URL, a URL of another host or scheme as behind a proxy, a "
-    "path with two slashes, which begin the name of a host, or a URL whose colons are encoded, which is a relative path.",
+    "path with two slashes, which begin the name of a host, or in answers to PROPPATCH alone a URL: one whose colons are encoded, which is a relative path, "
+    "or one whose path is encoded once more, also for a URL that no resource has.",
+    servers=("xandikos",),
     reports=(
         "infinidysk#888",
         "DecaTec#59",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dav424.core.paths import split
 from dav424.dialects.answer import ResourceAnswer, SpelledAnswer
-from dav424.dialects.lock_elements import ACTIVELOCK
+from dav424.dialects.lock_elements import ACTIVELOCK, lockdiscoveries
+from dav424.dialects.outcomes import node_at
 from dav424.dialects.trait import Hooks, Trait
 from dav424.dialects.xml_tree import XmlElement, walk
 from dav424.spine.exchange import OpenExchange
 
-_LOCKDISCOVERY, _HREF = "{DAV:}lockdiscovery", "{DAV:}href"
+_HREF = "{DAV:}href"
 
 
 def _hooks(_: str) -> Hooks:
@@ -19,16 +19,13 @@ def _hooks(_: str) -> Hooks:
 
 
 def _own_alone(exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    above = len(exchange.request.base_path)
-
     def of_resource(resource: ResourceAnswer) -> None:
-        node = exchange.draft.find(split(resource.hrefs[0])[0][above:]) if resource.propstats else None
+        node = node_at(exchange, resource.hrefs[0]) if resource.propstats else None
         if node is not None:
             tokens = {lock.token for lock in node.locks}
             for propstat in resource.propstats:
-                for each in propstat.properties:
-                    if each.name == _LOCKDISCOVERY:
-                        each.content = [lock for lock in each.content if not _is_inherited(lock, tokens)]
+                for each in lockdiscoveries(propstat):
+                    each.content = [lock for lock in each.content if not _is_inherited(lock, tokens)]
 
     if answer.is_multistatus:
         answer.each_resource(of_resource)

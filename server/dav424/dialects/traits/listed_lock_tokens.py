@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from dav424.core.namespaces import DAV
-from dav424.dialects.answer import PropstatAnswer, SpelledAnswer
+from dav424.dialects.answer import SpelledAnswer
+from dav424.dialects.lock_elements import change_each_lock
 from dav424.dialects.trait import Hooks, Trait
-from dav424.dialects.xml_tree import XmlElement, walk
+from dav424.dialects.xml_tree import XmlElement
 from dav424.spine.exchange import OpenExchange
+
+_LOCKTOKEN = f"{DAV}locktoken"
 
 
 def _hooks(_: str) -> Hooks:
@@ -17,16 +20,12 @@ def _hooks(_: str) -> Hooks:
 
 def _hide(_: OpenExchange, answer: SpelledAnswer) -> None:
     """Remove the tokens from a multistatus; the response that grants a lock still has the token of that lock."""
-    answer.each_property(_without_token)
+    if answer.is_multistatus:
+        change_each_lock(answer, _without_token)
 
 
-def _without_token(element: XmlElement, _: PropstatAnswer) -> XmlElement:
-    if element.name == f"{DAV}lockdiscovery":
-        for lock in walk(element):
-            lock.content = [
-                each for each in lock.content if not isinstance(each, XmlElement) or each.name != f"{DAV}locktoken"
-            ]
-    return element
+def _without_token(lock: XmlElement) -> None:
+    lock.content = [each for each in lock.content if not isinstance(each, XmlElement) or each.name != _LOCKTOKEN]
 
 
 LISTED_LOCK_TOKENS = Trait(

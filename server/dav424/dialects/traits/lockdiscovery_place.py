@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dav424.dialects.answer import PropstatAnswer, SpelledAnswer
+from dav424.dav.live_properties import activelocks
+from dav424.dialects.answer import PropstatAnswer, ResourceAnswer, SpelledAnswer
+from dav424.dialects.answer_reader import read_elements
 from dav424.dialects.listings import LISTING
+from dav424.dialects.outcomes import path_at
 from dav424.dialects.property_values import take_listed
 from dav424.dialects.trait import Hooks, Trait
+from dav424.dialects.xml_tree import XmlElement
 from dav424.spine.exchange import OpenExchange
 
 _LOCKDISCOVERY = "{DAV:}lockdiscovery"
@@ -18,18 +22,23 @@ def _hooks(_: str) -> Hooks:
 
 
 def _moved(exchange: OpenExchange, answer: SpelledAnswer) -> None:
-    """Move it, and then say that it is missing if the request names it."""
+    """Place it beside the properties, whether or not the request names it; among them it is missing if the request names it."""
     if exchange.request.method not in LISTING:
         return
-
-    def beside_prop(propstats: list[PropstatAnswer]) -> list[PropstatAnswer]:
-        for each in propstats:
-            if each.status == 200:
-                each.rest += [element for element in each.properties if element.name == _LOCKDISCOVERY]
-        return propstats
-
-    answer.each_propstats(beside_prop)
     take_listed(exchange, answer, (_LOCKDISCOVERY,))
+
+    def beside_prop(resource: ResourceAnswer) -> None:
+        path = path_at(exchange, resource.hrefs[0])
+        if not resource.propstats or exchange.draft.find(path) is None:
+            return
+        if not any(each.status == 200 for each in resource.propstats):
+            resource.propstats = [PropstatAnswer([], 200), *resource.propstats]
+        locks = activelocks(exchange.draft.locks_on(path), exchange.draft, exchange.request.base)
+        for each in resource.propstats:
+            if each.status == 200:
+                each.rest += [XmlElement(_LOCKDISCOVERY, content=list(read_elements(locks)))]
+
+    answer.each_resource(beside_prop)
 
 
 LOCKDISCOVERY_PLACE = Trait(
@@ -37,7 +46,7 @@ LOCKDISCOVERY_PLACE = Trait(
     kind="spelling",
     values=Literal["in-prop", "beside-prop"],
     default="in-prop",
-    description="lockdiscovery in a listing: among the properties, or in DAV:propstat beside DAV:prop, where no client looks for it; for a request that names it, it is missing.",
+    description="lockdiscovery in a listing: among the properties, or in DAV:propstat beside DAV:prop, where no client looks for it; there it always stands, and it is missing for a request that names it.",
     servers=("asgiwebdav",),
     hooks=_hooks,
 )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from dav424.core.batch import Done
 from dav424.dialects.answer import MKCOL_RESPONSE, MULTISTATUS, PropstatAnswer, ResourceAnswer, SpelledAnswer
+from dav424.dialects.creation_failures import say_mkcalendar
 from dav424.dialects.outcomes import own_url
 from dav424.dialects.trait import Hooks, Trait
 from dav424.dialects.xml_tree import XmlElement
@@ -27,7 +28,9 @@ def _with_body(value: str, exchange: OpenExchange, answer: SpelledAnswer) -> Non
     )
     propstats = [PropstatAnswer([XmlElement(name) for name in names], 200)] if names else []
     if value == "mkcol-response":
-        if names:
+        if names and exchange.request.method == "MKCALENDAR":
+            say_mkcalendar(answer, 201, propstats)
+        elif names:
             answer.say(201, MKCOL_RESPONSE, propstats)
         return
     whole = ResourceAnswer([own_url(exchange)], propstats, None if names else 201)
@@ -39,8 +42,8 @@ MKCOL_SUCCESS = Trait(
     kind="spelling",
     values=Literal["empty", "mkcol-response", "multistatus"],
     default="empty",
-    description="A MKCOL or MKCALENDAR that was done: 201 without a body, with a mkcol-response if "
-    "properties were set, or 207 with a multistatus in which all is 200.",
+    description="A MKCOL or MKCALENDAR that was done: 201 without a body, with a mkcol-response, or the "
+    "mkcalendar-response of CalDAV, if properties were set, or 207 with a multistatus in which all is 200.",
     reports=("caldav#702", "davx5-ose#2211"),
     hooks=_hooks,
 )

@@ -1,6 +1,6 @@
 """The traits that ignore a request header, or give it another value: a line of code each.
 
-``Prefer`` (RFC 8144) and Exchange's ``Brief`` are wishes. ``Overwrite`` (RFC 4918 10.6), ``Depth`` of LOCK (9.10.3) and the
+``Prefer`` (RFC 8144) and Exchange's ``Brief`` are wishes. ``Overwrite`` (RFC 4918 10.6), ``Depth`` of LOCK (9.10.3) and of PROPFIND (9.1), and the
 conditional headers (RFC 9110 13.1) are none: a server that ignores them has a fault.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
+from dav424.core.batch import Refused
+from dav424.dav import if_header
 from dav424.dialects.trait import Hooks, Trait
 from dav424.dialects.trait_values import set_header
 from dav424.spine.exchange import OpenExchange
@@ -37,6 +39,25 @@ def _fix_lock_depth(value: str, exchange: OpenExchange) -> None:
     is_collection = isinstance(exchange.draft.find(exchange.request.path), Collection)
     if exchange.request.method == "LOCK" and (is_collection or value == "0"):
         set_header(exchange, "depth", value)
+
+
+def _ignore_if(exchange: OpenExchange) -> None:
+    """Keep the header of a LOCK that refreshes a lock: it names that lock (RFC 4918 9.10.2)."""
+    request = exchange.request
+    if "if" not in request.headers or (request.method == "LOCK" and not request.length):
+        return
+    try:
+        lists = if_header.parse(request)
+    except Refused:
+        lists = []
+    exchange.overlooked |= {token for state_list in lists for token in state_list.tokens}
+    _ignore(exchange, "if")
+
+
+def _list_members(exchange: OpenExchange) -> None:
+    request = exchange.request
+    if request.method == "PROPFIND" and request.headers.get("depth", "").strip(" \t") == "0":
+        set_header(exchange, "depth", "1")
 
 
 def _ignore_prefer(exchange: OpenExchange) -> None:
@@ -90,6 +111,24 @@ LOCK_DEPTH = Trait(
     default="as-asked",
     description="The Depth of a LOCK: it decides whether the lock of a collection covers its members, or it never covers them, or always.",
     hooks=lambda value: Hooks(before=partial(_fix_lock_depth, "0" if value == "zero" else value)),
+)
+IF_HEADER = Trait(
+    name="if-header",
+    kind="fault",
+    values=Literal["honoured", "ignored"],
+    default="honoured",
+    description="The If header: honoured, or ignored, so that a request is done although its conditions fail. Its lock tokens count as submitted.",
+    servers=("copyparty", "radicale", "xandikos"),
+    hooks=lambda _: Hooks(before=_ignore_if),
+)
+DEPTH_ZERO = Trait(
+    name="depth-zero",
+    kind="fault",
+    values=Literal["honoured", "members-too"],
+    default="honoured",
+    description="A PROPFIND of a collection with Depth 0: the collection alone, or its members too.",
+    servers=("cyrus",),
+    hooks=lambda _: Hooks(before=_list_members),
 )
 PRECONDITIONS = Trait(
     name="preconditions",

@@ -23,9 +23,11 @@ def _as_multistatus(value: str, exchange: OpenExchange, answer: SpelledAnswer) -
         return
     items: list[Item] = []
     if value != "empty":
-        whole = ResourceAnswer([own_url(exchange)])
+        request = exchange.request
+        as_sent = value == "response-as-sent" and request.slash
+        whole = ResourceAnswer([own_url(exchange) + ("/" if as_sent else "")])
         if value == "propstat":
-            properties = [XmlElement(name) for name in named_in_body(exchange.request)]
+            properties = [XmlElement(name) for name in named_in_body(request)]
             whole.propstats = [PropstatAnswer(properties, answer.status)]
         else:
             whole.status = answer.status
@@ -36,10 +38,11 @@ def _as_multistatus(value: str, exchange: OpenExchange, answer: SpelledAnswer) -
 UNMAPPED = Trait(
     name="unmapped",
     kind="spelling",
-    values=Literal["status", "response", "propstat", "empty"],
+    values=Literal["status", "response", "response-as-sent", "propstat", "empty"],
     default="status",
-    description="A PROPFIND of a URL that no resource has: 404, a multistatus with 404 for the URL or for its properties, or "
-    "an empty multistatus.",
+    description="A PROPFIND of a URL that no resource has: 404, a multistatus with 404 for the URL, without a slash at its end or as it was sent, "
+    "a multistatus with 404 for its properties, or an empty multistatus.",
+    servers=("cyrus", "xandikos"),
     reports=(
         "webdav-client#258",
         "WebDavClient#83",
