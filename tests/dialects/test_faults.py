@@ -396,7 +396,6 @@ failures-hidden: {PROPPATCH: 200, MKCOL: 201, DELETE: 204, COPY: 204, MOVE: 204}
 minimal-failures: hidden
 preconditions: ignored
 overwrite-f: ignored
-depth-zero: members-too
 if-header: ignored
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 PLANTED = {
     ("preconditions", "ignored"): {"n3", "n4"},
     ("overwrite-f", "ignored"): {"n1", "n2"},
+    ("if-header", "ignored"): {"n5"},
     ("lock-depth", "zero"): {"e5"},
     ("locks-ignored", "[PUT]"): {"c2"},
     ("locks-ignored", "[DELETE]"): {"c3"},

@@ -17,13 +17,12 @@ from dav424.dialects.traits.properties_lost import PROPERTIES_LOST
 from dav424.dialects.traits.protected_properties import PROTECTED_PROPERTIES
 from dav424.dialects.traits.refused_delete import REFUSED_DELETE
 from dav424.dialects.traits.refused_move import REFUSED_MOVE
-from dav424.dialects.traits.request_headers import DEPTH_ZERO, IF_HEADER, LOCK_DEPTH, OVERWRITE_F, PRECONDITIONS
+from dav424.dialects.traits.request_headers import IF_HEADER, LOCK_DEPTH, OVERWRITE_F, PRECONDITIONS
 
 FAULTS: tuple[Trait, ...] = (
     PRECONDITIONS,
     OVERWRITE_F,
     LOCK_DEPTH,
-    DEPTH_ZERO,
     IF_HEADER,
     LOCKS_IGNORED,
     MEMBER_LOCKS_IGNORED,

@@ -19,7 +19,7 @@ from dav424.dialects.traits.ranges import RANGES
 from dav424.dialects.traits.redirects import REDIRECTS
 from dav424.dialects.traits.refused_methods import COLLECTIONS_REFUSE, DOCUMENTS_REFUSE, METHODS_ABSENT, METHODS_REFUSED
 from dav424.dialects.traits.refused_properties import REFUSED_PROPERTIES
-from dav424.dialects.traits.request_headers import BRIEF, OVERWRITE_DEFAULT, PREFER
+from dav424.dialects.traits.request_headers import BRIEF, DEPTH_ZERO, OVERWRITE_DEFAULT, PREFER
 from dav424.dialects.traits.shared_lock_tokens import SHARED_LOCK_TOKENS
 from dav424.dialects.traits.shared_locks import SHARED_LOCKS
 from dav424.dialects.traits.unasked_properties import UNASKED_PROPERTIES
@@ -34,6 +34,7 @@ OFFERS: tuple[Trait, ...] = (
     COLLECTIONS_REFUSE,
     COLLECTION_LISTING,
     DEPTH_INFINITY,
+    DEPTH_ZERO,
     UNASKED_PROPERTIES,
     PREFER,
     BRIEF,

@@ -154,17 +154,15 @@ def _overwrite(method: str) -> Callable[[Place], Iterator[Remark]]:
     return run
 
 
-def _precondition(headers: dict[str, str]) -> Callable[[Place], Iterator[Remark]]:
+def _precondition(headers: dict[str, str], section: str = "RFC 9110 13.2.2") -> Callable[[Place], Iterator[Remark]]:
     def run(place: Place) -> Iterator[Remark]:
         path = place.document("f")
         place.look(path)
         answer = place.judge(place.put(path, "two", headers))
         if place.after[path].content != place.before[path].content:
-            yield wrong("The precondition is false, but the document is overwritten.", "RFC 9110 13.1")
+            yield wrong("The precondition is false, but the document is overwritten.", section)
         if answer.status != 412:
-            yield wrong(
-                f"A PUT whose precondition is false is answered {answer.status}; 412 is required.", "RFC 9110 13.2.2"
-            )
+            yield wrong(f"A PUT whose precondition is false is answered {answer.status}; 412 is required.", section)
 
     return run
 
@@ -186,4 +184,10 @@ TREE_CASES = (
         "n3", "PUT with an If-Match that is false", "RFC 9110 13.1.1", _precondition({"If-Match": '"dav424-probe"'})
     ),
     ProbeCase("n4", "PUT with If-None-Match: *", "RFC 9110 13.1.2", _precondition({"If-None-Match": "*"})),
+    ProbeCase(
+        "n5",
+        "PUT with an If header that is false",
+        "RFC 4918 10.4",
+        _precondition({"If": '(["dav424-probe"])'}, "RFC 4918 12.1"),
+    ),
 )

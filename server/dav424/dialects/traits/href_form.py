@@ -35,8 +35,14 @@ def _in_form(value: str, exchange: OpenExchange, answer: SpelledAnswer) -> None:
         "encoded-url-in-updates": quote(f"{scheme}://{host}", safe="/"),
         "url-in-updates": f"{scheme}://{host}",
     }
-    again = value == "url-in-updates"
-    change_hrefs(answer, lambda href: begin[value] + (href.replace("%", "%25") if again else href))
+    base = str(exchange.request.base) if value == "url-in-updates" else None
+
+    def change(href: str) -> str:
+        if base is not None and href.startswith(base):  # the name of the dialect in it is ours, and no server's
+            href = base + href[len(base) :].replace("%", "%25")
+        return begin[value] + href
+
+    change_hrefs(answer, change)
 
 
 def _is_update(value: str, exchange: OpenExchange, answer: SpelledAnswer) -> bool:

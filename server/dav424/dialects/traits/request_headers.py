@@ -123,7 +123,7 @@ IF_HEADER = Trait(
 )
 DEPTH_ZERO = Trait(
     name="depth-zero",
-    kind="fault",
+    kind="offer",
     values=Literal["honoured", "members-too"],
     default="honoured",
     description="A PROPFIND of a collection with Depth 0: the collection alone, or its members too.",
