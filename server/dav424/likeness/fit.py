@@ -145,12 +145,16 @@ class Fit:
                 now = self.values.get(trait.name, trait.default)
                 if value != now and (value == trait.default or not isinstance(value, list | dict)):
                     gained = _prices([(trait, now)]) - _prices([(trait, value)])
-                    names = sorted(self.theirs, key=lambda name: -self.costs[name])
-                    some = [*names[:_MOST_DIFFERING], *names[_MOST_DIFFERING::_EACH]]
-                    todo = [*some, *(name for name in names if name not in some)]
-                    if self._improves(self.with_value(trait, value), gained, todo, most=len(some)):
+                    some, others = self._mixed()
+                    if self._improves(self.with_value(trait, value), gained, [*some, *others], most=len(some)):
                         changed.add(trait.name)
         return changed
+
+    def _mixed(self) -> tuple[list[str], list[str]]:
+        """Give the looks that differ most with some of the others, and the rest."""
+        names = sorted(self.theirs, key=lambda name: -self.costs[name])
+        some = [*names[:_MOST_DIFFERING], *names[_MOST_DIFFERING::_EACH]]
+        return some, [name for name in names if name not in some]
 
     def play(self, values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Described]:
         """Take looks at our server in a dialect."""
