@@ -31,7 +31,6 @@ DIFFERENCES = {
     r"cyrus locks 5 ": "Cyrus says that a token is missing where a lock conflicts with another one.",
     r"(cyrus|nginx) locks 6 ": "It sends the Lock-Token of a lock that was refreshed.",
     r"(cyrus|go) shared 5 ": "An If header without a token is malformed: we answer 400, they 412.",
-    r"zope shared 5 |xandikos (locks 4|shared 5) ": "It ignores an If header without a token; we answer 400.",
     r"cyrus copy [28] ": "Cyrus sends an entity-tag after COPY and MOVE.",
     r"cyrus copy-onto-lock 6 ": "Cyrus has no COPY of a collection.",
     r"cyrus move-lock 6 ": "Cyrus lists a missing resource twice.",

@@ -118,7 +118,7 @@ IF_HEADER = Trait(
     values=Literal["honoured", "ignored"],
     default="honoured",
     description="The If header: honoured, or ignored, so that a request is done although its conditions fail. Its lock tokens count as submitted.",
-    servers=("copyparty", "radicale", "xandikos"),
+    servers=("copyparty", "nginx", "radicale", "xandikos", "zope"),
     hooks=lambda _: Hooks(before=_ignore_if),
 )
 DEPTH_ZERO = Trait(
