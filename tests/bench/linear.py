@@ -50,7 +50,7 @@ SWIFT = 30e-9
 BOUNDED = 0.3
 """Seconds: what never takes longer, since larger requests are refused, may grow as it likes."""
 TOO_LONG = 6.0
-"""Seconds: a case ends at the first request that takes longer."""
+"""Seconds: the first size that takes longer is the largest one of its case."""
 _PAGES = 16_384
 ROUNDS = (2, 5, 9)
 """How often each size is sent: more often if the exponent is too large, since the least time has the least noise."""
@@ -148,7 +148,10 @@ def measured(sizes: Sequence[int], run: Callable[[int], float]) -> tuple[float, 
         if len(first) == 3 and first[-1] < SWIFT * size:
             return 0.0, first
         if first[-1] > TOO_LONG:
-            return exponent(sizes[: len(first)], first) if len(first) > 1 else math.inf, first
+            break
+    if len(first) == 1:
+        return math.inf, first
+    sizes = sizes[: len(first)]
     rounds, least, slope = [first], first, math.inf
     for wanted in ROUNDS:
         while len(rounds) < wanted:

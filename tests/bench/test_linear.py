@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
@@ -46,6 +47,15 @@ def test_one_lucky_time_of_a_small_size_is_noise() -> None:
     slope, times = measured(SIZES, growing(1.0, cycle(lucky + [1.0] * 5 * (max(ROUNDS) - 1))))
     assert linear.exponent(SIZES, times) > MOST
     assert slope <= MOST
+
+
+def test_a_size_that_takes_too_long_is_the_largest_one() -> None:
+    """It is measured as often as the others, so that noise in it is noise; one that is alone has no exponent."""
+    slow = growing(1.0, cycle([15.0, 15.0, 30.0] + [15.0] * 3 * (max(ROUNDS) - 1)))
+    slope, times = measured(SIZES, slow)
+    assert len(times) == 3
+    assert slope == pytest.approx(1.0)
+    assert measured(SIZES, growing(2.0, cycle([200.0])))[0] == math.inf
 
 
 @pytest.mark.parametrize(("alone", "code"), [(True, 1), (False, 0)])
