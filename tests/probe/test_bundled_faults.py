@@ -19,6 +19,7 @@ from tests.probe.planted import PLANTED
 
 NAMED = {
     "preconditions": r"The precondition is false, but the document is overwritten\.",
+    "if-header": r"The precondition is false, but the document is overwritten\.",
     "locks-ignored": r"The request can't be done as a whole, but A was absent, and is 'new'\.",
     "member-locks-ignored": (
         r"The locked resource is gone\.|The content of the locked resource was 'old'|over a lock that conflicts with it"
