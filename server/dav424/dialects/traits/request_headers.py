@@ -1,7 +1,8 @@
 """The traits that ignore a request header, or give it another value: a line of code each.
 
-``Prefer`` (RFC 8144) and Exchange's ``Brief`` are wishes. ``Overwrite`` (RFC 4918 10.6), ``Depth`` of LOCK (9.10.3) and of PROPFIND (9.1), and the
-conditional headers (RFC 9110 13.1) are none: a server that ignores them has a fault.
+``Prefer`` (RFC 8144) and Exchange's ``Brief`` are wishes. ``Overwrite`` (RFC 4918 10.6), ``If`` (10.4), ``Depth`` of LOCK (9.10.3), and the
+conditional headers (RFC 9110 13.1) are none: a server that ignores them changes what it should not, and has a fault. ``Depth: 0`` of PROPFIND
+(9.1) is none either, but no state is wrong where it is ignored.
 """
 
 from __future__ import annotations
