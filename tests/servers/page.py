@@ -22,7 +22,8 @@ _PAGE = """\
 
 A dialect answers as a server in the field does. Tests compare the two, element by element, in two ways: with {captures} answers
 that {servers} servers have sent, and with {live} servers that `make servers-test` starts beside ours, in {steps} requests each. Hosts,
-paths, tokens, dates and the sentences of error pages are put aside. This page lists all that differs: no trait expresses it. The tests
+paths, tokens, dates and the sentences of error pages are put aside. This page lists all that differs: no trait
+expresses it, or the dialect does not set that trait. The tests
 fail if one of these rows becomes untrue, and if anything else differs.
 
 ## Live servers
